@@ -1,0 +1,1 @@
+"""The application: stands on channels, nlu, faq and handoff, and joins them."""

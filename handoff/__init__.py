@@ -1,0 +1,1 @@
+"""The way to the case system, and to a human."""

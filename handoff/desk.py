@@ -1,0 +1,148 @@
+"""What the console shows and does, as plain values, and the face of the service behind it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing said in a conversation, in the order of the record."""
+
+    cursor: int
+    id: str
+    who: str
+    """`citizen`, `bot`, `operator` or `system`."""
+    name: str
+    kind: str
+    """The message's kind: text, image, location …"""
+    text: str
+    at: float
+    fate: str = ""
+    """For what was told to the citizen: pending, held, sending, sent, refused or unknown."""
+    attachments: tuple[str, ...] = ()
+    """Keys in the media store."""
+    pin: str = ""
+    """`latitude,longitude datum label` when a place was pinned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadHead:
+    """A conversation in the list."""
+
+    conversation_id: str
+    channel: str
+    holder: str
+    """`bot`, `waiting` or `operator`."""
+    operator: str
+    reason: str
+    """Why a person is wanted: asked, emergency, not_understood, unhappy, unconfirmed …"""
+    since: float
+    """Waiting or held since, Unix seconds."""
+    last_text: str
+    last_at: float
+    category: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A conversation as an operator sees it."""
+
+    head: ThreadHead
+    lines: tuple[Line, ...]
+    understood: tuple[tuple[str, str], ...]
+    """What the machine understood, as (label, value)."""
+    tickets: tuple[tuple[str, str, str], ...]
+    """(number, title, status shown to the citizen)."""
+    channel_note: str = ""
+    """The channel's limits in words, such as 本窗口还可发送 2 条."""
+
+
+class ActionKind(StrEnum):
+    """What an operator does to a conversation."""
+
+    CLAIM = "claim"
+    REPLY = "reply"
+    GIVE_BACK = "give_back"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorAction:
+    """What an operator did; `id` is made by the console page, so that a form sent twice has one effect."""
+
+    id: str
+    conversation_id: str
+    operator: str
+    operator_name: str
+    kind: ActionKind
+    at: float
+    text: str = ""
+
+
+class Outcome(StrEnum):
+    """What became of an action."""
+
+    DONE = "done"
+    TAKEN = "taken"
+    """Another operator holds the conversation; `ActionResult.holder` names him."""
+    NOT_HELD = "not_held"
+    """The operator does not hold it (any more)."""
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionResult:
+    """The outcome of an action, with the name of who holds the conversation now."""
+
+    outcome: Outcome
+    holder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Somebody who may log in to the desk."""
+
+    name: str
+    display_name: str
+    role: str
+    password_hash: str
+    disabled: bool = False
+
+
+class Desk(Protocol):
+    """The service behind the console."""
+
+    async def waiting(self) -> Sequence[ThreadHead]:
+        """Conversations that wait for a person, oldest first."""
+        ...
+
+    async def held(self, operator: str | None = None) -> Sequence[ThreadHead]:
+        """Conversations held by operators, or by one."""
+        ...
+
+    async def recent(self, limit: int = 50) -> Sequence[ThreadHead]:
+        """The latest conversations, whoever holds them."""
+        ...
+
+    async def thread(self, conversation_id: str, after: int = 0) -> Thread | None:
+        """A conversation with its lines after a cursor."""
+        ...
+
+    async def act(self, action: OperatorAction) -> ActionResult:
+        """Write the action down and return its outcome."""
+        ...
+
+    async def operator(self, name: str) -> Operator | None:
+        """The account of that name."""
+        ...
+
+    async def note(self, operator: str, action: str, subject: str) -> None:
+        """A line in the audit log: who did or looked at what; ids only."""
+        ...
+
+    def changes(self) -> AsyncIterator[str]:
+        """Conversation ids as they change, for live pages; empty strings keep the line warm."""
+        ...

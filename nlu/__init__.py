@@ -1,0 +1,1 @@
+"""Words turned into an `Interpretation`: what kind of turn, what matter, where, how urgent."""
