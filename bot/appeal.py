@@ -1,0 +1,75 @@
+"""An appeal (诉求) while its slots are being filled."""
+
+from dataclasses import dataclass, replace
+
+from channels.message import Attachment, Pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategorySlot:
+    """A leaf of the city's category tree, and how sure that is (0 to 1)."""
+
+    code: str
+    path: tuple[str, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSlot:
+    """Where the matter is: the words, what they resolve to, and a pin when one was sent."""
+
+    text: str = ""
+    district: str | None = None
+    street: str | None = None
+    community: str | None = None
+    code: str | None = None
+    confidence: float = 0.0
+    pin: Pin | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.pin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appeal:
+    """What the citizen wants done, as far as it is known; a draft until he confirms it."""
+
+    said: tuple[str, ...] = ()
+    """What he wrote about the matter, in order."""
+    message_ids: tuple[str, ...] = ()
+    appeal_type: str = "求助"
+    category: CategorySlot | None = None
+    candidates: tuple[CategorySlot, ...] = ()
+    category_chosen: bool = False
+    """The citizen picked it himself."""
+    place: PlaceSlot | None = None
+    no_place: bool = False
+    """The matter has no place, or the citizen cannot say it."""
+    occurred: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    phone_fragment: str = ""
+    """The digits so far of a number that comes in pieces."""
+    contact_declined: bool = False
+    anonymous: bool = False
+    confidential: bool = False
+    urgent: bool = False
+    emergency: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    asked: tuple[str, ...] = ()
+    """Slots already asked for: nothing is asked twice."""
+    opened_at: float = 0.0
+
+    @property
+    def what(self) -> str:
+        """What the citizen said about the matter, in one text."""
+        return "\n".join(self.said)
+
+    def saying(self, text: str, message_ids: tuple[str, ...] = ()) -> "Appeal":
+        """The same appeal with more words about the matter."""
+        said = self.said if not text or text in self.said else (*self.said, text)
+        return replace(self, said=said, message_ids=(*self.message_ids, *message_ids))
+
+    def having_asked(self, slot: str) -> "Appeal":
+        """The same appeal, with this slot marked as asked for."""
+        return self if slot in self.asked else replace(self, asked=(*self.asked, slot))

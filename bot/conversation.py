@@ -1,0 +1,127 @@
+"""A conversation: who holds it, what it is about, and what the bot last asked."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.appeal import Appeal
+from channels.message import Address, Attachment, Choice
+from handoff.desk import ActionKind, ActionResult, OperatorAction, Outcome
+from handoff.ticket import Ticket
+
+
+class Holder(StrEnum):
+    """Who speaks with the citizen. Exactly one at any time."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    """A person was asked for and has not come yet; the bot still takes the matter down."""
+    OPERATOR = "operator"
+
+
+class Stage(StrEnum):
+    """What the bot's last words asked for, so that a short answer can be understood."""
+
+    IDLE = "idle"
+    WHAT = "what"
+    WHERE = "where"
+    PLACE_CHOICE = "place_choice"
+    CATEGORY = "category"
+    CONTACT = "contact"
+    CONFIRM = "confirm"
+    WITHDRAW = "withdraw"
+    """Shall the draft or the ticket really be withdrawn?"""
+    WHICH_TICKET = "which_ticket"
+    RATE = "rate"
+    RATE_REASON = "rate_reason"
+    FAQ = "faq"
+    """Which of these questions did you mean?"""
+    FAQ_VOTE = "faq_vote"
+    RESUME = "resume"
+    """Go on with the draft of days ago, or begin anew?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """All that the bot knows of one citizen at one address. `id` is the address's key."""
+
+    id: str
+    address: Address
+    version: int = 0
+    """Grows with every change in the record; a commit upon an older version is refused."""
+    holder: Holder = Holder.BOT
+    operator: str = ""
+    operator_name: str = ""
+    waiting_reason: str = ""
+    waiting_since: float = 0.0
+    introduced: bool = False
+    """The citizen was told what is kept and why."""
+    stage: Stage = Stage.IDLE
+    draft: Appeal | None = None
+    matters: tuple[str, ...] = ()
+    """Further matters noticed, not yet taken up."""
+    choices: tuple[Choice, ...] = ()
+    """What the last reply offered to choose from."""
+    subject: str = ""
+    """What the stage is about: a ticket number, an action awaiting a ticket, a question."""
+    loose: tuple[Attachment, ...] = ()
+    """Photos and files that came before their matter."""
+    not_understood: int = 0
+    nudged: bool = False
+    reachable: bool = True
+    """False after the citizen unfollowed or blocked the account."""
+    last_message_at: float = 0.0
+    tickets: tuple[Ticket, ...] = ()
+    """His submitted tickets, oldest first; kept in a table of their own."""
+
+    def ticket(self, ticket_no: str) -> Ticket | None:
+        """The ticket with this number."""
+        return next((t for t in self.tickets if t.ticket_no == ticket_no), None)
+
+    def with_ticket(self, ticket: Ticket) -> "Conversation":
+        """The conversation with this ticket added, or put in the place of its older self."""
+        others = tuple(t if t.ticket_no != ticket.ticket_no else ticket for t in self.tickets)
+        return replace(self, tickets=others if self.ticket(ticket.ticket_no) else (*self.tickets, ticket))
+
+    def asking(self, stage: Stage, choices: tuple[Choice, ...] = (), subject: str = "") -> "Conversation":
+        """The conversation after the bot asked for something."""
+        return replace(self, stage=stage, choices=choices, subject=subject)
+
+    def waiting(self, reason: str, now: float) -> "Conversation":
+        """The conversation with a person asked for; an operator who holds it already keeps it."""
+        if self.holder is Holder.OPERATOR:
+            return self
+        since = self.waiting_since if self.holder is Holder.WAITING else now
+        return replace(self, holder=Holder.WAITING, waiting_reason=reason, waiting_since=since)
+
+    def given_back(self) -> "Conversation":
+        """The conversation held by the bot again."""
+        return replace(
+            self,
+            holder=Holder.BOT,
+            operator="",
+            operator_name="",
+            waiting_reason="",
+            waiting_since=0.0,
+            not_understood=0,
+        )
+
+    def after(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
+        """Who holds the conversation once this action is written down, and what the operator is told.
+
+        Decided in the same transaction that appends the action: of two who claim at once, one wins.
+        """
+        mine = self.holder is Holder.OPERATOR and self.operator == action.operator
+        if self.holder is Holder.OPERATOR and not mine:
+            return self, ActionResult(outcome=Outcome.TAKEN, holder=self.operator_name)
+        if action.kind in (ActionKind.CLAIM, ActionKind.REPLY):
+            held = replace(
+                self,
+                holder=Holder.OPERATOR,
+                operator=action.operator,
+                operator_name=action.operator_name,
+                waiting_since=self.waiting_since if mine else action.at,
+            )
+            return held, ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
+        if not mine:
+            return self, ActionResult(outcome=Outcome.NOT_HELD)
+        return self.given_back(), ActionResult(outcome=Outcome.DONE)

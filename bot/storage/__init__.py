@@ -1,0 +1,1 @@
+"""The record: messages, conversations, tickets, deliveries, and who did what."""

@@ -1,0 +1,300 @@
+"""The face of the record. Each method is one unit of work and crosses to the database once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.conversation import Conversation, Holder
+from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
+from channels.channel import Fit
+from channels.message import Address, Attachment, Message, Reply
+from handoff.desk import ActionResult, Operator
+from handoff.ticket import Ticket
+
+
+class StaleTurn(Exception):
+    """The conversation changed since it was loaded (an operator claimed it): load and decide again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A conversation and what happened to it that nobody handled yet, in order."""
+
+    conversation: Conversation
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLine:
+    """A message or a reply in its place in the conversation; `cursor` grows over the whole record."""
+
+    cursor: int
+    body: Message | Reply
+    fate: Fate | None
+    """Of a reply; None for what the citizen sent."""
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A signed webhook that could not be read."""
+
+    id: int
+    channel: str
+    account: str
+    body: bytes
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaJob:
+    """Something a citizen attached that is still to be fetched, or was: `fate` is pending, fetched or gone."""
+
+    attachment: Attachment
+    address: Address
+    fate: str
+    attempts: int = 0
+    due_at: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldConversation:
+    """A conversation with its last words, for the desk's lists."""
+
+    conversation: Conversation
+    last_text: str
+    last_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What the record says about itself."""
+
+    messages: int
+    outcomes: dict[str, int]
+    """Messages by the outcome of their turn."""
+    unhandled: tuple[str, ...]
+    """Ids of events that nobody handled yet."""
+    outcomeless: tuple[str, ...]
+    """Ids of events marked as handled without an outcome: a broken promise."""
+    deliveries: dict[str, int]
+    """Deliveries by fate."""
+    open_deliveries: tuple[tuple[str, str, str], ...]
+    """(id, fate, error) of every delivery that is not sent."""
+    fateless: tuple[str, ...]
+    """Ids of deliveries with no known fate: a broken promise."""
+    put_aside: tuple[tuple[str, str], ...]
+    """(event id, error) of what could not be handled."""
+    dead_letters: int
+    waiting: tuple[str, ...]
+    drafts: tuple[str, ...]
+    """Conversations with an open draft."""
+    media: dict[str, int]
+    tickets: dict[str, int]
+    """Tickets by status."""
+    doubled_tickets: tuple[str, ...]
+    orphan_tickets: tuple[str, ...]
+    """Tickets without a delivery to the case system: a broken promise."""
+
+
+class Storage(Protocol):
+    """The record of one service. Times are Unix seconds and come in as arguments."""
+
+    async def start(self) -> None:
+        """Open the record; a record of another version is an error that names `suda migrate`."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is being written, then close."""
+        ...
+
+    # the door in
+
+    async def append(self, event: Event) -> bool:
+        """Write an event down; False when it was there already.
+
+        A fresh MESSAGE also: makes its line, its media jobs (attachments with a `media_id`), makes the
+        conversation's HELD replies PENDING (due at `slot_until`, else now), and turns UNKNOWN replies into PENDING
+        ones with `repeated` set. When this returns, it survives a crash. Concurrent appends share a transaction.
+        """
+        ...
+
+    async def act(self, event: Event) -> ActionResult:
+        """Write an operator's action down and set the holder by `Conversation.after`, in one transaction.
+
+        Only an action that is DONE is appended; the same action id again returns DONE and changes nothing.
+        An unknown conversation is GONE.
+        """
+        ...
+
+    async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
+        """Keep a signed but unreadable webhook."""
+        ...
+
+    # the worker
+
+    async def ready(self) -> Sequence[str]:
+        """Ids of conversations with events that nobody handled, oldest first."""
+        ...
+
+    async def load(self, conversation_id: str) -> Loaded:
+        """The conversation (a new one when it is unknown) with its tickets and its unhandled events."""
+        ...
+
+    async def commit(self, turn: Turn, now: float) -> None:
+        """Write all of a turn, or nothing. Raises StaleTurn when the version is not the loaded one.
+
+        Marks the events handled with the outcome; saves the conversation (version + 1), tickets, deliveries (each
+        reply makes its line; an id that is there already is left alone), timeouts and questions.
+        """
+        ...
+
+    async def put_aside(self, event_ids: Sequence[str], error: str, turn: Turn, now: float) -> None:
+        """Like `commit`, for events whose handling failed: keeps the error for a person."""
+        ...
+
+    async def due_timeouts(self, now: float) -> Sequence[tuple[str, Timeout]]:
+        """(conversation id, timeout) of all that are due; they stay until `append` of their event."""
+        ...
+
+    async def drop_timeout(self, conversation_id: str, name: str, due_at: float) -> None:
+        """Forget a timeout whose event is written down."""
+        ...
+
+    # the door out
+
+    async def heads(self, now: float, limit: int = 100) -> Sequence[Delivery]:
+        """For each conversation and destination the first delivery on its way, if it is PENDING and due.
+
+        A HELD, SENDING or postponed one holds back those behind it, and nothing else.
+        """
+        ...
+
+    async def next_due(self) -> float | None:
+        """When the next PENDING delivery is due; None when nothing is pending."""
+        ...
+
+    async def behind(self, delivery: Delivery, now: float) -> Sequence[Delivery]:
+        """The PENDING deliveries right behind this one, same conversation and destination, in order."""
+        ...
+
+    async def sending(self, delivery_ids: Sequence[str]) -> bool:
+        """Mark as SENDING, attempts + 1, if all are PENDING still; otherwise change nothing and return False."""
+        ...
+
+    async def mark(self, delivery_ids: Sequence[str], fate: Fate, *, error: str = "", due_at: float = 0.0) -> None:
+        """Set the fate of deliveries."""
+        ...
+
+    async def claim_slot(self, conversation_id: str, message_id: str, fit: Fit, now: float) -> Sequence[Reply]:
+        """Claim the conversation's PENDING replies, in order, as many as `fit`, for the response to this message.
+
+        What this message's responses carried before (SENDING, SENT or UNKNOWN in its slot) is returned again
+        instead. Nothing is claimed while another of its replies is SENDING elsewhere.
+        """
+        ...
+
+    async def slot_sent(self, message_id: str) -> None:
+        """The response went out: what its slot carries is SENT."""
+        ...
+
+    async def release(self, conversation_id: str, now: float) -> None:
+        """The slot was missed: PENDING replies of the conversation that wait for it are due now."""
+        ...
+
+    async def recover(self, now: float) -> int:
+        """After a crash: SENDING becomes PENDING where the other side knows an idempotency key (case system, web
+        chat), UNKNOWN elsewhere. Returns how many are UNKNOWN."""
+        ...
+
+    async def replay(self, delivery_id: str, now: float) -> bool:
+        """Make a REFUSED or UNKNOWN delivery PENDING again, by a person's order."""
+        ...
+
+    async def deliveries(self, fates: Sequence[Fate], destination: Destination | None = None) -> Sequence[Delivery]:
+        """All deliveries with one of these fates."""
+        ...
+
+    # media
+
+    async def media_due(self, now: float, limit: int = 20) -> Sequence[MediaJob]:
+        """Attachments to fetch now."""
+        ...
+
+    async def media_mark(
+        self,
+        attachment_id: str,
+        fate: str,
+        *,
+        key: str = "",
+        mime: str = "",
+        size: int = 0,
+        error: str = "",
+        due_at: float = 0.0,
+    ) -> None:
+        """What became of fetching an attachment; attempts + 1."""
+        ...
+
+    async def media(self, attachment_id: str) -> MediaJob | None:
+        """The attachment as it stands, whoever brought it; also one that was stored at upload."""
+        ...
+
+    async def owns_media(self, conversation_id: str, key: str) -> bool:
+        """Whether a stored file was sent in this conversation."""
+        ...
+
+    # small persistent values of channels (quota ledgers, polling offsets)
+
+    async def value(self, name: str) -> str | None:
+        """A value by name."""
+        ...
+
+    async def set_value(self, name: str, value: str) -> None:
+        """Keep a value."""
+        ...
+
+    # readers
+
+    async def lines(self, conversation_id: str, after: int = 0, limit: int = 500) -> Sequence[RecordLine]:
+        """What was said after the cursor, in order, with attachments' keys filled in."""
+        ...
+
+    async def conversations(self, holder: Holder | None, limit: int = 200) -> Sequence[HeldConversation]:
+        """By holder: WAITING oldest first; OPERATOR and None (all) latest first."""
+        ...
+
+    async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
+        """(conversation id, ticket) by our number."""
+        ...
+
+    async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:
+        """Questions that were asked, latest first."""
+        ...
+
+    async def dead_letters(self, limit: int = 1000) -> Sequence[DeadLetter]:
+        """Signed but unreadable webhooks, latest first."""
+        ...
+
+    async def audit(self) -> AuditReport:
+        """The open-loop ledger over the whole record."""
+        ...
+
+    # people of the desk
+
+    async def operator(self, name: str) -> Operator | None:
+        """The account of that name."""
+        ...
+
+    async def save_operator(self, operator: Operator) -> None:
+        """Add or change an account."""
+        ...
+
+    async def note(self, who: str, action: str, subject: str, at: float) -> None:
+        """A line in the audit log: ids and acts only."""
+        ...
+
+    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
+        """(at, who, action, subject), latest first."""
+        ...
