@@ -1,0 +1,503 @@
+"""The settings of one service: read once from suda.toml and the environment, every fault named at once."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+CHANNELS = ("web", "wechat", "telegram")
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
+_TELEGRAM_TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
+_TELEGRAM_SECRET = re.compile(r"[\w-]{1,256}", re.ASCII)
+_SIZE = re.compile(r"(\d+)\s*(B|KB|MB)?", re.IGNORECASE)
+_SIZES = {"": 1, "b": 1, "kb": 1024, "mb": 1024 * 1024}
+_YES, _NO = frozenset({"1", "true", "yes", "on", "开"}), frozenset({"0", "false", "no", "off", "关"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong with the configuration."""
+
+    key: str
+    """The environment variable and the key of suda.toml."""
+    what: str
+    way_out: str
+
+    def __str__(self) -> str:
+        return f"{self.key}：{self.what}。{self.way_out}。"
+
+
+class ConfigError(Exception):
+    """The service cannot start with this configuration; `faults` are all that is wrong with it."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        lines = "\n".join(f"  - {fault}" for fault in self.faults)
+        super().__init__(f"配置有 {len(self.faults)} 处错误：\n{lines}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeChatSettings:
+    """One WeChat Official Account."""
+
+    account: str
+    app_id: str
+    app_secret: str = field(repr=False)
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    """EncodingAESKey, 43 characters; may be empty in plain mode."""
+    mode: str
+    """`plain`, `compatible` or `safe`, as set at mp.weixin.qq.com."""
+    api_base: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramSettings:
+    """One Telegram bot."""
+
+    account: str
+    token: str = field(repr=False)
+    mode: str
+    """`webhook` or `polling`."""
+    secret: str = field(repr=False)
+    """What Telegram sends back in its secret header; needed in webhook mode."""
+    api_base: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """The web chat."""
+
+    enabled: bool
+    title: str
+    """Empty: the city's own name."""
+    max_upload: int
+    """Bytes."""
+    embed_on: str
+    """The pages that may hold the widget, as CSP sources."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSystemSettings:
+    """Where tickets go."""
+
+    kind: str
+    """`sandbox` or `rest`."""
+    url: str
+    secret: str = field(repr=False)
+    """Signs what we send; empty with the sandbox."""
+    mapping: Path | None
+    """The field mapping of the `rest` kind."""
+    callback_secrets: tuple[str, ...] = field(repr=False)
+    """Any of these may sign a status callback: two while a secret is being changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Name and password of the clerk at the sandbox."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """How long a burst of messages may go on before it is one turn, in seconds."""
+
+    quiet: float
+    """After the last message."""
+    most: float
+    """After the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that the people who run the service decide."""
+
+    city: str
+    cities: Path
+    """The folder of city packs."""
+    host: str
+    port: int
+    public_url: str
+    """Without a slash at its end; empty when nobody outside reaches the service."""
+    data_dir: Path
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret: str = field(repr=False)
+    """Empty: `service_secret` makes one and keeps it."""
+    wechat: tuple[WeChatSettings, ...]
+    telegram: tuple[TelegramSettings, ...]
+    web: WebSettings
+    case_system: CaseSystemSettings
+    sandbox_login: Login | None
+    settle: Mapping[str, Settle]
+    """By channel name; `settle_of` also knows channels to come."""
+    slot_seconds: float
+    """How long a webhook's own response waits for the turn."""
+    log_level: str
+    model: Path | None
+    """Serve this model folder instead of the shipped weights."""
+    config_file: Path | None
+    """The suda.toml that was read."""
+    unknown: tuple[str, ...]
+    """SUDA_ variables that mean nothing to us: most likely misspelt."""
+
+    @property
+    def media_dir(self) -> Path:
+        """Where photos and voice of citizens are kept."""
+        return self.data_dir / "media"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Nobody but this machine reaches the service directly."""
+        return is_loopback(self.host)
+
+    def settle_of(self, channel: str) -> Settle:
+        """How long messages of this channel settle."""
+        return self.settle.get(channel, self.settle["*"])
+
+    @classmethod
+    def load(
+        cls,
+        environ: Mapping[str, str],
+        config_path: Path | None = None,
+        *,
+        flags: Mapping[str, object] | None = None,
+    ) -> Settings:
+        """Flags of the command line (by key of suda.toml) win over the environment, that over the file.
+
+        Raises ConfigError with every fault.
+        """
+        faults: list[Fault] = []
+        file, table = _read_file(environ, config_path, faults)
+        reader = _Reader(environ, table, flags or {}, faults)
+        settings = _settings(reader, file)
+        reader.refuse_unknown_keys()
+        if faults:
+            raise ConfigError(faults)
+        return settings
+
+
+def service_secret(settings: Settings) -> str:
+    """The secret that signs our own tokens and links: the configured one, else one made once and kept in data_dir."""
+    if settings.secret:
+        return settings.secret
+    file = settings.data_dir / "secret"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".secret-{os.getpid()}-{secrets.token_hex(4)}")
+    if not file.exists():
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(48))
+        try:
+            # a link, not a rename: of two processes that start together, the first one's secret stays
+            os.link(fresh, file)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return file.read_text().strip()
+
+
+def is_loopback(host: str) -> bool:
+    """Only this machine can reach that host."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _settings(reader: _Reader, file: Path | None) -> Settings:
+    data_dir = reader.path("data_dir", "./var")
+    host = reader.text("host", "127.0.0.1")
+    public_url = reader.url("public_url", ("http", "https")).rstrip("/")
+    case_system = _case_system(reader)
+    login = _login(reader)
+    # a proxy in front makes the whole world look like loopback, so the public address counts too
+    exposed = [at for at in (host, urlsplit(public_url).hostname or "") if at and not is_loopback(at)]
+    if case_system.kind == "sandbox" and login is None and exposed:
+        reader.fault(
+            "sandbox.login",
+            f"内置沙箱工单系统在 {exposed[0]} 上对外开放，却没有设置登录",
+            "设为 用户名:密码，或只监听 127.0.0.1，或接入真实工单系统（SUDA_CASE_SYSTEM_KIND=rest）",
+        )
+    return Settings(
+        city=reader.text("city", "anshan"),
+        cities=reader.path("cities", str(Path(__file__).resolve().parent.parent / "cities")),
+        host=host,
+        port=reader.whole("port", 8080, 0, 65535),
+        public_url=public_url,
+        data_dir=data_dir,
+        database_url=reader.url("database_url", ("sqlite", "postgresql")) or f"sqlite:///{data_dir}/suda.db",
+        redis_url=reader.url("redis_url", ("redis", "rediss", "unix")),
+        secret=reader.text("secret"),
+        wechat=tuple(_wechat(reader, account) for account in reader.accounts("wechat")),
+        telegram=tuple(_telegram(reader, account, public_url) for account in reader.accounts("telegram")),
+        web=WebSettings(
+            enabled=reader.flag("web.enabled", True),
+            title=reader.text("web.title"),
+            max_upload=reader.size("web.max_upload", "10MB"),
+            embed_on=reader.text("web.embed_on", "*"),
+        ),
+        case_system=case_system,
+        sandbox_login=login,
+        settle=_settle(reader),
+        slot_seconds=reader.number("slot_seconds", 4.3, 0.0, 4.9),
+        log_level=reader.choice("log_level", ("debug", "info", "warning", "error"), "info"),
+        model=reader.existing("model", folder=True),
+        config_file=file,
+        unknown=reader.unknown_variables(),
+    )
+
+
+def _wechat(reader: _Reader, account: str) -> WeChatSettings:
+    at = f"wechat.{account}"
+    mode = reader.choice(f"{at}.mode", ("plain", "compatible", "safe"), "safe")
+    aes_key = reader.text(f"{at}.aes_key") if mode == "plain" else reader.needed(f"{at}.aes_key", "消息加解密密钥")
+    if aes_key and not _AES_KEY.fullmatch(aes_key):
+        reader.fault(
+            f"{at}.aes_key",
+            f"应是 43 位字母、数字、+ 或 /，现在是 {len(aes_key)} 位",
+            "到公众平台“基本配置”里复制 EncodingAESKey",
+        )
+    return WeChatSettings(
+        account=account,
+        app_id=reader.needed(f"{at}.app_id", "公众号 AppID"),
+        app_secret=reader.needed(f"{at}.app_secret", "公众号 AppSecret"),
+        # an empty token would let anybody sign
+        token=reader.needed(f"{at}.token", "服务器配置的 Token"),
+        aes_key=aes_key,
+        mode=mode,
+        api_base=reader.url(f"{at}.api_base", ("http", "https"), "https://api.weixin.qq.com").rstrip("/"),
+    )
+
+
+def _telegram(reader: _Reader, account: str, public_url: str) -> TelegramSettings:
+    at = f"telegram.{account}"
+    token = reader.needed(f"{at}.token", "机器人令牌")
+    if token and not _TELEGRAM_TOKEN.fullmatch(token):
+        reader.fault(f"{at}.token", "格式不对，应形如 123456:ABC-DEF", "向 @BotFather 重新索取")
+    mode = reader.choice(f"{at}.mode", ("webhook", "polling"), "polling")
+    secret = reader.text(f"{at}.secret") if mode == "polling" else reader.needed(f"{at}.secret", "webhook 校验串")
+    if secret and not _TELEGRAM_SECRET.fullmatch(secret):
+        reader.fault(f"{at}.secret", "只能用字母、数字、_ 和 -，最多 256 位", "换一个随机串，如 openssl rand -hex 32")
+    if mode == "webhook" and not public_url.startswith("https://"):
+        reader.fault("public_url", "Telegram 的 webhook 方式需要 https 公网地址", f"设置它，或令 {at}.mode 为 polling")
+    api_base = reader.url(f"{at}.api_base", ("http", "https"), "https://api.telegram.org").rstrip("/")
+    return TelegramSettings(account=account, token=token, mode=mode, secret=secret, api_base=api_base)
+
+
+def _case_system(reader: _Reader) -> CaseSystemSettings:
+    kind = reader.choice("case_system.kind", ("sandbox", "rest"), "sandbox")
+    url = reader.url("case_system.url", ("http", "https"))
+    secret, mapping = reader.text("case_system.secret"), reader.existing("case_system.mapping")
+    callback_secrets = reader.words("case_system.callback_secrets")
+    if kind == "rest":
+        for key, value in (("url", url), ("secret", secret)):
+            if not value:
+                reader.fault(f"case_system.{key}", "接入工单系统（rest）必须设置", "向工单系统的承建方索取")
+    return CaseSystemSettings(
+        kind=kind,
+        url=url,
+        secret=secret,
+        mapping=mapping,
+        callback_secrets=callback_secrets or ((secret,) if secret else ()),
+    )
+
+
+def _login(reader: _Reader) -> Login | None:
+    text = reader.text("sandbox.login")
+    if not text:
+        return None
+    user, _, password = text.partition(":")
+    if not user or not password:
+        reader.fault("sandbox.login", "格式不对", "写成 用户名:密码")
+    return Login(user=user, password=password)
+
+
+def _settle(reader: _Reader) -> Mapping[str, Settle]:
+    quiet, most = reader.number("settle.quiet", 0.8, 0.0, 60.0), reader.number("settle.most", 2.5, 0.0, 60.0)
+    table = {"*": Settle(quiet=quiet, most=most)}
+    for channel in CHANNELS:
+        at = f"settle.{channel}"
+        table[channel] = Settle(
+            quiet=reader.number(f"{at}.quiet", quiet, 0.0, 60.0), most=reader.number(f"{at}.most", most, 0.0, 60.0)
+        )
+        if table[channel].quiet > table[channel].most:
+            reader.fault(f"{at}.most", "不能小于 quiet", "把 most 调大，或把 quiet 调小")
+    return MappingProxyType(table)
+
+
+def _read_file(
+    environ: Mapping[str, str], config_path: Path | None, faults: list[Fault]
+) -> tuple[Path | None, dict[str, object]]:
+    named = config_path or (Path(environ["SUDA_CONFIG"]) if environ.get("SUDA_CONFIG") else None)
+    file = named or Path("suda.toml")
+    if named is None and not file.exists():
+        return None, {}
+    try:
+        return file, tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        faults.append(Fault(key=str(file), what=f"读不出来（{error.strerror}）", way_out="检查 SUDA_CONFIG 与文件权限"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(Fault(key=str(file), what=f"不是正确的 TOML：{error}", way_out="对照 suda.example.toml 改正"))
+    return file, {}
+
+
+class _Reader:
+    """Looks a key up in flags, environment and file, and notes what is wrong with its value."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        table: Mapping[str, object],
+        flags: Mapping[str, object],
+        faults: list[Fault],
+    ) -> None:
+        # an empty variable is what compose files pass for "not set"
+        self._environ = {name: text.strip() for name, text in environ.items() if text.strip()}
+        self._file = dict(_flatten(table))
+        self._flags = {key: value for key, value in flags.items() if value is not None}
+        self._faults = faults
+        self._known: set[str] = set()
+
+    def fault(self, key: str, what: str, way_out: str) -> None:
+        self._faults.append(Fault(key=f"{variable(key)}（{key}）", what=what, way_out=way_out))
+
+    def text(self, key: str, default: str = "") -> str:
+        self._known.add(key)
+        for source, name in ((self._flags, key), (self._environ, variable(key)), (self._file, key)):
+            if name in source:
+                value = source[name]
+                if isinstance(value, bool):
+                    return "true" if value else "false"
+                if isinstance(value, str | int | float):
+                    return str(value).strip()
+                self.fault(key, "应是一个值，不是列表或表", "对照 suda.example.toml 改正")
+        return default
+
+    def needed(self, key: str, name: str) -> str:
+        value = self.text(key)
+        if not value:
+            self.fault(key, f"缺少{name}", "补上它，或删去该渠道的全部设置以关闭该渠道")
+        return value
+
+    def choice(self, key: str, options: tuple[str, ...], default: str) -> str:
+        value = self.text(key, default).lower()
+        if value not in options:
+            self.fault(key, f"不认识 {value!r}", f"可选：{'、'.join(options)}")
+        return value
+
+    def number(self, key: str, default: float, low: float, high: float) -> float:
+        text = self.text(key, str(default))
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            self.fault(key, f"{text!r} 不是 {low:g} 到 {high:g} 之间的数", f"不设置时是 {default:g}")
+            return default
+        return value
+
+    def whole(self, key: str, default: int, low: int, high: int) -> int:
+        text = self.text(key, str(default))
+        if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
+            self.fault(key, f"{text!r} 不是 {low} 到 {high} 之间的整数", f"不设置时是 {default}")
+            return default
+        return int(text)
+
+    def size(self, key: str, default: str) -> int:
+        match = _SIZE.fullmatch(self.text(key, default))
+        if match is None or not int(match[1]):
+            self.fault(key, "不是大小", "写成 10MB、512KB 或字节数")
+            return 1
+        return int(match[1]) * _SIZES[(match[2] or "").lower()]
+
+    def flag(self, key: str, default: bool) -> bool:
+        text = self.text(key, str(default)).lower()
+        if text not in _YES | _NO:
+            self.fault(key, f"{text!r} 不是开关", "写 true 或 false")
+        return text in _YES
+
+    def url(self, key: str, schemes: tuple[str, ...], default: str = "") -> str:
+        text = self.text(key, default)
+        scheme, _, rest = text.partition("://")
+        if text and (scheme.partition("+")[0] not in schemes or not _names_a_place(text, rest)):
+            # the value stays out of the message: it may hold a password
+            self.fault(key, "不是完整的网址", f"以 {'、'.join(f'{scheme}://' for scheme in schemes)} 开头")
+            return ""
+        return text
+
+    def path(self, key: str, default: str) -> Path:
+        return Path(self.text(key, default)).expanduser().absolute()
+
+    def existing(self, key: str, *, folder: bool = False) -> Path | None:
+        text = self.text(key)
+        if not text:
+            return None
+        path = Path(text).expanduser().absolute()
+        if not (path.is_dir() if folder else path.is_file()):
+            self.fault(key, f"{path} 不存在", "检查路径；相对路径从启动 suda 的目录算起")
+        return path
+
+    def words(self, key: str) -> tuple[str, ...]:
+        self._known.add(key)
+        value = self._environ.get(variable(key), self._file.get(key, ""))
+        if isinstance(value, list) and all(isinstance(word, str) for word in value):
+            return tuple(word.strip() for word in value if word.strip())
+        return tuple(word.strip() for word in self.text(key).split(",") if word.strip())
+
+    def accounts(self, channel: str) -> tuple[str, ...]:
+        """Accounts that anything is said about: tables of the file, and `main` by the environment."""
+        inside = (key.split(".") for key in self._file if key.startswith(f"{channel}."))
+        named = dict.fromkeys(parts[1] for parts in inside if len(parts) == 3)
+        parts = ("app_id", "app_secret", "token", "aes_key", "secret")
+        if any(variable(f"{channel}.main.{part}") in self._environ for part in parts):
+            named.setdefault("main")
+        for name in [name for name in named if not _ACCOUNT.fullmatch(name)]:
+            self.fault(f"{channel}.{name}", "账号名用在网址里，只能是小写字母、数字、_ 和 -", "换一个名字")
+        for part in (*parts, "mode", "api_base"):
+            self._known.add(f"{channel}.main.{part}")
+        return tuple(named)
+
+    def refuse_unknown_keys(self) -> None:
+        for key in sorted(self._file.keys() - self._known):
+            near = difflib.get_close_matches(key, self._known, 1)
+            way_out = f"是不是 {near[0]}" if near else "删去它，或对照 suda.example.toml"
+            self._faults.append(Fault(key=f"suda.toml 的 {key}", what="没有这个设置", way_out=way_out))
+
+    def unknown_variables(self) -> tuple[str, ...]:
+        known = {variable(key) for key in self._known} | {"SUDA_CONFIG"}
+        return tuple(sorted(name for name in self._environ if name.startswith("SUDA_") and name not in known))
+
+
+def variable(key: str) -> str:
+    """The environment variable of a key of suda.toml: `wechat.main.app_id` is SUDA_WECHAT_APP_ID."""
+    return "SUDA_" + key.replace(".main.", ".").replace(".", "_").replace("-", "_").upper()
+
+
+def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, object]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _names_a_place(text: str, rest: str) -> bool:
+    try:
+        return bool(rest) and (urlsplit(text).hostname is not None or rest.startswith("/"))
+    except ValueError:
+        return False
