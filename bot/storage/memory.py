@@ -1,0 +1,316 @@
+"""The record in memory: for `suda chat` and for tests. It keeps every promise but the one about crashes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.conversation import Conversation, Holder
+from bot.storage import rules
+from bot.storage.base import (
+    AuditReport,
+    DeadLetter,
+    HeldConversation,
+    Loaded,
+    MediaJob,
+    RecordLine,
+    StaleTurn,
+)
+from bot.storage.memory_outbox import MemoryOutbox
+from bot.turn import Event, Fate, Outcomes, Question, Timeout, Turn
+from channels.message import Address, Message, Reply
+from handoff.desk import ActionResult, Operator, OperatorAction, Outcome
+from handoff.ticket import Ticket
+
+
+@dataclass(slots=True)
+class _Handled:
+    """How an event ended."""
+
+    outcome: Outcomes
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A line: where it stands, and the id of the event or the delivery that holds the words."""
+
+    cursor: int
+    at: float
+    event_id: str = ""
+    delivery_id: str = ""
+
+
+class MemoryStorage(MemoryOutbox):
+    """A `Storage` that lives as long as its process. No method awaits, so each is one step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._events: dict[str, Event] = {}
+        self._unhandled: dict[str, Event] = {}
+        self._handled: dict[str, _Handled] = {}
+        self._conversations: dict[str, Conversation] = {}
+        self._last: dict[str, tuple[str, float]] = {}
+        self._tickets: dict[str, tuple[str, Ticket]] = {}
+        self._lines: dict[str, list[_Said]] = {}
+        self._cursor = 0
+        self._timeouts: dict[tuple[str, str], Timeout] = {}
+        self._questions: list[Question] = []
+        self._dead: list[DeadLetter] = []
+        self._media: dict[str, tuple[str, MediaJob]] = {}
+        self._values: dict[str, str] = {}
+        self._operators: dict[str, Operator] = {}
+        self._notes: list[tuple[float, str, str, str]] = []
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def stop(self) -> None:
+        """Nothing to close: what was kept stays readable."""
+
+    # the door in
+
+    async def append(self, event: Event) -> bool:
+        """Write an event down; False when it was there already."""
+        fresh = self._write_down(event)
+        if isinstance(event.body, Timeout):
+            await self.drop_timeout(event.conversation_id, event.body.name, event.body.due_at)
+        if fresh and isinstance(event.body, Message):
+            self._take_in(event, event.body)
+        return fresh
+
+    async def act(self, event: Event) -> ActionResult:
+        """Write an operator's action down and set the holder."""
+        assert isinstance(event.body, OperatorAction)
+        conversation = self._conversations.get(event.conversation_id)
+        if conversation is None:
+            return ActionResult(outcome=Outcome.GONE)
+        if event.id in self._events:
+            return ActionResult(outcome=Outcome.DONE, holder=conversation.operator_name)
+        after, result = conversation.after(event.body)
+        if result.outcome is Outcome.DONE:
+            self._write_down(event)
+            self._conversations[after.id] = replace(after, version=after.version + 1)
+        return result
+
+    async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
+        """Keep a signed but unreadable webhook."""
+        number = len(self._dead) + 1
+        self._dead.append(DeadLetter(id=number, channel=channel, account=account, body=body, reason=reason, at=at))
+
+    # the worker
+
+    async def ready(self) -> Sequence[str]:
+        """Conversations with unhandled events, oldest first."""
+        return list(dict.fromkeys(event.conversation_id for event in self._unhandled.values()))
+
+    async def load(self, conversation_id: str) -> Loaded:
+        """The conversation with its tickets and its unhandled events."""
+        kept = self._conversations.get(conversation_id)
+        conversation = kept or Conversation(id=conversation_id, address=Address.parse(conversation_id))
+        events = tuple(e for e in self._unhandled.values() if e.conversation_id == conversation_id)
+        return Loaded(conversation=self._with_tickets(conversation), events=events)
+
+    async def commit(self, turn: Turn, now: float) -> None:
+        """Write all of a turn, or nothing."""
+        self._commit(turn, {each: _Handled(turn.outcome) for each in turn.events}, now)
+
+    async def put_aside(self, event_ids: Sequence[str], error: str, turn: Turn, now: float) -> None:
+        """Like `commit`, for events whose handling failed."""
+        handled = {each: _Handled(turn.outcome) for each in turn.events}
+        aside = {each: _Handled(Outcomes.PUT_ASIDE, error) for each in event_ids}
+        self._commit(turn, handled | aside, now)
+
+    async def due_timeouts(self, now: float) -> Sequence[tuple[str, Timeout]]:
+        """All timeouts that are due, the earliest first."""
+        due = [(key[0], timeout) for key, timeout in self._timeouts.items() if timeout.due_at <= now]
+        return sorted(due, key=lambda pair: (pair[1].due_at, pair[0], pair[1].name))
+
+    async def drop_timeout(self, conversation_id: str, name: str, due_at: float) -> None:
+        """Forget a timeout, unless a later one took its place."""
+        timeout = self._timeouts.get((conversation_id, name))
+        if timeout and timeout.due_at == due_at:
+            del self._timeouts[conversation_id, name]
+
+    # media
+
+    async def media_due(self, now: float, limit: int = 20) -> Sequence[MediaJob]:
+        """Attachments to fetch now."""
+        due = [job for _, job in self._media.values() if job.fate == "pending" and job.due_at <= now]
+        return sorted(due, key=lambda job: job.due_at)[:limit]
+
+    async def media_mark(
+        self,
+        attachment_id: str,
+        fate: str,
+        *,
+        key: str = "",
+        mime: str = "",
+        size: int = 0,
+        error: str = "",
+        due_at: float = 0.0,
+    ) -> None:
+        """What became of fetching an attachment."""
+        conversation_id, job = self._media[attachment_id]
+        old = job.attachment
+        attachment = replace(old, key=key or old.key, mime=mime or old.mime, size=size or old.size)
+        marked = replace(job, attachment=attachment, fate=fate, attempts=job.attempts + 1, error=error, due_at=due_at)
+        self._media[attachment_id] = conversation_id, marked
+
+    async def media(self, attachment_id: str) -> MediaJob | None:
+        """The attachment as it stands."""
+        found = self._media.get(attachment_id)
+        return found[1] if found else None
+
+    async def owns_media(self, conversation_id: str, key: str) -> bool:
+        """Whether a stored file was sent in this conversation."""
+        kept = ((where, job.attachment.key) for where, job in self._media.values())
+        return bool(key) and (conversation_id, key) in kept
+
+    # small persistent values of channels
+
+    async def value(self, name: str) -> str | None:
+        """A value by name."""
+        return self._values.get(name)
+
+    async def set_value(self, name: str, value: str) -> None:
+        """Keep a value."""
+        self._values[name] = value
+
+    # readers
+
+    async def lines(self, conversation_id: str, after: int = 0, limit: int = 500) -> Sequence[RecordLine]:
+        """What was said after the cursor."""
+        later = [said for said in self._lines.get(conversation_id, ()) if said.cursor > after]
+        return [self._line_of(conversation_id, said) for said in later[:limit]]
+
+    async def conversations(self, holder: Holder | None, limit: int = 200) -> Sequence[HeldConversation]:
+        """By holder, with their last words."""
+        chosen = [c for c in self._conversations.values() if holder in (None, c.holder)]
+        if holder is Holder.WAITING:
+            chosen.sort(key=lambda c: (c.waiting_since, c.id))
+        else:
+            chosen.sort(key=lambda c: (-self._last.get(c.id, ("", 0.0))[1], c.id))
+        last = [(self._with_tickets(c), *self._last.get(c.id, ("", 0.0))) for c in chosen[:limit]]
+        return [HeldConversation(conversation=c, last_text=text, last_at=at) for c, text, at in last]
+
+    async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
+        """(conversation id, ticket) by our number."""
+        return self._tickets.get(ticket_no)
+
+    async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:
+        """Questions that were asked, latest first."""
+        return [q for q in reversed(self._questions) if decision in (None, q.decision)][:limit]
+
+    async def dead_letters(self, limit: int = 1000) -> Sequence[DeadLetter]:
+        """Unreadable webhooks, latest first."""
+        return self._dead[::-1][:limit]
+
+    async def audit(self) -> AuditReport:
+        """The open-loop ledger over the whole record."""
+        messages = [e.id for e in self._events.values() if isinstance(e.body, Message)]
+        deliveries = list(self._deliveries.values())
+        sent_out = Counter(d.body.ticket_no for d in deliveries if isinstance(d.body, Ticket))
+        conversations = sorted(self._conversations.values(), key=lambda c: c.id)
+        return AuditReport(
+            messages=len(messages),
+            outcomes=dict(Counter(str(self._handled[each].outcome) for each in messages if each in self._handled)),
+            unhandled=tuple(self._unhandled),
+            outcomeless=(),  # a handled event without an outcome cannot be written here
+            deliveries=dict(Counter(str(d.fate) for d in deliveries)),
+            open_deliveries=tuple((d.id, str(d.fate), d.error) for d in deliveries if d.fate is not Fate.SENT),
+            fateless=(),  # nor a delivery without a known fate
+            put_aside=tuple(
+                (each, ending.error)
+                for each in self._events
+                if (ending := self._handled.get(each)) and ending.outcome is Outcomes.PUT_ASIDE
+            ),
+            dead_letters=len(self._dead),
+            waiting=tuple(c.id for c in conversations if c.holder is Holder.WAITING),
+            drafts=tuple(c.id for c in conversations if c.draft),
+            media=dict(Counter(job.fate for _, job in self._media.values())),
+            tickets=dict(Counter(str(ticket.status) for _, ticket in self._tickets.values())),
+            doubled_tickets=tuple(sorted(no for no, times in sent_out.items() if times > 1)),
+            orphan_tickets=tuple(sorted(no for no in self._tickets if no not in sent_out)),
+        )
+
+    # people of the desk
+
+    async def operator(self, name: str) -> Operator | None:
+        """The account of that name."""
+        return self._operators.get(name)
+
+    async def save_operator(self, operator: Operator) -> None:
+        """Add or change an account."""
+        self._operators[operator.name] = operator
+
+    async def note(self, who: str, action: str, subject: str, at: float) -> None:
+        """A line in the audit log."""
+        self._notes.append((at, who, action, subject))
+
+    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
+        """(at, who, action, subject), latest first."""
+        return self._notes[::-1][:limit]
+
+    # how things are written down
+
+    def _write_down(self, event: Event) -> bool:
+        if event.id in self._events:
+            return False
+        written = replace(event, seq=len(self._events) + 1)
+        self._events[event.id] = self._unhandled[event.id] = written
+        if event.conversation_id not in self._conversations:
+            address = Address.parse(event.conversation_id)
+            self._conversations[event.conversation_id] = Conversation(id=event.conversation_id, address=address)
+        return True
+
+    def _take_in(self, event: Event, message: Message) -> None:
+        if rules.makes_line(message):
+            self._say(event.conversation_id, message.text, event.at, event_id=event.id)
+        for attachment in message.attachments:
+            fate = rules.media_fate(attachment)
+            if fate:
+                job = MediaJob(attachment=attachment, address=message.address, fate=fate, due_at=event.at)
+                self._media.setdefault(attachment.id, (event.conversation_id, job))
+        if rules.is_contact(message):
+            self._reopen(event.conversation_id, message.slot_until or event.at)
+
+    def _commit(self, turn: Turn, handled: dict[str, _Handled], now: float) -> None:
+        conversation = turn.conversation
+        kept = self._conversations.get(conversation.id)
+        if conversation.version != (kept.version if kept else 0):
+            raise StaleTurn(conversation.id)
+        self._conversations[conversation.id] = replace(conversation, version=conversation.version + 1, tickets=())
+        for event_id, ending in handled.items():
+            if self._unhandled.pop(event_id, None):
+                self._handled[event_id] = ending
+        for ticket in turn.tickets:
+            self._tickets[ticket.ticket_no] = conversation.id, ticket
+        for delivery in turn.deliveries:
+            if self._add(delivery) and isinstance(delivery.body, Reply):
+                self._say(delivery.conversation_id, delivery.body.text, now, delivery_id=delivery.id)
+        for name in turn.cancelled:
+            self._timeouts.pop((conversation.id, name), None)
+        self._timeouts.update({(conversation.id, timeout.name): timeout for timeout in turn.timeouts})
+        self._questions.extend(turn.questions)
+
+    def _say(self, conversation_id: str, text: str, at: float, *, event_id: str = "", delivery_id: str = "") -> None:
+        self._cursor += 1
+        said = _Said(cursor=self._cursor, at=at, event_id=event_id, delivery_id=delivery_id)
+        self._lines.setdefault(conversation_id, []).append(said)
+        self._last[conversation_id] = text, at
+
+    def _line_of(self, conversation_id: str, said: _Said) -> RecordLine:
+        if said.delivery_id:
+            delivery = self._deliveries[said.delivery_id]
+            assert isinstance(delivery.body, Reply)
+            return RecordLine(cursor=said.cursor, body=delivery.body, fate=delivery.fate, at=said.at)
+        message = self._events[said.event_id].body
+        assert isinstance(message, Message)
+        # an id that another conversation brought first stays as it came: it opens nobody else's file
+        mine = {job.attachment.id: job.attachment for where, job in self._media.values() if where == conversation_id}
+        attachments = tuple(mine.get(a.id, a) for a in message.attachments)
+        return RecordLine(cursor=said.cursor, body=replace(message, attachments=attachments), fate=None, at=said.at)
+
+    def _with_tickets(self, conversation: Conversation) -> Conversation:
+        mine = tuple(ticket for where, ticket in self._tickets.values() if where == conversation.id)
+        return replace(conversation, tickets=mine)

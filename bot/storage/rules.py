@@ -1,0 +1,73 @@
+"""What the record decides about a message or a delivery, as pure functions that every storage shares."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from bot.turn import Delivery, Destination, Fate
+from channels.message import Attachment, Message, MessageKind, Reply
+
+UNDER_WAY = (Fate.PENDING, Fate.HELD, Fate.SENDING)
+"""Fates of deliveries that hold back those behind them."""
+
+CARRIED = (Fate.SENDING, Fate.SENT, Fate.UNKNOWN)
+"""Fates of what a webhook's response carried, or may have carried."""
+
+KEYED_CHANNEL = "web"
+"""The channel that knows an idempotency key: sending there twice has one effect."""
+
+
+def makes_line(message: Message) -> bool:
+    """Whether a message belongs in the thread; what a platform tells of its own accord does not."""
+    return message.kind is not MessageKind.EVENT
+
+
+def is_contact(message: Message) -> bool:
+    """Whether the citizen is there: delivery reports open no window, and who unfollows cannot be reached."""
+    return message.kind not in (MessageKind.EVENT, MessageKind.UNFOLLOW)
+
+
+def media_fate(attachment: Attachment) -> str | None:
+    """With which fate an attachment enters the record; None when there is nothing to fetch and nothing stored."""
+    if attachment.key:
+        return "fetched"
+    return "pending" if attachment.media_id else None
+
+
+def reopened(delivery: Delivery, due_at: float) -> Delivery | None:
+    """The reply after the citizen made contact again; None when that changes nothing."""
+    if not isinstance(delivery.body, Reply) or delivery.fate not in (Fate.HELD, Fate.UNKNOWN):
+        return None
+    body = replace(delivery.body, repeated=True) if delivery.fate is Fate.UNKNOWN else delivery.body
+    return replace(delivery, body=body, fate=Fate.PENDING, due_at=due_at, slot="", error="")
+
+
+def replayed(delivery: Delivery, now: float) -> Delivery | None:
+    """The delivery after a person ordered it out again; None when it is under way or was sent."""
+    if delivery.fate not in (Fate.REFUSED, Fate.UNKNOWN):
+        return None
+    marked = delivery.fate is Fate.UNKNOWN and isinstance(delivery.body, Reply)
+    body = replace(delivery.body, repeated=True) if marked and isinstance(delivery.body, Reply) else delivery.body
+    return replace(delivery, body=body, fate=Fate.PENDING, due_at=now, attempts=0, slot="", error="")
+
+
+def recovered(delivery: Delivery, now: float) -> Delivery:
+    """A delivery whose sender died: sent again where that has one effect, else not known to have arrived."""
+    if delivery.destination is Destination.CASE_SYSTEM or delivery.conversation_id.startswith(f"{KEYED_CHANNEL}:"):
+        return replace(delivery, fate=Fate.PENDING, due_at=now, slot="")
+    return replace(delivery, fate=Fate.UNKNOWN)
+
+
+def waits_for_slot(delivery: Delivery, now: float) -> bool:
+    """Whether a reply is put off only for the sake of a webhook's response; one put off by a failure has an error."""
+    return (
+        delivery.destination is Destination.CITIZEN
+        and delivery.fate is Fate.PENDING
+        and delivery.due_at > now
+        and not delivery.error
+    )
+
+
+def leading_pending(under_way: Iterable[Delivery]) -> Sequence[Delivery]:
+    """The PENDING deliveries from the first up to one that is HELD or SENDING."""
+    return tuple(takewhile(lambda d: d.fate is Fate.PENDING, under_way))
