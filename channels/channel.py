@@ -52,6 +52,18 @@ class Media:
     filename: str = ""
 
 
+class MediaStore(Protocol):
+    """Where photos, voice and files of citizens are kept; the application implements it."""
+
+    async def put(self, content: bytes, mime: str, filename: str) -> str:
+        """Keep it for good and return its key."""
+        ...
+
+    async def get(self, key: str) -> Media:
+        """What is kept under the key; `ReplyRejected` when it is gone, `ChannelUnavailable` to try again."""
+        ...
+
+
 class Channel(Protocol):
     """A chat app at one account of the city."""
 
@@ -83,4 +95,15 @@ class Channel(Protocol):
 
     async def fetch(self, attachment: Attachment) -> Media:
         """Get what a citizen attached; `ReplyRejected` when it is gone for good, `ChannelUnavailable` to retry."""
+        ...
+
+
+class MergingChannel(Channel, Protocol):
+    """A channel that counts what is sent, and therefore carries several waiting replies in one message."""
+
+    async def send_many(self, replies: Sequence[Reply]) -> int:
+        """Deliver as many as one message holds, from the first; returns how many that were, at least one.
+
+        Raises as `send` does; what it raises is the fate of the first reply alone, the others have not left.
+        """
         ...

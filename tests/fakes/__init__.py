@@ -1,0 +1,1 @@
+"""Loopback servers that behave like the platforms, for tests and drills."""
