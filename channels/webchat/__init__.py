@@ -1,0 +1,1 @@
+"""Web chat: the city's own chat page and the widget that other pages embed."""
