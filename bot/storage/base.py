@@ -16,6 +16,10 @@ class StaleTurn(Exception):
     """The conversation changed since it was loaded (an operator claimed it): load and decide again."""
 
 
+class WrongRecord(Exception):
+    """The record was made by another version of the service, or is empty: `suda migrate` brings it here."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """A conversation and what happened to it that nobody handled yet, in order."""

@@ -17,7 +17,7 @@ from bot.storage.base import (
 )
 from bot.storage.memory_outbox import MemoryOutbox
 from bot.turn import Event, Fate, Outcomes, Question, Timeout, Turn
-from channels.message import Address, Message, Reply
+from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionResult, Operator, OperatorAction, Outcome
 from handoff.ticket import Ticket
 
@@ -306,10 +306,13 @@ class MemoryStorage(MemoryOutbox):
             return RecordLine(cursor=said.cursor, body=delivery.body, fate=delivery.fate, at=said.at)
         message = self._events[said.event_id].body
         assert isinstance(message, Message)
-        # an id that another conversation brought first stays as it came: it opens nobody else's file
-        mine = {job.attachment.id: job.attachment for where, job in self._media.values() if where == conversation_id}
-        attachments = tuple(mine.get(a.id, a) for a in message.attachments)
+        attachments = tuple(self._own(conversation_id, a) for a in message.attachments)
         return RecordLine(cursor=said.cursor, body=replace(message, attachments=attachments), fate=None, at=said.at)
+
+    def _own(self, conversation_id: str, attachment: Attachment) -> Attachment:
+        """The attachment as it stands; an id that another conversation brought first opens nobody else's file."""
+        where, job = self._media.get(attachment.id, ("", None))
+        return job.attachment if job and where == conversation_id else attachment
 
     def _with_tickets(self, conversation: Conversation) -> Conversation:
         mine = tuple(ticket for where, ticket in self._tickets.values() if where == conversation.id)

@@ -1,0 +1,142 @@
+"""Values of the record as rows of its tables, and back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Row
+
+from bot.conversation import Conversation
+from bot.storage.base import MediaJob
+from bot.turn import BODY_TYPES, DELIVERY_TYPES, Delivery, Destination, Event, EventKind, Fate
+from channels.message import Address, Attachment, Message
+from handoff.ticket import CaseEvent, Ticket
+
+T = TypeVar("T")
+
+AnyRow = Row[*tuple[Any, ...]]
+
+Values = Mapping[str, Any]
+
+
+def encode(value: object) -> str:
+    """The value as JSON text."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # half a surrogate pair, as broken clients send it: that letter is lost, not the words
+        return legible(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
+
+
+def legible(text: str) -> str:
+    """The text as every database takes it."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
+
+
+def decode(text: str, kind: type[T]) -> T:
+    """The value that this JSON text holds."""
+    return msgspec.json.decode(text, type=kind)
+
+
+def conversation_values(conversation: Conversation, at: float) -> Values:
+    """A conversation without its tickets, which have a table of their own."""
+    return {
+        "version": conversation.version,
+        "holder": str(conversation.holder),
+        "waiting_since": conversation.waiting_since,
+        "drafting": conversation.draft is not None,
+        "updated_at": at,
+        "body": encode(replace(conversation, tickets=())),
+    }
+
+
+def conversation_of(row: AnyRow, tickets: tuple[Ticket, ...]) -> Conversation:
+    """The conversation of a row with `body` and `version`."""
+    return replace(decode(row.body, Conversation), version=row.version, tickets=tickets)
+
+
+def event_values(event: Event) -> Values:
+    """An event that nobody handled yet."""
+    return {
+        "id": event.id,
+        "conversation_id": event.conversation_id,
+        "kind": str(event.kind),
+        "body": encode(event.body),
+        "at": event.at,
+        "error": "",
+    }
+
+
+def event_of(row: AnyRow) -> Event:
+    """The event of a row."""
+    kind = EventKind(row.kind)
+    return Event(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        kind=kind,
+        body=decode(row.body, BODY_TYPES[kind]),
+        at=row.at,
+        seq=row.seq,
+    )
+
+
+def delivery_values(delivery: Delivery) -> Values:
+    """A delivery with all but its place."""
+    body = delivery.body
+    return {
+        "id": delivery.id,
+        "conversation_id": delivery.conversation_id,
+        "destination": str(delivery.destination),
+        "body_kind": delivery.body_kind,
+        "ticket_no": body.ticket_no if isinstance(body, Ticket | CaseEvent) else "",
+        "body": encode(body),
+        "fate": str(delivery.fate),
+        "due_at": delivery.due_at,
+        "attempts": delivery.attempts,
+        "error": legible(delivery.error),
+        "slot": delivery.slot,
+    }
+
+
+def delivery_of(row: AnyRow) -> Delivery:
+    """The delivery of a row."""
+    return Delivery(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        destination=Destination(row.destination),
+        body=decode(row.body, DELIVERY_TYPES[row.body_kind]),
+        fate=Fate(row.fate),
+        due_at=row.due_at,
+        attempts=row.attempts,
+        error=row.error,
+        slot=row.slot,
+        seq=row.seq,
+    )
+
+
+def media_values(event: Event, message: Message, attachment: Attachment, fate: str) -> Values:
+    """An attachment as a message brought it."""
+    return {
+        "attachment_id": attachment.id,
+        "conversation_id": event.conversation_id,
+        "address": message.address.key,
+        "body": encode(attachment),
+        "key": attachment.key,
+        "fate": fate,
+        "attempts": 0,
+        "due_at": event.at,
+        "error": "",
+    }
+
+
+def media_of(row: AnyRow) -> MediaJob:
+    """The job of a row."""
+    return MediaJob(
+        attachment=decode(row.body, Attachment),
+        address=Address.parse(row.address),
+        fate=row.fate,
+        attempts=row.attempts,
+        due_at=row.due_at,
+        error=row.error,
+    )

@@ -1,0 +1,230 @@
+"""The record in a SQL database: one writer, one reader, and each unit of work crosses to them once."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from sqlalchemy import Connection, inspect, text
+
+from bot.conversation import Holder
+from bot.storage import sql_inbox, sql_outbox, sql_readers, sql_shelves
+from bot.storage.base import (
+    AuditReport,
+    DeadLetter,
+    HeldConversation,
+    Loaded,
+    MediaJob,
+    RecordLine,
+    WrongRecord,
+)
+from bot.storage.dialect import open_engine
+from bot.storage.lane import Lane
+from bot.storage.schema import VERSION
+from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
+from channels.channel import Fit
+from channels.message import Reply
+from handoff.desk import ActionResult, Operator
+from handoff.ticket import Ticket
+
+
+class SqlStorage:
+    """A `Storage` at a database URL, as in `sqlite:////var/lib/suda/suda.db`."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+        self._writer = Lane(self._engine, "writer")
+        self._reader = Lane(self._engine, "reader", reads=True)
+
+    async def start(self) -> None:
+        """Open the record, if it is of this version."""
+        self._writer.start()
+        self._reader.start()
+        try:
+            found = await self._reader.run(_version)
+        except BaseException:
+            await self.stop()
+            raise
+        if found != VERSION:
+            await self.stop()
+            raise WrongRecord(f"The record is at version {found or 'none'}, not {VERSION}: run `suda migrate` first.")
+
+    async def stop(self) -> None:
+        """Finish what is being written, then close."""
+        await self._writer.stop()
+        await self._reader.stop()
+        self._engine.dispose()
+
+    # the door in
+
+    async def append(self, event: Event) -> bool:
+        """Write an event down; False when it was there already."""
+        return await self._writer.run(lambda c: sql_inbox.append(c, event))
+
+    async def act(self, event: Event) -> ActionResult:
+        """Write an operator's action down and set the holder."""
+        return await self._writer.run(lambda c: sql_inbox.act(c, event))
+
+    async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
+        """Keep a signed but unreadable webhook."""
+        await self._writer.run(lambda c: sql_shelves.bury(c, channel, account, body, reason, at))
+
+    # the worker
+
+    async def ready(self) -> Sequence[str]:
+        """Conversations with unhandled events, oldest first."""
+        return await self._reader.run(sql_inbox.ready)
+
+    async def load(self, conversation_id: str) -> Loaded:
+        """The conversation with its tickets and its unhandled events."""
+        return await self._reader.run(lambda c: sql_inbox.load(c, conversation_id))
+
+    async def commit(self, turn: Turn, now: float) -> None:
+        """Write all of a turn, or nothing."""
+        await self._writer.run(lambda c: sql_inbox.commit(c, turn, now))
+
+    async def put_aside(self, event_ids: Sequence[str], error: str, turn: Turn, now: float) -> None:
+        """Like `commit`, for events whose handling failed."""
+        await self._writer.run(lambda c: sql_inbox.put_aside(c, event_ids, error, turn, now))
+
+    async def due_timeouts(self, now: float) -> Sequence[tuple[str, Timeout]]:
+        """All timeouts that are due, the earliest first."""
+        return await self._reader.run(lambda c: sql_inbox.due_timeouts(c, now))
+
+    async def drop_timeout(self, conversation_id: str, name: str, due_at: float) -> None:
+        """Forget a timeout, unless a later one took its place."""
+        await self._writer.run(lambda c: sql_inbox.drop_timeout(c, conversation_id, name, due_at))
+
+    # the door out
+
+    async def heads(self, now: float, limit: int = 100) -> Sequence[Delivery]:
+        """The first delivery of each line, if it is PENDING and due."""
+        return await self._reader.run(lambda c: sql_outbox.heads(c, now, limit))
+
+    async def next_due(self) -> float | None:
+        """When the next delivery that nothing holds back is due."""
+        return await self._reader.run(sql_outbox.next_due)
+
+    async def behind(self, delivery: Delivery, now: float) -> Sequence[Delivery]:
+        """The due PENDING deliveries right behind this one."""
+        return await self._reader.run(lambda c: sql_outbox.behind(c, delivery, now))
+
+    async def sending(self, delivery_ids: Sequence[str]) -> bool:
+        """Mark as SENDING if all are PENDING."""
+        return await self._writer.run(lambda c: sql_outbox.sending(c, delivery_ids))
+
+    async def mark(self, delivery_ids: Sequence[str], fate: Fate, *, error: str = "", due_at: float = 0.0) -> None:
+        """Set the fate of deliveries."""
+        await self._writer.run(lambda c: sql_outbox.mark(c, delivery_ids, fate, error, due_at))
+
+    async def claim_slot(self, conversation_id: str, message_id: str, fit: Fit, now: float) -> Sequence[Reply]:
+        """Claim replies for the response to a message."""
+        return await self._writer.run(lambda c: sql_outbox.claim_slot(c, conversation_id, message_id, fit))
+
+    async def slot_sent(self, message_id: str) -> None:
+        """What the slot carries is SENT."""
+        await self._writer.run(lambda c: sql_outbox.slot_sent(c, message_id))
+
+    async def release(self, conversation_id: str, now: float) -> None:
+        """Replies that wait for a slot are due now."""
+        await self._writer.run(lambda c: sql_outbox.release(c, conversation_id, now))
+
+    async def recover(self, now: float) -> int:
+        """After a crash, a fate for what was SENDING."""
+        return await self._writer.run(lambda c: sql_outbox.recover(c, now))
+
+    async def replay(self, delivery_id: str, now: float) -> bool:
+        """Send again by a person's order."""
+        return await self._writer.run(lambda c: sql_outbox.replay(c, delivery_id, now))
+
+    async def deliveries(self, fates: Sequence[Fate], destination: Destination | None = None) -> Sequence[Delivery]:
+        """All deliveries with one of these fates."""
+        return await self._reader.run(lambda c: sql_outbox.deliveries(c, fates, destination))
+
+    # media
+
+    async def media_due(self, now: float, limit: int = 20) -> Sequence[MediaJob]:
+        """Attachments to fetch now."""
+        return await self._reader.run(lambda c: sql_shelves.media_due(c, now, limit))
+
+    async def media_mark(
+        self,
+        attachment_id: str,
+        fate: str,
+        *,
+        key: str = "",
+        mime: str = "",
+        size: int = 0,
+        error: str = "",
+        due_at: float = 0.0,
+    ) -> None:
+        """What became of fetching an attachment."""
+        work = partial(sql_shelves.media_mark, key=key, mime=mime, size=size, error=error, due_at=due_at)
+        await self._writer.run(lambda c: work(c, attachment_id, fate))
+
+    async def media(self, attachment_id: str) -> MediaJob | None:
+        """The attachment as it stands."""
+        return await self._reader.run(lambda c: sql_shelves.media(c, attachment_id))
+
+    async def owns_media(self, conversation_id: str, key: str) -> bool:
+        """Whether a stored file was sent in this conversation."""
+        return await self._reader.run(lambda c: sql_shelves.owns_media(c, conversation_id, key))
+
+    # small persistent values of channels
+
+    async def value(self, name: str) -> str | None:
+        """A value by name."""
+        return await self._reader.run(lambda c: sql_shelves.value(c, name))
+
+    async def set_value(self, name: str, value: str) -> None:
+        """Keep a value."""
+        await self._writer.run(lambda c: sql_shelves.set_value(c, name, value))
+
+    # readers
+
+    async def lines(self, conversation_id: str, after: int = 0, limit: int = 500) -> Sequence[RecordLine]:
+        """What was said after the cursor."""
+        return await self._reader.run(lambda c: sql_readers.lines(c, conversation_id, after, limit))
+
+    async def conversations(self, holder: Holder | None, limit: int = 200) -> Sequence[HeldConversation]:
+        """By holder, with their last words."""
+        return await self._reader.run(lambda c: sql_readers.conversations(c, holder, limit))
+
+    async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
+        """(conversation id, ticket) by our number."""
+        return await self._reader.run(lambda c: sql_readers.find_ticket(c, ticket_no))
+
+    async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:
+        """Questions that were asked, latest first."""
+        return await self._reader.run(lambda c: sql_readers.questions(c, decision, limit))
+
+    async def dead_letters(self, limit: int = 1000) -> Sequence[DeadLetter]:
+        """Unreadable webhooks, latest first."""
+        return await self._reader.run(lambda c: sql_shelves.buried(c, limit))
+
+    async def audit(self) -> AuditReport:
+        """The open-loop ledger over the whole record."""
+        return await self._reader.run(sql_readers.audit)
+
+    # people of the desk
+
+    async def operator(self, name: str) -> Operator | None:
+        """The account of that name."""
+        return await self._reader.run(lambda c: sql_shelves.operator(c, name))
+
+    async def save_operator(self, operator: Operator) -> None:
+        """Add or change an account."""
+        await self._writer.run(lambda c: sql_shelves.save_operator(c, operator))
+
+    async def note(self, who: str, action: str, subject: str, at: float) -> None:
+        """A line in the audit log."""
+        await self._writer.run(lambda c: sql_shelves.note(c, who, action, subject, at))
+
+    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
+        """(at, who, action, subject), latest first."""
+        return await self._reader.run(lambda c: sql_shelves.noted(c, limit))
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version

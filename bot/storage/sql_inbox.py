@@ -1,0 +1,205 @@
+"""The door into the SQL record: events, and the turns that handle them. Each function runs in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from bot.conversation import Conversation
+from bot.storage import rules
+from bot.storage.base import Loaded, StaleTurn
+from bot.storage.dialect import insert
+from bot.storage.rows import (
+    AnyRow,
+    conversation_of,
+    conversation_values,
+    decode,
+    delivery_values,
+    encode,
+    event_of,
+    event_values,
+    legible,
+    media_values,
+)
+from bot.storage.schema import conversations, events, lines, media, questions, tickets, timeouts
+from bot.storage.schema import deliveries as outgoing
+from bot.storage.sql_outbox import reopen
+from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
+from channels.message import Address, Message, Reply
+from handoff.desk import ActionResult, OperatorAction, Outcome
+from handoff.ticket import Ticket
+
+
+def append(connection: Connection, event: Event) -> bool:
+    """Write an event down; False when it was there already."""
+    fresh = _write_down(connection, event)
+    if isinstance(event.body, Timeout):
+        drop_timeout(connection, event.conversation_id, event.body.name, event.body.due_at)
+    return fresh
+
+
+def act(connection: Connection, event: Event) -> ActionResult:
+    """Write an operator's action down and set the holder."""
+    assert isinstance(event.body, OperatorAction)
+    row = _conversation_row(connection, event.conversation_id)
+    if row is None:
+        return ActionResult(outcome=Outcome.GONE)
+    conversation = conversation_of(row, ())
+    if _known(connection, event.id):
+        return ActionResult(outcome=Outcome.DONE, holder=conversation.operator_name)
+    after, result = conversation.after(event.body)
+    if result.outcome is Outcome.DONE:
+        _write_down(connection, event)
+        changed = conversation_values(replace(after, version=after.version + 1), event.at)
+        connection.execute(update(conversations).where(conversations.c.id == after.id).values(changed))
+    return result
+
+
+def ready(connection: Connection) -> Sequence[str]:
+    """Conversations with unhandled events, oldest first."""
+    column = events.c.conversation_id
+    unhandled = select(column).where(events.c.handled_at.is_(None)).group_by(column)
+    return list(connection.scalars(unhandled.order_by(func.min(events.c.seq))))
+
+
+def load(connection: Connection, conversation_id: str) -> Loaded:
+    """The conversation with its tickets and its unhandled events."""
+    columns = select(conversations.c.body, conversations.c.version)
+    row = connection.execute(columns.where(conversations.c.id == conversation_id)).one_or_none()
+    if row is None:
+        unknown = Conversation(id=conversation_id, address=Address.parse(conversation_id))
+        return Loaded(conversation=unknown, events=())
+    mine = select(tickets.c.body).where(tickets.c.conversation_id == conversation_id).order_by(tickets.c.seq)
+    submitted = tuple(decode(body, Ticket) for body in connection.scalars(mine))
+    waiting = select(events).where(events.c.conversation_id == conversation_id, events.c.handled_at.is_(None))
+    unhandled = tuple(event_of(each) for each in connection.execute(waiting.order_by(events.c.seq)))
+    return Loaded(conversation=conversation_of(row, submitted), events=unhandled)
+
+
+def commit(connection: Connection, turn: Turn, now: float) -> None:
+    """Write all of a turn."""
+    conversation_id = turn.conversation.id
+    _save(connection, turn.conversation, now)
+    _end(connection, turn.events, turn.outcome, "", now)
+    for ticket in turn.tickets:
+        _put_ticket(connection, conversation_id, ticket)
+    replies = [d.body for d in turn.deliveries if _send_out(connection, d, now) and isinstance(d.body, Reply)]
+    if replies:
+        last = {"last_text": legible(replies[-1].text), "last_at": now}
+        connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(last))
+    for name in turn.cancelled:
+        gone = delete(timeouts).where(timeouts.c.conversation_id == conversation_id, timeouts.c.name == name)
+        connection.execute(gone)
+    for timeout in turn.timeouts:
+        _put_timeout(connection, conversation_id, timeout)
+    for asked in turn.questions:
+        kept = {"text": legible(asked.text), "decision": asked.decision, "entry_id": asked.entry_id, "vote": asked.vote}
+        connection.execute(questions.insert().values(conversation_id=conversation_id, at=now, **kept))
+
+
+def put_aside(connection: Connection, event_ids: Sequence[str], error: str, turn: Turn, now: float) -> None:
+    """Like `commit`, for events whose handling failed."""
+    others = tuple(each for each in turn.events if each not in event_ids)
+    commit(connection, replace(turn, events=others), now)
+    _end(connection, event_ids, Outcomes.PUT_ASIDE, error, now)
+
+
+def due_timeouts(connection: Connection, now: float) -> Sequence[tuple[str, Timeout]]:
+    """All timeouts that are due, the earliest first."""
+    due = select(timeouts).where(timeouts.c.due_at <= now)
+    rows = connection.execute(due.order_by(timeouts.c.due_at, timeouts.c.conversation_id, timeouts.c.name))
+    return [(r.conversation_id, Timeout(name=r.name, due_at=r.due_at, subject=r.subject)) for r in rows]
+
+
+def drop_timeout(connection: Connection, conversation_id: str, name: str, due_at: float) -> None:
+    """Forget a timeout, unless a later one took its place."""
+    mine = delete(timeouts).where(timeouts.c.conversation_id == conversation_id, timeouts.c.name == name)
+    connection.execute(mine.where(timeouts.c.due_at == due_at))
+
+
+def _write_down(connection: Connection, event: Event) -> bool:
+    if _known(connection, event.id):
+        return False
+    message = event.body if isinstance(event.body, Message) else None
+    shown = message if message and rules.makes_line(message) else None
+    _meet(connection, event, shown)
+    fresh = insert(connection, events).values(event_values(event)).on_conflict_do_nothing().returning(events.c.seq)
+    seq = connection.scalar(fresh)
+    if seq is None:  # another process was quicker
+        return False
+    if shown:
+        line = {"conversation_id": event.conversation_id, "event_seq": seq, "at": event.at}
+        connection.execute(lines.insert().values(line))
+    if message:
+        _take_in(connection, event, message)
+    return True
+
+
+def _known(connection: Connection, event_id: str) -> bool:
+    return connection.scalar(select(events.c.seq).where(events.c.id == event_id)) is not None
+
+
+def _meet(connection: Connection, event: Event, shown: Message | None) -> None:
+    """Make the conversation known, and these its last words."""
+    unknown = Conversation(id=event.conversation_id, address=Address.parse(event.conversation_id))
+    last = {"last_text": legible(shown.text), "last_at": event.at} if shown else {"last_text": "", "last_at": 0.0}
+    row = {"id": event.conversation_id, **conversation_values(unknown, event.at), **last}
+    adding = insert(connection, conversations).values(row)
+    if shown:
+        connection.execute(adding.on_conflict_do_update(index_elements=["id"], set_=last))
+    else:
+        connection.execute(adding.on_conflict_do_nothing())
+
+
+def _take_in(connection: Connection, event: Event, message: Message) -> None:
+    for attachment in message.attachments:
+        fate = rules.media_fate(attachment)
+        if fate:
+            job = media_values(event, message, attachment, fate)
+            connection.execute(insert(connection, media).values(job).on_conflict_do_nothing())
+    if rules.is_contact(message):
+        reopen(connection, event.conversation_id, message.slot_until or event.at)
+
+
+def _conversation_row(connection: Connection, conversation_id: str) -> AnyRow | None:
+    columns = select(conversations.c.body, conversations.c.version)
+    return connection.execute(columns.where(conversations.c.id == conversation_id).with_for_update()).one_or_none()
+
+
+def _save(connection: Connection, conversation: Conversation, now: float) -> None:
+    values = conversation_values(replace(conversation, version=conversation.version + 1), now)
+    table = conversations.c
+    loaded = update(conversations).where(table.id == conversation.id, table.version == conversation.version)
+    if connection.execute(loaded.values(values)).rowcount == 1:
+        return
+    row = {"id": conversation.id, "last_text": "", "last_at": 0.0, **values}
+    adding = insert(connection, conversations).values(row).on_conflict_do_nothing().returning(table.id)
+    if conversation.version != 0 or connection.scalar(adding) is None:
+        raise StaleTurn(conversation.id)
+
+
+def _end(connection: Connection, event_ids: Sequence[str], outcome: Outcomes, error: str, now: float) -> None:
+    if event_ids:
+        mine = update(events).where(events.c.id.in_(event_ids), events.c.handled_at.is_(None))
+        connection.execute(mine.values(handled_at=now, outcome=str(outcome), error=legible(error)))
+
+
+def _put_ticket(connection: Connection, conversation_id: str, ticket: Ticket) -> None:
+    values = {"conversation_id": conversation_id, "status": str(ticket.status), "body": encode(ticket)}
+    adding = insert(connection, tickets).values(ticket_no=ticket.ticket_no, **values)
+    connection.execute(adding.on_conflict_do_update(index_elements=["ticket_no"], set_=values))
+
+
+def _send_out(connection: Connection, delivery: Delivery, now: float) -> bool:
+    adding = insert(connection, outgoing).values(delivery_values(delivery)).on_conflict_do_nothing()
+    seq = connection.scalar(adding.returning(outgoing.c.seq))
+    if seq is not None and isinstance(delivery.body, Reply):
+        line = {"conversation_id": delivery.conversation_id, "delivery_seq": seq, "at": now}
+        connection.execute(lines.insert().values(line))
+    return seq is not None
+
+
+def _put_timeout(connection: Connection, conversation_id: str, timeout: Timeout) -> None:
+    values = {"due_at": timeout.due_at, "subject": timeout.subject}
+    adding = insert(connection, timeouts).values(conversation_id=conversation_id, name=timeout.name, **values)
+    connection.execute(adding.on_conflict_do_update(index_elements=["conversation_id", "name"], set_=values))

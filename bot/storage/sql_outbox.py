@@ -1,0 +1,148 @@
+"""The door out of the SQL record: deliveries, their order and their fates. Each function runs in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select, update
+
+from bot.storage import rules
+from bot.storage.rows import delivery_of, delivery_values, legible
+from bot.storage.schema import deliveries as table
+from bot.turn import Delivery, Destination, Fate
+from channels.channel import Fit
+from channels.message import Reply
+
+
+def heads(connection: Connection, now: float, limit: int) -> Sequence[Delivery]:
+    """The first delivery of each line, if it is PENDING and due."""
+    due = select(table).where(_first_of_line(), table.c.due_at <= now)
+    return _read(connection, due.order_by(table.c.seq).limit(limit))
+
+
+def next_due(connection: Connection) -> float | None:
+    """When the next delivery that nothing holds back is due."""
+    due: float | None = connection.scalar(select(func.min(table.c.due_at)).where(_first_of_line()))
+    return due
+
+
+def behind(connection: Connection, delivery: Delivery, now: float) -> Sequence[Delivery]:
+    """The due PENDING deliveries right behind this one."""
+    line = _line(delivery.conversation_id, delivery.destination).where(table.c.seq > delivery.seq)
+    return list(takewhile(lambda d: d.due_at <= now, rules.leading_pending(_read(connection, line))))
+
+
+def sending(connection: Connection, delivery_ids: Sequence[str]) -> bool:
+    """Mark as SENDING if all are PENDING."""
+    mine = table.c.id.in_(delivery_ids)
+    chosen = select(table.c.id).where(mine, table.c.fate == str(Fate.PENDING)).with_for_update()
+    if set(connection.scalars(chosen)) != set(delivery_ids):
+        return False
+    connection.execute(update(table).where(mine).values(fate=str(Fate.SENDING), attempts=table.c.attempts + 1, slot=""))
+    return True
+
+
+def mark(connection: Connection, delivery_ids: Sequence[str], fate: Fate, error: str, due_at: float) -> None:
+    """Set the fate of deliveries."""
+    slot = {"slot": ""} if fate in (Fate.PENDING, Fate.HELD) else {}
+    values = {"fate": str(fate), "error": legible(error), "due_at": due_at, **slot}
+    connection.execute(update(table).where(table.c.id.in_(delivery_ids)).values(values))
+
+
+def claim_slot(connection: Connection, conversation_id: str, message_id: str, fit: Fit) -> Sequence[Reply]:
+    """Claim replies for the response to a message."""
+    mine = select(table).where(table.c.slot == message_id, table.c.conversation_id == conversation_id, _carried())
+    carried = _read(connection, mine.order_by(table.c.seq))
+    if carried:
+        return _replies(carried)
+    line = _read(connection, _line(conversation_id, Destination.CITIZEN).with_for_update())
+    if any(d.fate is Fate.SENDING for d in line):
+        return []
+    pending = rules.leading_pending(line)
+    claimed = pending[: fit(_replies(pending))] if pending else ()
+    if claimed:
+        values = {"fate": str(Fate.SENDING), "attempts": table.c.attempts + 1, "slot": message_id}
+        connection.execute(update(table).where(table.c.id.in_([d.id for d in claimed])).values(values))
+    return _replies(claimed)
+
+
+def slot_sent(connection: Connection, message_id: str) -> None:
+    """What the slot carries is SENT."""
+    mine = update(table).where(table.c.slot == message_id, _carried())
+    connection.execute(mine.values(fate=str(Fate.SENT), error=""))
+
+
+def release(connection: Connection, conversation_id: str, now: float) -> None:
+    """Replies that wait for a slot are due now."""
+    waiting = [
+        d for d in _read(connection, _line(conversation_id, Destination.CITIZEN)) if rules.waits_for_slot(d, now)
+    ]
+    if waiting:
+        connection.execute(update(table).where(table.c.id.in_([d.id for d in waiting])).values(due_at=now))
+
+
+def reopen(connection: Connection, conversation_id: str, due_at: float) -> None:
+    """The citizen is there again: what was held or unknown may go out."""
+    fates = [str(Fate.HELD), str(Fate.UNKNOWN)]
+    kept = select(table).where(table.c.conversation_id == conversation_id, table.c.fate.in_(fates))
+    changed = (rules.reopened(delivery, due_at) for delivery in _read(connection, kept))
+    _write(connection, (delivery for delivery in changed if delivery))
+
+
+def recover(connection: Connection, now: float) -> int:
+    """After a crash, a fate for what was SENDING."""
+    stranded = select(table).where(table.c.fate == str(Fate.SENDING)).with_for_update()
+    fated = [rules.recovered(delivery, now) for delivery in _read(connection, stranded)]
+    _write(connection, fated)
+    return sum(delivery.fate is Fate.UNKNOWN for delivery in fated)
+
+
+def replay(connection: Connection, delivery_id: str, now: float) -> bool:
+    """Send again by a person's order."""
+    found = _read(connection, select(table).where(table.c.id == delivery_id).with_for_update())
+    again = [changed for delivery in found if (changed := rules.replayed(delivery, now))]
+    _write(connection, again)
+    return bool(again)
+
+
+def deliveries(connection: Connection, fates: Sequence[Fate], destination: Destination | None) -> Sequence[Delivery]:
+    """All deliveries with one of these fates."""
+    chosen = select(table).where(table.c.fate.in_([str(fate) for fate in fates]))
+    if destination:
+        chosen = chosen.where(table.c.destination == str(destination))
+    return _read(connection, chosen.order_by(table.c.seq))
+
+
+def _first_of_line() -> ColumnElement[bool]:
+    """PENDING, with nothing under way before it in its conversation to its destination."""
+    earlier = table.alias("earlier")
+    before = and_(
+        earlier.c.conversation_id == table.c.conversation_id,
+        earlier.c.destination == table.c.destination,
+        earlier.c.seq < table.c.seq,
+        earlier.c.fate.in_([str(fate) for fate in rules.UNDER_WAY]),
+    )
+    return and_(table.c.fate == str(Fate.PENDING), ~exists().where(before))
+
+
+def _line(conversation_id: str, destination: Destination) -> "Select[tuple[object, ...]]":
+    """What is under way in one conversation to one destination, in order."""
+    mine = (table.c.conversation_id == conversation_id, table.c.destination == str(destination))
+    under_way = table.c.fate.in_([str(fate) for fate in rules.UNDER_WAY])
+    return select(table).where(*mine, under_way).order_by(table.c.seq)
+
+
+def _carried() -> ColumnElement[bool]:
+    return table.c.fate.in_([str(fate) for fate in rules.CARRIED])
+
+
+def _read(connection: Connection, statement: "Select[tuple[object, ...]]") -> list[Delivery]:
+    return [delivery_of(row) for row in connection.execute(statement)]
+
+
+def _write(connection: Connection, changed: Iterable[Delivery]) -> None:
+    for delivery in changed:
+        connection.execute(update(table).where(table.c.id == delivery.id).values(delivery_values(delivery)))
+
+
+def _replies(deliveries: Iterable[Delivery]) -> list[Reply]:
+    return [d.body for d in deliveries if isinstance(d.body, Reply)]
