@@ -41,7 +41,12 @@ traffic = "122"
 other = "110"
 """
 CATEGORIES = "code,l1,l2,l3,keywords,unit,fast_lane\n010101,城建,道路,坑洼,坑|洼,路政,\n020101,社会保障,养老,待遇,,,1\n"
-PLACES = "name,aliases,level,code,parent,lat,lon,datum\n平湖市,,city,1,,,,\n东区,,district,2,1,,,\n大桥街道,,street,3,2,30.1,120.2,gcj02\n"
+PLACES = """\
+name,aliases,level,code,parent,lat,lon,datum
+平湖市,,city,1,,,,
+东区,,district,2,1,,,
+大桥街道,,street,3,2,30.1,120.2,gcj02
+"""
 UNITS = "code,name,phone\nU1,路政,\n"
 CLOCKS = """\
 [[clock]]
