@@ -44,6 +44,8 @@ class ThreadHead:
     last_at: float
     category: str = ""
     place: str = ""
+    operator_name: str = ""
+    """The holder's name as colleagues read it; `operator` is his account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,5 +146,8 @@ class Desk(Protocol):
         ...
 
     def changes(self) -> AsyncIterator[str]:
-        """Conversation ids as they change, for live pages; empty strings keep the line warm."""
+        """Conversation ids as they change, for live pages; empty strings keep the line warm (every 15 s, say).
+
+        The first one is empty and comes at once, when nothing can be missed any more: pages then fetch what they show.
+        """
         ...

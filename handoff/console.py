@@ -1,0 +1,429 @@
+"""The desk at `/desk`: operators see who waits, take a conversation over, answer, and give it back."""
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import parse_qsl, urlencode
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from handoff.auth import COOKIE, Gate, Refused, Session, Sessions
+from handoff.console_words import DONE, FILTERS, KINDS, path_of, refusal
+from handoff.desk import ActionKind, ActionResult, Desk, Operator, OperatorAction, Outcome, Thread
+
+LONGEST_REPLY = 2000
+LARGEST_FORM = 64 * 1024
+REFRESH = "X-Desk-Refresh"
+"""Marks what a page fetches of its own accord: it does not count as the operator being there."""
+
+_HERE = Path(__file__).parent
+_STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "desk-icon.svg": "image/svg+xml"}
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_INLINE_MEDIA = re.compile(r"(image/(jpeg|png|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)\Z")
+_PAGE_OF_DESK = re.compile(r"/desk(/c/[A-Za-z0-9_.~%:@+-]+)?\Z")
+_ACT_OF_PAGE = re.compile(rf"/({'|'.join(ActionKind)})\Z")
+_ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
+"""Content and MIME type of what a citizen sent; raises LookupError when there is no such key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who looks at the desk, through which session."""
+
+    session: Session
+    operator: Operator
+
+
+Answer = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
+
+
+class Console:
+    """The web console over a `Desk`."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        secret: bytes,
+        secure: bool,
+        title: str,
+        media: ReadMedia,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._desk = desk
+        self._media = media
+        self._clock = clock
+        self._sessions = Sessions(secret, secure, clock)
+        self._gate = Gate(desk, clock)
+        self._streams: set[asyncio.Task[None]] = set()
+        self._static = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._templates.filters.update(FILTERS)
+        self._templates.globals.update(title=title, kinds=KINDS, longest_reply=LONGEST_REPLY, static=self._static_path)
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """What the desk answers; everything but the login and the static files asks for a session."""
+        conversation = "/desk/c/{conversation}"
+        return [
+            web.get("/desk/login", self._login_page),
+            web.post("/desk/login", self._login),
+            web.post("/desk/logout", self._inside(self._logout)),
+            web.get("/desk", self._inside(self._list)),
+            web.get(conversation, self._inside(self._conversation)),
+            *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in ActionKind),
+            web.get("/desk/live", self._inside(self._live), allow_head=False),
+            web.get("/desk/media/{key:.+}", self._inside(self._show_media)),
+            web.get("/desk/static/{name}", self._static_file),
+        ]
+
+    async def stop(self) -> None:
+        """End the live connections, which would otherwise hold up the server's stop."""
+        for stream in self._streams:
+            stream.cancel()
+        await asyncio.gather(*self._streams, return_exceptions=True)
+
+    # The door
+
+    async def _login_page(self, request: web.Request) -> web.StreamResponse:
+        if await self._visit(request):
+            raise web.HTTPSeeOther(_next(request.query.get("next", "")))
+        return self._show_login(request, request.query.get("next", ""), expired="expired" in request.query)
+
+    async def _login(self, request: web.Request) -> web.StreamResponse:
+        form = await _form(request)
+        name, onward = form.get("name", "").strip(), form.get("next", "")
+        session = self._sessions.read(request)
+        if session is None or not self._sessions.csrf_holds(session, form.get("csrf", "")):
+            await self._desk.note("", "csrf_refused", "login")
+            return self._show_login(request, onward, name, "页面放得太久了,请再登录一次。", status=403)
+        operator = await self._gate.enter(name, form.get("password", ""), request.remote or "")
+        if isinstance(operator, Refused):
+            if operator.wait:
+                problem = f"错误次数过多,请在 {_duration(operator.wait)}后再试。"
+                return self._show_login(request, onward, name, problem, status=429)
+            return self._show_login(request, onward, name, "用户名或密码不对。", status=401)
+        response = _see_other(_next(onward))
+        self._sessions.write(response, self._sessions.open(operator))
+        return response
+
+    async def _logout(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        form = await _form(request)
+        if not self._sessions.csrf_holds(visit.session, form.get("csrf", "")):
+            return await self._forged(visit, "logout")
+        response = _see_other("/desk/login")
+        self._sessions.end(response, visit.session)
+        await self._desk.note(visit.operator.name, "logout", request.remote or "")
+        return response
+
+    def _show_login(
+        self,
+        request: web.Request,
+        onward: str,
+        name: str = "",
+        problem: str = "",
+        *,
+        expired: bool = False,
+        status: int = 200,
+    ) -> web.Response:
+        session = self._sessions.read(request)
+        # A session of an account that may not enter (any more) is not good for the form either.
+        session = session if session and not session.operator else self._sessions.open()
+        response = self._page(
+            "desk_login.html",
+            status,
+            csrf=self._sessions.csrf(session),
+            onward=_next(onward),
+            name=name,
+            problem=problem,
+            expired=expired,
+        )
+        self._sessions.write(response, session)
+        return response
+
+    async def _visit(self, request: web.Request) -> Visit | None:
+        session = self._sessions.read(request)
+        if session is None or not session.operator:
+            return None
+        operator = await self._desk.operator(session.operator)
+        return Visit(session, operator) if operator and self._sessions.belongs(session, operator) else None
+
+    def _inside(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            visit = await self._visit(request)
+            return await answer(request, visit) if visit else self._to_login(request)
+
+        return handle
+
+    def _to_login(self, request: web.Request) -> NoReturn:
+        if request.path == "/desk/live" or request.path.startswith("/desk/media/"):
+            raise web.HTTPUnauthorized(text="登录已过期。")
+        page = _ACT_OF_PAGE.sub("", request.rel_url.raw_path)
+        # A cookie that only carries the login form's token was no login, so nothing of it can have expired.
+        session = self._sessions.read(request)
+        expired = COOKIE in request.cookies and (session is None or session.operator != "")
+        query = {"next": _next(page)} | ({"expired": "1"} if expired else {})
+        raise web.HTTPSeeOther(f"/desk/login?{urlencode(query)}")
+
+    # The pages
+
+    async def _list(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        done = DONE.get(request.query.get("done", ""), "")
+        return self._keep(request, visit, await self._board(visit, None, notice=done))
+
+    async def _conversation(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        conversation = request.match_info["conversation"]
+        thread = await self._thread(conversation)
+        if thread and REFRESH not in request.headers:
+            await self._desk.note(visit.operator.name, "thread_opened", conversation)
+        if thread is None:
+            gone = refusal(ActionResult(outcome=Outcome.GONE))
+            return self._keep(request, visit, await self._board(visit, None, problem=gone, status=404))
+        done = DONE.get(request.query.get("done", ""), "")
+        return self._keep(request, visit, await self._board(visit, thread, notice=done))
+
+    async def _thread(self, conversation: str) -> Thread | None:
+        # An id of ours can be printed; a NUL would only upset the database.
+        return await self._desk.thread(conversation) if conversation.isprintable() else None
+
+    async def _board(
+        self,
+        visit: Visit,
+        thread: Thread | None,
+        *,
+        problem: str = "",
+        notice: str = "",
+        text: str = "",
+        status: int = 200,
+    ) -> web.Response:
+        waiting = await self._desk.waiting()
+        mine = await self._desk.held(visit.operator.name)
+        listed = {head.conversation_id for head in (*waiting, *mine)}
+        recent = [head for head in await self._desk.recent() if head.conversation_id not in listed]
+        return self._page(
+            "desk_board.html",
+            status,
+            me=visit.operator,
+            csrf=self._sessions.csrf(visit.session),
+            action=uuid.uuid4().hex,
+            now=self._clock(),
+            waiting=waiting,
+            mine=mine,
+            recent=recent,
+            thread=thread,
+            problem=problem,
+            notice=notice,
+            text=text,
+        )
+
+    def _page(self, template: str, status: int, **values: object) -> web.Response:
+        html = self._templates.get_template(template).render(**values)
+        return web.Response(text=html, content_type="text/html", status=status, headers=_PAGE_HEADERS)
+
+    def _keep(self, request: web.Request, visit: Visit, response: web.Response) -> web.Response:
+        if REFRESH not in request.headers:
+            self._sessions.write(response, visit.session)
+        return response
+
+    # What an operator does
+
+    def _acting(self, kind: ActionKind) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def answer(request: web.Request, visit: Visit) -> web.StreamResponse:
+            conversation = request.match_info["conversation"]
+            form = await _form(request)
+            if not self._sessions.csrf_holds(visit.session, form.get("csrf", "")):
+                return await self._forged(visit, conversation)
+            text = _clean(form.get("text", "")) if kind is ActionKind.REPLY else ""
+            if kind is ActionKind.REPLY and (fault := _fault(text)):
+                return await self._board(visit, await self._thread(conversation), problem=fault, text=text, status=422)
+            action = self._action(kind, conversation, visit.operator, form.get("action", ""), text)
+            result = await self._act(action)
+            if result.outcome is Outcome.DONE:
+                stays = kind in (ActionKind.CLAIM, ActionKind.REPLY)
+                return _see_other(f"{path_of(conversation) if stays else '/desk'}?done={kind.value}")
+            status = 404 if result.outcome is Outcome.GONE else 409
+            thread = await self._thread(conversation)
+            return await self._board(visit, thread, problem=refusal(result), text=text, status=status)
+
+        return self._inside(answer)
+
+    def _action(self, kind: ActionKind, conversation: str, me: Operator, page: str, text: str) -> OperatorAction:
+        if not _ACTION_ID.match(page):
+            raise web.HTTPBadRequest(text="表单不完整,请刷新页面后再试。")
+        # The page's id alone would swallow other words sent from the same page after a step back in the browser;
+        # with the words in it, only the very same thing done twice is one thing.
+        parts = json.dumps([page, kind.value, conversation, me.name, text])
+        return OperatorAction(
+            id=hashlib.sha256(parts.encode()).hexdigest()[:32],
+            conversation_id=conversation,
+            operator=me.name,
+            operator_name=me.display_name,
+            kind=kind,
+            at=self._clock(),
+            text=text,
+        )
+
+    async def _act(self, action: OperatorAction) -> ActionResult:
+        thread = await self._thread(action.conversation_id)
+        if thread is None:
+            return ActionResult(outcome=Outcome.GONE)
+        if action.kind is ActionKind.REPLY and thread.head.holder == "waiting":
+            # An operator's first word takes a conversation that waits.
+            claim = replace(action, id=f"{action.id}-claim", kind=ActionKind.CLAIM, text="")
+            claimed = await self._desk.act(claim)
+            if claimed.outcome is not Outcome.DONE:
+                return claimed
+        return await self._desk.act(action)
+
+    async def _forged(self, visit: Visit, subject: str) -> web.Response:
+        await self._desk.note(visit.operator.name, "csrf_refused", subject)
+        problem = "这个请求不是从坐席台的页面发出的,没有生效。请刷新页面后再试。"
+        return await self._board(visit, None, problem=problem, status=403)
+
+    # What comes by itself, and what citizens sent
+
+    async def _live(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        response.content_type = "text/event-stream"
+        await response.prepare(request)
+        # A task of its own, so that `stop` can end it without touching the server's task for this connection.
+        stream = asyncio.create_task(self._tell(response, visit), name="desk-live")
+        self._streams.add(stream)
+        try:
+            await asyncio.wait({stream})
+        finally:
+            self._streams.discard(stream)
+            stream.cancel()
+        if not stream.cancelled() and (fault := stream.exception()) and not isinstance(fault, OSError):
+            raise fault  # an OSError, TimeoutError included, only says that the browser went away
+        return response
+
+    async def _tell(self, response: web.StreamResponse, visit: Visit) -> None:
+        changes = self._desk.changes()
+        greeted = False
+        try:
+            async for conversation in changes:
+                if not await self._still_welcome(visit, thorough=not conversation):
+                    await _send(response, b"event: expired\ndata: {}\n\n")
+                    return
+                if not greeted:  # from now on nothing is missed: the page fetches once what it may have missed
+                    await _send(response, b"retry: 2000\nevent: hello\ndata: {}\n\n")
+                    greeted = True
+                data = json.dumps({"conversation": conversation})
+                await _send(response, f"event: change\ndata: {data}\n\n".encode() if conversation else b": warm\n\n")
+        finally:
+            if isinstance(changes, AsyncGenerator):
+                await changes.aclose()
+
+    async def _still_welcome(self, visit: Visit, *, thorough: bool) -> bool:
+        if not self._sessions.alive(visit.session):
+            return False
+        return not thorough or self._sessions.belongs(visit.session, await self._desk.operator(visit.operator.name))
+
+    async def _show_media(self, request: web.Request, _visit: Visit) -> web.StreamResponse:
+        key = request.match_info["key"]
+        try:
+            content, mime = await self._media(key)
+        except LookupError:
+            raise web.HTTPNotFound(text="没有这个文件,或仍在取回。") from None
+        # What a citizen sent must never run as a page of ours: no script, no HTML or SVG shown in place.
+        inline = _INLINE_MEDIA.match(mime)
+        headers = {
+            "Content-Type": mime if inline else "application/octet-stream",
+            "Content-Disposition": "inline" if inline else "attachment",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=3600",
+            "Accept-Ranges": "bytes",
+        }
+        return _ranged(request, content, headers)
+
+    def _static_path(self, name: str) -> str:
+        return f"/desk/static/{name}?v={hashlib.sha256(self._static[name]).hexdigest()[:12]}"
+
+    async def _static_file(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        if name not in self._static:
+            raise web.HTTPNotFound
+        headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=self._static[name], content_type=_STATIC[name], charset="utf-8", headers=headers)
+
+
+async def _send(response: web.StreamResponse, event: bytes) -> None:
+    async with asyncio.timeout(20):  # a browser that reads nothing for so long is gone; it will come back by itself
+        await response.write(event)
+
+
+async def _form(request: web.Request) -> Mapping[str, str]:
+    """The fields of a posted form; anything else is refused before it costs something."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType
+    if (request.content_length or 0) > LARGEST_FORM:
+        raise web.HTTPRequestEntityTooLarge(LARGEST_FORM, request.content_length or 0)
+    body = await request.read()
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError as fault:
+        raise web.HTTPBadRequest(text="表单无法读取。") from fault
+
+
+def _clean(text: str) -> str:
+    # Browsers send line ends as CRLF; other control characters are never typed, and a NUL upsets databases.
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def _fault(text: str) -> str:
+    if not text:
+        return "还没有写内容。"
+    if len(text) > LONGEST_REPLY:
+        return f"内容有 {len(text)} 字,超过 {LONGEST_REPLY} 字,没有发送。请分成几条。"
+    return ""
+
+
+def _next(path: str) -> str:
+    """Where to go after the login: only ever a page of the desk."""
+    return path if _PAGE_OF_DESK.match(path) else "/desk"
+
+
+def _see_other(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+
+
+def _duration(seconds: float) -> str:
+    return f"{ceil(seconds)} 秒" if seconds < 60 else f"{ceil(seconds / 60)} 分钟"
+
+
+def _ranged(request: web.Request, content: bytes, headers: Mapping[str, str]) -> web.Response:
+    """All of it, or the part asked for: some browsers play no sound without parts."""
+    try:
+        wanted = request.http_range
+    except ValueError:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
+    if wanted.start is None and wanted.stop is None:
+        return web.Response(body=content, headers=headers)
+    start, stop, _ = wanted.indices(len(content))
+    if start >= stop:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
+    part = {**headers, "Content-Range": f"bytes {start}-{stop - 1}/{len(content)}"}
+    return web.Response(status=206, body=content[start:stop], headers=part)

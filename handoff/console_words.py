@@ -1,0 +1,170 @@
+"""The desk's Chinese words for the record's short ones, and how it shows times and pins."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from handoff.desk import ActionResult, Outcome
+
+# Every city that this serves keeps Beijing time; the server's own zone must not show through.
+BEIJING = timezone(timedelta(hours=8), "CST")
+
+REASONS: Mapping[str, str] = {
+    "asked": "要求人工",
+    "emergency": "紧急情况",
+    "not_understood": "多次未听懂",
+    "angry": "情绪激动",
+    "sensitive": "敏感事项",
+    "unhappy": "评价不满意",
+    "unconfirmed": "草稿未确认",
+    "lost_operator": "坐席掉线退回",
+}
+CHANNELS: Mapping[str, str] = {
+    "wechat": "微信",
+    "telegram": "Telegram",
+    "web": "网页",
+    "wecom": "企业微信",
+    "wechat_kf": "微信客服",
+    "miniprogram": "小程序",
+    "dingtalk": "钉钉",
+    "feishu": "飞书",
+}
+FATES: Mapping[str, str] = {
+    "pending": "待发送",
+    "held": "留待市民下次来信时送达",
+    "sending": "发送中",
+    "sent": "已发出",
+    "refused": "未能发出",
+    "unknown": "是否送达不明",
+}
+KINDS: Mapping[str, str] = {
+    "image": "照片",
+    "voice": "语音",
+    "video": "视频",
+    "file": "文件",
+    "location": "位置",
+    "link": "链接",
+    "sticker": "表情",
+    "choice": "选择",
+    "follow": "关注了公众号",
+    "unfollow": "取消了关注",
+    "scan": "扫了二维码",
+    "event": "平台通知",
+    "unknown": "未识别的消息",
+}
+SPEAKERS: Mapping[str, str] = {"citizen": "市民", "bot": "机器人", "operator": "坐席", "system": "系统通知"}
+DATUMS: Mapping[str, str] = {"gcj02": "GCJ-02 坐标", "wgs84": "WGS-84 坐标"}
+DONE: Mapping[str, str] = {
+    "claim": "已接管,机器人不再回复。",
+    "give_back": "已交回机器人。",
+    "close": "已结束会话。",
+}
+
+
+def refusal(result: ActionResult) -> str:
+    """Why an action had no effect, in the operator's words."""
+    match result.outcome:
+        case Outcome.TAKEN:
+            return f"已被 {result.holder or '其他坐席'} 接管,您的操作没有生效。"
+        case Outcome.NOT_HELD:
+            return "会话不在您手中,您的操作没有生效。"
+        case Outcome.GONE:
+            return "会话不存在。"
+        case Outcome.DONE:
+            return ""
+
+
+def ago(since: float, now: float) -> str:
+    """How long something lasts, as one says it: 刚刚, 8 分钟, 1 小时 5 分, 2 天."""
+    minutes = int(max(0.0, now - since) // 60)
+    hours, rest = divmod(minutes, 60)
+    if minutes < 1:
+        return "刚刚"
+    if hours < 1:
+        return f"{minutes} 分钟"
+    if hours < 24:
+        return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
+    return f"{hours // 24} 天"
+
+
+def patience(since: float, now: float) -> str:
+    """How urgent a wait has become: calm, long (5 minutes), late (15 minutes)."""
+    waited = now - since
+    return "late" if waited >= 900 else "long" if waited >= 300 else "calm"
+
+
+def clock(at: float) -> str:
+    """The time of day."""
+    return datetime.fromtimestamp(at, BEIJING).strftime("%H:%M")
+
+
+def day(at: float) -> str:
+    """The date, with its day of the week."""
+    when = datetime.fromtimestamp(at, BEIJING)
+    return f"{when.year} 年 {when.month} 月 {when.day} 日 星期{'一二三四五六日'[when.weekday()]}"
+
+
+def iso(at: float) -> str:
+    """The moment for machines that read the page."""
+    return datetime.fromtimestamp(at, BEIJING).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPin:
+    """A pin as the page shows it."""
+
+    label: str
+    point: str
+    link: str
+
+
+def pin(text: str) -> ShownPin | None:
+    """Read `latitude,longitude datum label`; None when it cannot be read."""
+    point, _, rest = text.partition(" ")
+    datum, _, label = rest.partition(" ")
+    try:
+        latitude, longitude = (float(part) for part in point.split(","))
+    except ValueError:
+        return None
+    # The map converts WGS-84 itself; a pin of unknown datum is taken as it is, and may be off by some 500 m.
+    coordinate = "wgs84" if datum == "wgs84" else "gaode"
+    place = {"position": f"{longitude},{latitude}", "coordinate": coordinate, "name": label or "市民发来的位置"}
+    return ShownPin(
+        label=label or "市民发来的位置",
+        point=f"{latitude:.5f}, {longitude:.5f} · {DATUMS.get(datum, '坐标系不明,可能偏移数百米')}",
+        link=f"https://uri.amap.com/marker?{urlencode(place)}",
+    )
+
+
+def path_of(conversation_id: str) -> str:
+    """The address of a conversation's page; its id may hold any character."""
+    return f"/desk/c/{quote(conversation_id, safe='')}"
+
+
+def media_path(key: str) -> str:
+    """The address of a stored photo or voice message."""
+    return f"/desk/media/{quote(key, safe='/')}"
+
+
+def _from(words: Mapping[str, str]) -> Callable[[str], str]:
+    # A word that is not in the table is shown as it came: better a foreign word than none.
+    return lambda key: words.get(key, key)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "reason": _from(REASONS),
+    "channel": _from(CHANNELS),
+    "fate": _from(FATES),
+    "kind": _from(KINDS),
+    "speaker": _from(SPEAKERS),
+    "ago": ago,
+    "patience": patience,
+    "clock": clock,
+    "day": day,
+    "iso": iso,
+    "pin": pin,
+    "path_of": path_of,
+    "media_path": media_path,
+}
