@@ -1,0 +1,160 @@
+"""What a message means: intent, matter, places, urgency, as frozen values; offsets count in the given text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Intent(StrEnum):
+    """What kind of turn this is; the names are those of `suda understand`."""
+
+    APPEAL = "appeal"
+    FAQ = "faq"
+    GREET = "greet"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    HUMAN = "human"
+    STATUS = "status"
+    URGE = "urge"
+    SUPPLEMENT = "supplement"
+    WITHDRAW = "withdraw"
+    CONFIRM = "confirm"
+    DENY = "deny"
+    CORRECT = "correct"
+    RATE = "rate"
+    EMERGENCY = "emergency"
+    COMPLAINT_ABOUT_BOT = "complaint_about_bot"
+    ABUSE = "abuse"
+    CHITCHAT = "chitchat"
+    GIBBERISH = "gibberish"
+
+
+class EmergencyKind(StrEnum):
+    """Dangers that are answered with a telephone number before anything else."""
+
+    FIRE = "fire"
+    GAS = "gas"
+    CRIME = "crime"
+    MEDICAL = "medical"
+    SUICIDE = "suicide"
+    TRAFFIC = "traffic"
+    OTHER = "other"
+
+
+class AppealType(StrEnum):
+    """咨询 求助 投诉 举报 建议 表扬."""
+
+    INQUIRY = "咨询"
+    HELP = "求助"
+    COMPLAINT = "投诉"
+    REPORT = "举报"
+    SUGGESTION = "建议"
+    PRAISE = "表扬"
+
+
+Path = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryScore:
+    """A leaf of the category tree and how far to believe it; the whole path is the identity, not the leaf's name."""
+
+    code: str
+    path: Path
+    confidence: float
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "path": list(self.path), "confidence": round(self.confidence, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCandidate:
+    """One official place that the words may mean."""
+
+    name: str
+    level: str
+    code: str
+    district: str | None = None
+    street: str | None = None
+    community: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place as it was said, its parts, and what the gazetteer makes of it."""
+
+    start: int
+    end: int
+    text: str
+    main: bool = True
+    district: str | None = None
+    street: str | None = None
+    community: str | None = None
+    code: str | None = None
+    road: str | None = None
+    compound: str | None = None
+    building: str | None = None
+    unit: str | None = None
+    room: str | None = None
+    landmark: str | None = None
+    relation: str | None = None
+    confidence: float = 0.0
+    candidates: tuple[PlaceCandidate, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        names = ("start", "end", "text", "main", "district", "street", "community", "code")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """The stretch of text that tells one matter."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """不是3号楼，是13号楼: what to take out and what to put in; either may be unknown."""
+
+    wrong: str | None
+    right: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpretation:
+    """All that was understood of one message, or of a burst of them taken together."""
+
+    text: str
+    intent: Intent
+    confidence: float
+    emergency: EmergencyKind | None = None
+    appeal_type: AppealType | None = None
+    category: CategoryScore | None = None
+    candidates: tuple[CategoryScore, ...] = ()
+    locations: tuple[Place, ...] = ()
+    urgent: bool = False
+    matters: tuple[Matter, ...] = ()
+    phone: str | None = None
+    name: str | None = None
+    occurred: str | None = None
+    anonymous: bool = False
+    confidential: bool = False
+    corrections: tuple[Correction, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """The line that `suda understand` prints, without the id."""
+        return {
+            "text": self.text,
+            "intent": self.intent.value,
+            "emergency": self.emergency.value if self.emergency else None,
+            "appeal_type": self.appeal_type.value if self.appeal_type else None,
+            "category": self.category.as_json() if self.category else None,
+            "candidates": [candidate.as_json() for candidate in self.candidates],
+            "locations": [place.as_json() for place in self.locations],
+            "urgent": self.urgent,
+            "matters": [{"start": matter.start, "end": matter.end} for matter in self.matters],
+        }

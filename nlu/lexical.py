@@ -1,0 +1,124 @@
+"""The fast classifier: words of the category list, weighed by how few categories share them."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import ahocorasick
+
+from nlu.interpretation import CategoryScore
+from nlu.normalize import normalize, words
+from nlu.taxonomy import Category, Taxonomy
+
+# Confidences are a softmax over leaf scores. On messages of the kind of our development sets a top confidence of 0.55
+# was right about four times in five; below 0.25 the leaf is a guess and its first level is what may be believed.
+SURE = 0.55
+UNSURE = 0.25
+_TEMPERATURE = 1.6
+_OTHER = "其他"
+# Words of the category names that every second name has; they say nothing about a message.
+_HOLLOW = words(
+    "管理 政策 问题 服务 其他 制度 建设 工作 待遇 规划 监管 发展 使用 方案 设计 事业 生产 行政 社会 经营 技术"
+)
+
+
+class LexicalClassifier:
+    """Scores leaves by the keywords and names of theirs that a message contains."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._categories: tuple[Category, ...] = tuple(taxonomy)
+        postings: dict[str, dict[int, float]] = defaultdict(dict)
+        for index, category in enumerate(self._categories):
+            for word, weight in _words(category).items():
+                word = normalize(word).text
+                postings[word][index] = max(weight, postings[word].get(index, 0.0))
+        self._postings = {
+            word: [(index, weight * _worth(word, len(found))) for index, weight in found.items()]
+            for word, found in postings.items()
+            if len(word) > 1
+        }
+        self._automaton = ahocorasick.Automaton()
+        for word in self._postings:
+            self._automaton.add_word(word, word)
+        if self._postings:
+            self._automaton.make_automaton()
+        self._first = [category.path[0] for category in self._categories]
+        self._second = [category.path[:2] for category in self._categories]
+
+    def rank(self, text: str, limit: int = 5) -> tuple[CategoryScore, ...]:
+        """The likeliest leaves, best first; empty when no word of the text is in the category list."""
+        scores = self._leaf_scores(normalize(text).text)
+        if not scores:
+            return ()
+        scores = self._lift(scores)
+        top = max(scores.values())
+        # Leaves without a single word share what is left: with weak evidence they keep most of the belief.
+        silent = math.exp((0.4 - top) / _TEMPERATURE) * (len(self._categories) - len(scores)) * 0.05
+        weights = {index: math.exp((score - top) / _TEMPERATURE) for index, score in scores.items()}
+        total = sum(weights.values()) + silent
+        best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        return tuple(
+            CategoryScore(self._categories[index].code, self._categories[index].path, weight / total)
+            for index, weight in best
+        )
+
+    def evidence(self, text: str) -> float:
+        """Between 0 and 1: how much of anything that a city deals with is in the text."""
+        scores = self._leaf_scores(normalize(text).text)
+        return 1 - math.exp(-max(scores.values(), default=0.0) / 2.5)
+
+    def _leaf_scores(self, text: str) -> dict[int, float]:
+        scores: dict[int, float] = defaultdict(float)
+        for word, discount in self._found(text[:4000]).items():
+            for index, weight in self._postings[word]:
+                scores[index] += weight * discount
+        return scores
+
+    def _found(self, text: str) -> dict[str, float]:
+        """Words of the list in the text; one inside a longer one counts little, one in the opening a little more."""
+        if not self._postings:
+            return {}
+        spans = [(last + 1 - len(word), last + 1, word) for last, word in self._automaton.iter(text)]
+        spans.sort(key=lambda span: (span[0], -span[1]))
+        found: dict[str, float] = {}
+        reach = -1
+        for start, end, word in spans:
+            inside = end <= reach
+            reach = max(reach, end)
+            weight = (0.25 if inside else 1.0) * (1.25 if start < 40 else 1.0)
+            found[word] = max(found.get(word, 0.0), weight)
+        return found
+
+    def _lift(self, scores: dict[int, float]) -> dict[int, float]:
+        """Neighbours vote: a leaf gains from what speaks for its second and first level."""
+        first: dict[str, float] = defaultdict(float)
+        second: dict[tuple[str, ...], float] = defaultdict(float)
+        for index, score in scores.items():
+            first[self._first[index]] = max(first[self._first[index]], score)
+            second[self._second[index]] = max(second[self._second[index]], score)
+        return {
+            index: score + 0.15 * second[self._second[index]] + 0.1 * first[self._first[index]]
+            for index, score in scores.items()
+        }
+
+
+def _worth(word: str, leaves: int) -> float:
+    """Longer words and words of fewer leaves say more."""
+    return (0.6 + 0.35 * min(len(word), 5)) * math.log(1 + 12 / leaves) / math.log(13)
+
+
+def _words(category: Category) -> dict[str, float]:
+    words = dict.fromkeys(category.keywords, 1.0)
+    leaf_weight = 0.5 if category.path[2] == _OTHER else 0.9
+    for level, weight in ((2, leaf_weight), (1, 0.3)):
+        name = category.path[level]
+        for part in name.replace("、", "和").split("和"):
+            if part and part != _OTHER:
+                words.setdefault(part, weight)
+            for size in (2,):
+                for start in range(0, len(part) - size + 1, 2):
+                    piece = part[start : start + size]
+                    if piece not in _HOLLOW and len(part) >= 4:
+                        words.setdefault(piece, 0.5 * weight)
+    return words

@@ -1,0 +1,65 @@
+"""One message, several matters: where one ends and the next begins."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.interpretation import Matter
+
+_ANNOUNCED = re.compile(
+    r"(?:两|俩|2|几|三|3)(?:个|件|样|桩|点|档子)(?:事|问题|情况|诉求)|两样|两(?:个|点)?方面|反映两|说俩事"
+)
+_SECOND = re.compile(
+    r"第二(?:个|件|点|是|[,，:：、])|二是|其二|(?<!\d)2[、.．)）](?!\d)|②|(?:再|另)一个(?!人|地方|小区|"
+    r"老师|孩子)|再(?:就是|有)|另外(?!一|那|的|"
+    r"几|两|有人)|还有(?:就是|个事|一个?事|一件|一点|个问题|一个问题|解放|地下|人|那个)?|顺便|再说(?:个|"
+    r"一)|此外|除此之外|同时(?:反映|投诉|举报|还)|另[,，]"
+)
+_GRIPE = re.compile(
+    r"不|没|冇|坏|堵|漏|臭|吵|乱|占|断|停|欠|偷|灭|裂|塌|噪|污|油烟|垃圾|灯|路|井|水|电|气|款|工资|费|证|"
+    r"低保|老师|医院|半夜|唱|账|收据|歪|晃|养|卖"
+)
+_SAME = re.compile(r"^(?:另外|还有|同时|此外)[,，]?(?:希望|请|麻烦|我|也|附|补充|建议|谢谢|多)")
+_BREAK = re.compile(r"[。；;！!？?\n,，\s]")
+
+
+def split(text: str) -> tuple[Matter, ...]:
+    """At least one stretch; more only where the text itself says that another matter begins."""
+    if not text.strip():
+        return ()
+    whole = (Matter(0, len(text)),)
+    announced = bool(_ANNOUNCED.search(text))
+    for match in _SECOND.finditer(text):
+        before, after = text[: match.start()], text[match.start() :]
+        if not announced and not _opens(before, match.group()):
+            continue
+        if _SAME.match(after) and not announced:
+            continue
+        if len(before.strip()) < 6 or len(after) < len(match.group()) + 5:
+            continue
+        if announced or (_GRIPE.search(before) and _GRIPE.search(text[match.end() :]) and _is_new(text, match)):
+            return Matter(0, match.start()), Matter(match.start(), len(text))
+    if announced and (cut := _cut_at_break(text)):
+        return Matter(0, cut), Matter(cut, len(text))
+    return whole
+
+
+def _opens(before: str, word: str) -> bool:
+    """A linking word begins a matter at the start of a clause, or anywhere when it counts (第二)."""
+    return word.startswith(("第二", "二是", "2", "②", "再")) or bool(_BREAK.match(before[-1:] or " "))
+
+
+def _is_new(text: str, match: re.Match[str]) -> bool:
+    """In a long letter 还有 and 另外 mostly go on with the same matter; in a chat line they open another."""
+    word = match.group()
+    if word.startswith(("第二", "二是", "2", "②", "其二")):
+        return (
+            bool(re.search(r"第一|一是|其一|(?<!\d)1[、.．)）]|①|头一|一个是", text[: match.start()]))
+            and len(text) < 400
+        )
+    return len(text) <= 160
+
+
+def _cut_at_break(text: str) -> int | None:
+    breaks = [match.end() for match in re.finditer(r"[。；;，,\s]", text) if 8 < match.end() < len(text) - 5]
+    return min(breaks, key=lambda place: abs(place - len(text) // 2)) if breaks else None
