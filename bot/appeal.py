@@ -34,6 +34,8 @@ class PlaceSlot:
 class Appeal:
     """What the citizen wants done, as far as it is known; a draft until he confirms it."""
 
+    key: str = ""
+    """Made from the message that opened it; the ticket's number comes from it."""
     said: tuple[str, ...] = ()
     """What he wrote about the matter, in order."""
     message_ids: tuple[str, ...] = ()
@@ -43,6 +45,8 @@ class Appeal:
     category_chosen: bool = False
     """The citizen picked it himself."""
     place: PlaceSlot | None = None
+    place_choices: tuple[PlaceSlot, ...] = ()
+    """What the named place may be, when a village of that name exists more than once."""
     no_place: bool = False
     """The matter has no place, or the citizen cannot say it."""
     occurred: str | None = None
@@ -53,12 +57,19 @@ class Appeal:
     contact_declined: bool = False
     anonymous: bool = False
     confidential: bool = False
+    secrecy_said: bool = False
+    """The citizen said himself that it need not be kept secret."""
     urgent: bool = False
     emergency: str | None = None
     attachments: tuple[Attachment, ...] = ()
     asked: tuple[str, ...] = ()
     """Slots already asked for: nothing is asked twice."""
     opened_at: float = 0.0
+
+    @property
+    def has_what(self) -> bool:
+        """The matter itself is known."""
+        return bool(self.said)
 
     @property
     def what(self) -> str:

@@ -33,6 +33,8 @@ class Stage(StrEnum):
     WHICH_TICKET = "which_ticket"
     RATE = "rate"
     RATE_REASON = "rate_reason"
+    SUPPLEMENT = "supplement"
+    """A ticket asked the citizen for more; the next words go to it."""
     FAQ = "faq"
     """Which of these questions did you mean?"""
     FAQ_VOTE = "faq_vote"
@@ -57,8 +59,8 @@ class Conversation:
     """The citizen was told what is kept and why."""
     stage: Stage = Stage.IDLE
     draft: Appeal | None = None
-    matters: tuple[str, ...] = ()
-    """Further matters noticed, not yet taken up."""
+    matters: tuple[Appeal, ...] = ()
+    """Further matters noticed, waiting for their turn."""
     choices: tuple[Choice, ...] = ()
     """What the last reply offered to choose from."""
     subject: str = ""

@@ -1,0 +1,255 @@
+"""After a ticket is submitted: progress, urging, supplements, withdrawal, rating, each in plain words."""
+
+import re
+from dataclasses import replace
+
+from bot.conversation import Stage
+from bot.dialogue.heard import Heard
+from bot.dialogue.scene import Scene
+from bot.dialogue.ticketing import to_ticket_attachment
+from bot.turn import Outcomes
+from channels.message import Attachment, Choice
+from handoff.clock import chinese_date, promised
+from handoff.errors import StepRefused
+from handoff.ticket import CaseEventKind, Ticket, TicketStatus
+
+GRADES = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
+"""The five grades of 好差评; the last two are bad and reopen the ticket."""
+BAD = GRADES[3:]
+CLOSED = frozenset(
+    {
+        TicketStatus.ANSWERED_DIRECTLY,
+        TicketStatus.REJECTED_OUT_OF_SCOPE,
+        TicketStatus.RESOLVED,
+        TicketStatus.CALLED_BACK,
+        TicketStatus.RATED,
+        TicketStatus.WITHDRAWN,
+        TicketStatus.ARCHIVED,
+    }
+)
+RATABLE = frozenset(
+    {TicketStatus.RESOLVED, TicketStatus.ANSWERED_DIRECTLY, TicketStatus.CALLED_BACK, TicketStatus.CANNOT_RESOLVE_NOW}
+)
+_NUMBER = re.compile(r"[A-Za-z]{2}\s?\d{8}\s?-?\s?[0-9A-Za-z]{8}|\b\d{12,20}\b")
+_GRADE_WORDS = (
+    (
+        "非常不满意",
+        re.compile(r"非常不满意|很不满意|极不满意|太不满意|特别不满意|一星|1星|一颗星|1颗星|[0一1]分|零分|太差|极差"),
+    ),
+    (
+        "不满意",
+        re.compile(
+            r"不满意|不咋地|不行|差评|没解决|没修好|没办好|糊弄|敷衍|[两二2]颗?星|[二两2]分|不怎么样|不太行|差劲"
+        ),
+    ),
+    ("非常满意", re.compile(r"非常满意|很满意|特别满意|十分满意|太满意|五颗?星|5颗?星|五分|5分|满分|好评|太好了")),
+    ("基本满意", re.compile(r"基本满意|还行|还可以|一般|凑合|三颗?星|3颗?星|三分|3分|马马虎虎")),
+    ("满意", re.compile(r"满意|四颗?星|4颗?星|四分|4分|挺好|不错|解决了|修好了|办好了")),
+)
+
+
+def read_grade(text: str) -> str | None:
+    """Which of the five grades these words mean."""
+    return next((grade for grade, words in _GRADE_WORDS if words.search(text)), None)
+
+
+def named_number(text: str) -> str | None:
+    """A ticket number in the text, as we write it."""
+    found = _NUMBER.search(text)
+    return re.sub(r"\s", "", found.group()).upper() if found else None
+
+
+def grade_choices(ticket: Ticket) -> tuple[Choice, ...]:
+    """The five grades to tap, each good for this ticket only, whenever it is tapped."""
+    return tuple(Choice(value=f"rate:{ticket.ticket_no}:{number}", label=g) for number, g in enumerate(GRADES))
+
+
+def tell_status(scene: Scene, heard: Heard) -> None:
+    """查询进度: one ticket by its number, or all that are open and the latest closed one."""
+    number = named_number(heard.text)
+    conversation = scene.conversation
+    draft = conversation.draft
+    if draft is not None and draft.has_what:
+        scene.say("status_draft", what=shorten(draft.what))
+    if number and (ticket := conversation.ticket(number)) is None:
+        scene.say("unknown_ticket", ticket_no=number)
+    elif number and ticket:
+        scene.say("status", lines=_status_line(scene, ticket))
+    elif conversation.tickets:
+        scene.say("status", lines="\n".join(_status_line(scene, t) for t in _worth_telling(conversation.tickets)))
+    elif draft is None:
+        scene.say("no_ticket")
+    scene.reach(Outcomes.ANSWER)
+
+
+def _worth_telling(tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
+    chosen = [ticket for ticket in tickets if ticket.status not in CLOSED][-8:]
+    return tuple(chosen) or tickets[-1:]
+
+
+def _status_line(scene: Scene, ticket: Ticket) -> str:
+    return scene.texts(
+        "status_line",
+        ticket_no=ticket.ticket_no,
+        title=ticket.title,
+        status=scene.rules.states.label(ticket.status),
+        promise="" if ticket.status in CLOSED else show_promise(scene, ticket),
+    )
+
+
+def show_promise(scene: Scene, ticket: Ticket) -> str:
+    """，预计X前答复, when a date is promised."""
+    clock = promised(ticket.clocks)
+    return scene.texts("status_promise", date=chinese_date(clock.due_at, scene.rules.iso(scene.now))) if clock else ""
+
+
+def open_tickets(scene: Scene) -> tuple[Ticket, ...]:
+    """The citizen's tickets that are still on their way."""
+    return tuple(ticket for ticket in scene.conversation.tickets if ticket.status not in CLOSED)
+
+
+def with_ticket(scene: Scene, heard: Heard, action: str) -> Ticket | None:
+    """The ticket that an action is meant for; None after asking which, or telling that there is none."""
+    number = named_number(heard.text)
+    if number:
+        ticket = scene.conversation.ticket(number)
+        if ticket is None:
+            scene.say("unknown_ticket", ticket_no=number)
+            scene.reach(Outcomes.TOLD)
+        return ticket
+    fitting = open_tickets(scene) or scene.conversation.tickets[-1:]
+    if not fitting:
+        scene.say("no_ticket")
+        scene.reach(Outcomes.TOLD)
+        return None
+    best = _best_by_words(fitting, heard.text)
+    if len(fitting) == 1 or best is not None:
+        return best or fitting[0]
+    scene.say("which_ticket")
+    options = tuple(
+        Choice(value=f"{action}:{ticket.ticket_no}", label=f"{ticket.title}（{ticket.ticket_no}）")
+        for ticket in reversed(fitting[-5:])
+    )
+    scene.ask(Stage.WHICH_TICKET, options, subject=heard.text)
+    return None
+
+
+def _best_by_words(tickets: tuple[Ticket, ...], text: str) -> Ticket | None:
+    """上次那个暖气的事: the one ticket that shares two-character words with what was said, when only one does."""
+    pairs = {text[at : at + 2] for at in range(len(text) - 1)} - _COMMON_PAIRS
+    scores = [sum(pair in ticket.title + ticket.content for pair in pairs) for ticket in tickets]
+    best = max(scores)
+    return tickets[scores.index(best)] if best and scores.count(best) == 1 else None
+
+
+_COMMON_PAIRS = {
+    "催一",
+    "一下",
+    "工单",
+    "那个",
+    "上次",
+    "反映",
+    "的事",
+    "帮我",
+    "帮催",
+    "怎么",
+    "还没",
+    "补充",
+    "没有",
+    "撤回",
+}
+
+
+def urge(scene: Scene, ticket: Ticket, text: str) -> None:
+    """催办: counted, told to the case system, and the citizen reads where it stands."""
+    status = scene.rules.states.label(ticket.status)
+    if ticket.status in CLOSED:
+        scene.say("urge_closed", ticket_no=ticket.ticket_no, status=status)
+        scene.reach(Outcomes.TOLD)
+        return
+    ticket = replace(ticket, urge_count=ticket.urge_count + 1)
+    scene.update(ticket)
+    scene.tell_case(CaseEventKind.URGE, ticket, text)
+    scene.say(
+        "urged",
+        ticket_no=ticket.ticket_no,
+        title=ticket.title,
+        count=ticket.urge_count,
+        status=status,
+        promise=show_promise(scene, ticket),
+    )
+
+
+def supplement(scene: Scene, ticket: Ticket, text: str, attachments: tuple[Attachment, ...]) -> None:
+    """补充: words and photos go to the ticket here and to the case system."""
+    carried = tuple(to_ticket_attachment(attachment) for attachment in attachments)
+    ticket = replace(ticket, supplement_count=ticket.supplement_count + 1, attachments=(*ticket.attachments, *carried))
+    scene.update(ticket)
+    scene.tell_case(CaseEventKind.SUPPLEMENT, ticket, text, attachments=carried)
+    if ticket.status in CLOSED:
+        status = scene.rules.states.label(ticket.status)
+        scene.say("supplement_closed", ticket_no=ticket.ticket_no, status=status)
+    else:
+        scene.say("supplemented", ticket_no=ticket.ticket_no, title=ticket.title)
+
+
+def ask_withdraw_ticket(scene: Scene, ticket: Ticket) -> None:
+    """撤回 of a submitted ticket is asked back once, since it cannot be undone."""
+    allowed = {step.target for step in scene.rules.states.allowed(ticket.status, "citizen")}
+    if TicketStatus.WITHDRAWN not in allowed:
+        status = scene.rules.states.label(ticket.status)
+        scene.say("withdraw_late", ticket_no=ticket.ticket_no, status=status)
+        scene.reach(Outcomes.TOLD)
+        return
+    scene.say("withdraw_ticket", ticket_no=ticket.ticket_no, title=ticket.title)
+    scene.ask(Stage.WITHDRAW, withdraw_choices(scene), subject=ticket.ticket_no)
+
+
+def withdraw_choices(scene: Scene) -> tuple[Choice, ...]:
+    """Really, or not after all."""
+    return (
+        Choice(value="withdraw_yes", label=scene.texts("choice_yes_withdraw")),
+        Choice(value="withdraw_no", label=scene.texts("choice_no_withdraw")),
+    )
+
+
+def withdraw_ticket(scene: Scene, ticket: Ticket, text: str) -> None:
+    """The ticket is withdrawn, here and at the case system."""
+    try:
+        ticket = scene.step(ticket, TicketStatus.WITHDRAWN, text)
+    except StepRefused:
+        status = scene.rules.states.label(ticket.status)
+        scene.say("withdraw_late", ticket_no=ticket.ticket_no, status=status)
+        scene.reach(Outcomes.TOLD)
+        return
+    scene.tell_case(CaseEventKind.WITHDRAW, ticket, text)
+    scene.say("withdrawn_ticket", ticket_no=ticket.ticket_no)
+
+
+def rate(scene: Scene, ticket: Ticket, grade: str, text: str) -> None:
+    """A grade of the five; a bad one reopens a closed ticket with the mark 二次督办."""
+    bad = grade in BAD
+    rated = replace(ticket, rating=grade)
+    scene.update(rated)
+    scene.tell_case(CaseEventKind.RATING, rated, text, rating=grade)
+    allowed = {step.target for step in scene.rules.states.allowed(ticket.status, "citizen")}
+    if bad and TicketStatus.REOPENED in allowed:
+        reopened = scene.step(rated, TicketStatus.REOPENED, text)
+        scene.tell_case(CaseEventKind.REOPEN, reopened, text, rating=grade, second_supervision=True)
+        scene.say("rated_bad", ticket_no=ticket.ticket_no)
+        scene.ask(Stage.RATE_REASON, subject=ticket.ticket_no)
+    elif not bad and TicketStatus.RATED in allowed:
+        scene.step(rated, TicketStatus.RATED, text)
+        scene.say("rated_good", grade=grade)
+    else:
+        sorry = scene.texts("rated_early_sorry") if bad else ""
+        scene.say("rated_early", grade=grade, ticket_no=ticket.ticket_no, sorry=sorry)
+        if bad:
+            scene.ask(Stage.RATE_REASON, subject=ticket.ticket_no)
+    scene.reach(Outcomes.TICKET)
+
+
+def shorten(text: str, most: int = 30) -> str:
+    """Words to name a matter by."""
+    line = re.sub(r"\s+", " ", text)
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -1,0 +1,84 @@
+"""Questions: answered by curated text, asked back, or honestly not known."""
+
+from bot.conversation import Stage
+from bot.dialogue.heard import Heard
+from bot.dialogue.scene import Scene
+from bot.turn import Outcomes, Question
+from channels.message import Choice
+from faq.entry import Decision, Entry
+
+_MOST = 3
+
+
+def answers(heard: Heard) -> bool:
+    """The knowledge base has an answer, or knows what to ask back."""
+    return heard.answer.decision is not Decision.NONE
+
+
+def tell_answer(scene: Scene, heard: Heard) -> None:
+    """Answer a question as well as the knowledge base can."""
+    matches = heard.answer.matches
+    scene.remember_question(
+        Question(
+            text=heard.text,
+            decision=str(heard.answer.decision),
+            entry_id=matches[0].entry.id if matches else "",
+        )
+    )
+    match heard.answer.decision:
+        case Decision.ANSWER:
+            say_entry(scene, matches[0].entry)
+        case Decision.CLARIFY:
+            _ask_which(scene, tuple(match.entry for match in matches[:_MOST]), heard.text)
+        case Decision.NONE:
+            _say_unknown(scene, heard.text)
+
+
+def say_entry(scene: Scene, entry: Entry) -> None:
+    """The curated answer with its source, and what the citizen may do with it."""
+    if entry.source:
+        scene.say("faq_answer", answer=entry.answer, source=entry.source)
+    else:
+        scene.say("faq_answer_plain", answer=entry.answer)
+    scene.reach(Outcomes.ANSWER)
+    if scene.conversation.draft is None:
+        texts = scene.texts
+        scene.conversation = scene.conversation.asking(Stage.FAQ_VOTE, subject=entry.id)
+        scene.offer(
+            (
+                Choice(value=f"vote:useful:{entry.id}", label=texts("choice_useful")),
+                Choice(value=f"vote:useless:{entry.id}", label=texts("choice_useless")),
+                Choice(value="human", label=texts("choice_human")),
+                Choice(value="report", label=texts("choice_report")),
+            )
+        )
+
+
+def _ask_which(scene: Scene, entries: tuple[Entry, ...], question: str) -> None:
+    scene.say("faq_clarify")
+    options = tuple(Choice(value=f"faq:{entry.id}", label=entry.question) for entry in entries)
+    none = Choice(value="faq:none", label=scene.texts("choice_none_of_these"))
+    if scene.conversation.draft is None:
+        scene.ask(Stage.FAQ, (*options, none), subject=question)
+    else:
+        scene.offer((*options, none))
+    scene.reach(Outcomes.QUESTION)
+
+
+def _say_unknown(scene: Scene, question: str) -> None:
+    if scene.conversation.draft is not None:
+        scene.say("faq_none_draft")
+        scene.reach(Outcomes.TOLD)
+        return
+    scene.say("faq_none")
+    offer_inquiry(scene, question)
+
+
+def offer_inquiry(scene: Scene, question: str) -> None:
+    """A question without an answer may become a ticket of the kind 咨询, or go to a person."""
+    texts = scene.texts
+    choices = (
+        Choice(value="inquire", label=texts("choice_ask_ticket")),
+        Choice(value="human", label=texts("choice_human")),
+    )
+    scene.ask(Stage.FAQ, choices, subject=question)

@@ -1,0 +1,78 @@
+"""What comes from the other side: the case system's steps, operators, and the clock."""
+
+from dataclasses import replace
+
+from bot.conversation import Conversation, Holder, Stage
+from bot.dialogue import aftercare
+from bot.dialogue.scene import Scene
+from bot.turn import Outcomes, Timeout
+from handoff.desk import ActionKind, OperatorAction
+from handoff.ticket import StatusUpdate, Ticket, TicketStatus
+
+
+def take_status(scene: Scene, update: StatusUpdate) -> None:
+    """A step of a ticket: kept, told to the citizen in his chat, and rated when it is done."""
+    ticket = scene.conversation.ticket(update.ticket_no)
+    assert ticket is not None, "the inbox found the conversation by this ticket"
+    states = scene.rules.states
+    if any(past.event_id == update.event_id for past in ticket.history):
+        return
+    moved = states.apply(ticket, update, "case_system")
+    scene.update(moved)
+    scene.reach(Outcomes.TOLD)
+    if states.is_quiet(ticket, update):
+        return
+    sentence = states.sentence(ticket, update)
+    if update.status in aftercare.RATABLE:
+        _ask_rating(scene, moved, sentence)
+    else:
+        scene.announce(sentence)
+        if update.status is TicketStatus.NEED_INFO and not _is_busy(scene.conversation):
+            scene.conversation = scene.conversation.asking(Stage.SUPPLEMENT, subject=ticket.ticket_no)
+
+
+def _ask_rating(scene: Scene, ticket: Ticket, sentence: str) -> None:
+    """是否解决 and 满意度 at once; to a citizen in the middle of something without taking his question away."""
+    if _is_busy(scene.conversation):
+        busy = scene.texts("ask_rating_busy", ticket_no=ticket.ticket_no)
+        scene.announce(f"{sentence}\n{busy}")
+        return
+    choices = aftercare.grade_choices(ticket)
+    scene.announce(f"{sentence}\n{scene.texts('ask_rating')}", choices)
+    scene.conversation = scene.conversation.asking(Stage.RATE, choices, subject=ticket.ticket_no)
+
+
+def _is_busy(conversation: Conversation) -> bool:
+    return conversation.draft is not None or conversation.holder is Holder.OPERATOR
+
+
+def take_operator(scene: Scene, action: OperatorAction) -> None:
+    """The words of an operator, and that he came or went."""
+    scene.reach(Outcomes.HANDOVER)
+    match action.kind:
+        case ActionKind.CLAIM:
+            scene.announce(scene.texts("operator_joined", name=action.operator_name))
+        case ActionKind.REPLY:
+            scene.speak_as(action.operator_name, action.text)
+        case ActionKind.GIVE_BACK | ActionKind.CLOSE:
+            if action.text:
+                scene.speak_as(action.operator_name, action.text)
+            scene.announce(scene.texts("operator_left"))
+
+
+def take_timeout(scene: Scene, timeout: Timeout) -> None:
+    """An unconfirmed draft is nudged once, then laid before the desk."""
+    conversation = scene.conversation
+    draft = conversation.draft
+    if draft is None or conversation.holder is not Holder.BOT:
+        return
+    what = aftercare.shorten(draft.what) or "事项"
+    if timeout.name == "nudge" and not conversation.nudged:
+        scene.conversation = replace(conversation, nudged=True)
+        scene.say("nudge", what=what)
+        scene.offer(conversation.choices)
+        scene.wake_at("lay", scene.now + scene.rules.lay_after)
+        scene.reach(Outcomes.QUESTION)
+    elif timeout.name == "lay":
+        scene.say("laid", what=what)
+        scene.hand_over("unconfirmed")

@@ -1,0 +1,149 @@
+"""The place of an appeal: taken from what was understood, joined with what was known, or corrected."""
+
+import re
+from dataclasses import replace
+
+from bot.appeal import PlaceSlot
+from channels.message import Pin
+from nlu.interpretation import Correction, Interpretation, Place, PlaceCandidate
+
+_JOINT = re.compile(r"^[\s,，、的]{0,2}$")
+_NUMBER = re.compile(r"[0-9]+")
+_HOUSE = re.compile(r"[0-9一二三四五六七八九十]+\s*(?:号楼|栋|幢|单元|室|号|户|楼|层|#)")
+
+
+def read_place(interpretation: Interpretation) -> PlaceSlot | None:
+    """The place of the matter: the main spans, those that stand side by side as one."""
+    mains = [place for place in interpretation.locations if place.main]
+    if not mains:
+        return None
+    groups = _side_by_side(mains, interpretation.text)
+    best = max(groups, key=lambda group: (any(p.district for p in group), group[-1].end - group[0].start))
+    return _slot(best, mains, interpretation.text)
+
+
+def read_choices(interpretation: Interpretation) -> tuple[PlaceSlot, ...]:
+    """What a named place may be, when it exists more than once in the city (at most five)."""
+    for place in interpretation.locations:
+        if place.main and not place.street and len(place.candidates) > 1:
+            return tuple(_candidate(place, option) for option in place.candidates[:5])
+    return ()
+
+
+def _candidate(place: Place, option: PlaceCandidate) -> PlaceSlot:
+    return PlaceSlot(
+        text=place.text,
+        district=option.district,
+        street=option.street,
+        community=option.community,
+        code=option.code,
+        confidence=1.0,
+    )
+
+
+def read_pin(pin: Pin, label: Interpretation) -> PlaceSlot:
+    """A pin with its datum kept, and what its label says about the district."""
+    named = read_place(label)
+    words = PlaceSlot(text=pin.label) if named is None else replace(named, text=pin.label or named.text)
+    return replace(words, pin=pin, confidence=1.0)
+
+
+def join(known: PlaceSlot | None, new: PlaceSlot, *, instead: bool) -> PlaceSlot:
+    """What is known of the place after hearing more; `instead`: the new words take the place of the old."""
+    if not known:
+        return new
+    if instead and new.text and _is_whole(new):
+        return replace(new, pin=new.pin or known.pin)
+    pin = new.pin or known.pin
+    if not new.text or new.text in known.text:
+        return _filled(replace(known, pin=pin), new)
+    if not known.text or known.text in new.text:
+        return _filled(replace(new, pin=pin), known)
+    if new.district and known.district and new.district != known.district:
+        return replace(known, pin=pin)
+    first, second = (new, known) if _is_wider(new, known) else (known, new)
+    return replace(_filled(first, second), text=_concatenate(first.text, second.text), pin=pin)
+
+
+def correct(place: PlaceSlot, corrections: tuple[Correction, ...]) -> PlaceSlot:
+    """The place with 不是3栋是5栋 carried out on its words."""
+    text = place.text
+    for correction in corrections:
+        text = correct_text(text, correction)
+    return replace(place, text=text)
+
+
+def correct_text(text: str, correction: Correction) -> str:
+    """Put the right words where the wrong ones stand, whole numbers only: 6号 is not found in 16号."""
+    wrong, right = correction.wrong, correction.right
+    if not wrong or not right:
+        return text
+    found = re.search(rf"(?<![0-9]){re.escape(wrong)}(?![0-9])", text)
+    if found is None:
+        return _correct_number(text, wrong, right)
+    following = text[found.end() :]
+    longer = len(_NUMBER.sub("", right)) > len(_NUMBER.sub("", wrong))
+    return text[: found.start()] + right + (following[_overlap(right, following) :] if longer else following)
+
+
+def _correct_number(text: str, wrong: str, right: str) -> str:
+    """6号 corrected to 16号楼 where the text says 6栋: the number decides."""
+    old, new = _NUMBER.match(wrong), _NUMBER.match(right)
+    if old is None or new is None:
+        return text
+    return re.sub(rf"(?<![0-9]){old.group()}(?![0-9])", new.group(), text, count=1)
+
+
+def _overlap(first: str, second: str) -> int:
+    """How many characters the end of one and the beginning of the other share: 16号楼 + 楼楼顶 → 1."""
+    return max((n for n in range(1, len(first) + 1) if second.startswith(first[-n:])), default=0)
+
+
+def _side_by_side(places: list[Place], text: str) -> list[list[Place]]:
+    groups = [[places[0]]]
+    for place in places[1:]:
+        if _JOINT.match(text[groups[-1][-1].end : place.start]):
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _slot(group: list[Place], mains: list[Place], text: str) -> PlaceSlot:
+    def known(field: str) -> str | None:
+        return next((getattr(p, field) for p in (*group, *mains) if getattr(p, field)), None)
+
+    return PlaceSlot(
+        text=re.sub(r"\s+", "", text[group[0].start : group[-1].end]),
+        district=known("district"),
+        street=known("street"),
+        community=known("community"),
+        code=known("code"),
+        confidence=max(place.confidence for place in group),
+    )
+
+
+def _filled(slot: PlaceSlot, other: PlaceSlot) -> PlaceSlot:
+    return replace(
+        slot,
+        district=slot.district or other.district,
+        street=slot.street or other.street,
+        community=slot.community or other.community,
+        code=slot.code or other.code,
+        confidence=max(slot.confidence, other.confidence),
+    )
+
+
+def _is_whole(place: PlaceSlot) -> bool:
+    """It can stand alone: more than a house number."""
+    return bool(place.district or place.street or place.community) or not _HOUSE.fullmatch(place.text)
+
+
+def _is_wider(place: PlaceSlot, other: PlaceSlot) -> bool:
+    """It names the area in which the other lies, and goes before it."""
+    return bool(place.district or place.street) and not (other.district or other.street)
+
+
+def _concatenate(first: str, second: str) -> str:
+    """Two parts of a place in one, without saying twice what both say: 创业社区 + 社区16号楼."""
+    return first + second[_overlap(first, second) :]

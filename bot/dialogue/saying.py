@@ -1,0 +1,76 @@
+"""Short answers that only the question before them makes clear: yes, no, not willing, cannot say."""
+
+import re
+
+_BREAK = re.compile(r"[\s,，.。;；!！?？~～、…]+")
+_YES = re.compile(
+    r"^(?:嗯+|恩+|哦?对+(?:的|啊|头)?|是+(?:的|啊|咯|哒|滴)?|好+(?:的|啊|嘞|咧|吧|咯)?|行+(?:的|啊|吧)?|中+(?:啊|吧)?|可以(?:的|啊)?"
+    r"|没错(?:的|了|儿)?|冇错|木错|无误|没问题|没毛病|要得|得行|成|妥|妥妥的|确认(?:了|无误|提交)?|确定|同意|ok|okay|yes|没意见"
+    r"|(?:对|是)?(?:对|是)就(?:是)?(?:这|咯|那)(?:样|个)?(?:的)?|就(?:这|咯|那)(?:样|么)(?:吧|报|办)?|都对|两个都对|全对"
+    r"|这回(?:没错|对)了?)$",
+    re.IGNORECASE,
+)
+_GO = re.compile(
+    r"提交|确认|(?:^|[^不别])报(?:上|吧|了吧|上去|上吧)|递上|交上去|(?:^|[^不别])交吧|往上报|就(?:这么|这样|咯样|按).{0,6}报|快报|登记吧|记上吧"
+)
+_NOT_YET = re.compile(r"(?:别|不要|先不|不用|暂不|甭|莫|勿|不)(?:着急|急着|忙)?(?:再)?(?:提交|确认|报|递|交|登记)")
+_NO = re.compile(
+    r"^(?:不+(?:对|是|行|要|用|可以|中|得行)?(?:的|了|啊)?|没有?(?:的|了|啊)?|错+了*|有误|有错|冇(?:有)?|要改|改一下|修改|等等|等一下|等会儿?)$"
+)
+_DECLINE = re.compile(
+    r"不(?:想|愿意?|方便|便|能|肯|打算|用|要)?(?:留|给|说|提供|透露|告诉)(?:名|姓|电话|号|手机|联系|了|$)?|不留|别留|莫留|都不留|没(?:有)?(?:电话|手机)|保密就行"
+    r"|就(?:在)?(?:这|微信)(?:里|上)?(?:联系|说|回)|不(?:用|必)联系"
+)
+_CANNOT_SAY = re.compile(
+    r"说不(?:清|上来|好|准)|不(?:知道|晓得|清楚)|记不(?:清|得)|没(?:有)?(?:具体)?(?:地址|地点)|不方便说"
+)
+
+
+def clauses(text: str) -> list[str]:
+    """The text cut at punctuation and spaces."""
+    return [clause for clause in _BREAK.split(text.strip()) if clause]
+
+
+def says_yes(text: str) -> bool:
+    """Agreement: at least one clause agrees or says to send it, and none holds it back or denies."""
+    parts = clauses(text)
+    if not parts or _NOT_YET.search(text) or any(_NO.match(part) for part in parts):
+        return False
+    return bool(_GO.search(text)) or any(_YES.match(part) for part in parts)
+
+
+def says_send(text: str) -> bool:
+    """More than agreement: it names the sending (提交, 报上去), so it stands even beside new facts."""
+    return bool(_GO.search(text)) and not _NOT_YET.search(text)
+
+
+def says_no(text: str) -> bool:
+    """Denial of what was just shown or asked."""
+    parts = clauses(text)
+    return bool(parts) and (bool(_NO.match(parts[0])) or bool(_NOT_YET.search(text)))
+
+
+def declines_contact(text: str) -> bool:
+    """The citizen does not want to leave a name or number."""
+    return bool(_DECLINE.search(text))
+
+
+def cannot_say(text: str) -> bool:
+    """The citizen cannot name the place."""
+    return bool(_CANNOT_SAY.search(text)) and len(text) <= 20
+
+
+_CONTROL = re.compile(
+    r"(?:我|俺)?(?:的)?(?:联系)?(?:电话|手机|号码|手机号|电话号码)(?:是|号|：|:)?|联系方式|(?:我|俺)?(?:姓|叫)[\u4e00-\u9fff]{1,4}|叫我[\u4e00-\u9fff]{1,4}"
+    r"|(?:我|俺|咱)?(?:要|想|来)?(?:举报|投诉|反映|反应|咨询|求助|建议)(?:一下|下|个|点)?(?:问题|事儿?|情况)?"
+    r"|(?:但是?|不过)?(?:不(?:能|想|敢|方便|愿意?)|别|莫)?(?:留|透露|暴露)(?:名字|姓名|名|姓|电话|身份)|匿名|保密|[一两二三几]件事|头一个|第[一二三]个?"
+    r"|你?要?地址|地址|地点|位置|在哪|[0-9０-９\-—+ ]{5,}|提交|确认|报吧|谢谢|你好|您好|麻烦"
+)
+_FILLER = re.compile(r"[嗯啊哦呃额吧呢吗嘛呀哈的了是在就对好行个这那我俺你您也都给和跟连起来嘞咯哒\s\W]+")
+
+
+def substance(text: str, without: tuple[str, ...] = ()) -> str:
+    """What is left of a text without places, numbers, names and filler: is there a matter in it?"""
+    for part in without:
+        text = text.replace(part, "")
+    return _FILLER.sub("", _CONTROL.sub("", text))

@@ -1,0 +1,163 @@
+"""An appeal that was confirmed becomes a ticket (工单); its number comes from the message that opened it."""
+
+import hashlib
+import re
+
+from bot.appeal import Appeal, PlaceSlot
+from bot.conversation import Conversation
+from bot.dialogue.rules import Rules
+from channels.message import Attachment
+from handoff.ticket import (
+    Category,
+    Clock,
+    Contact,
+    Source,
+    Ticket,
+    TicketAttachment,
+    TicketPlace,
+    TranscriptLine,
+)
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""No 0 1 I L O U: a number is read aloud over the telephone."""
+_CLAIM = re.compile(
+    r"[^，。！？,!?\n]*(?:希望|要求|请求|恳请|请[^问]|能不能|能否|盼|给(?:修|解决|处理|管|说法))[^，。！？,!?\n]*"
+)
+_TITLE = 30
+
+
+def make_number(prefix: str, day: str, conversation_id: str, key: str) -> str:
+    """`AS20261123-7K3QF8MD`: the same message makes the same number, whenever it is replayed."""
+    value = int.from_bytes(hashlib.sha256(f"{conversation_id}|{key}".encode()).digest()[:8])
+    code = ""
+    for _ in range(8):
+        value, rest = divmod(value, len(_LETTERS))
+        code += _LETTERS[rest]
+    return f"{prefix}{day}-{code}"
+
+
+def make_ticket(appeal: Appeal, conversation: Conversation, rules: Rules, now: float) -> Ticket:
+    """The complete ticket of an appeal."""
+    opened = rules.moment(appeal.opened_at or now)
+    code = appeal.category.code if appeal.category else ""
+    hidden = appeal.anonymous
+    content = _content(appeal)
+    return Ticket(
+        ticket_no=make_number(rules.prefix, f"{opened:%Y%m%d}", conversation.id, appeal.key),
+        source=Source(
+            channel=conversation.address.channel,
+            account=conversation.address.account,
+            message_ids=tuple(dict.fromkeys(appeal.message_ids)),
+        ),
+        accepted_at=rules.iso(now),
+        occurred_at=appeal.occurred,
+        appeal_type=appeal.appeal_type,
+        title=make_title(appeal),
+        content=content,
+        claim=_claim(content),
+        category=_category(appeal),
+        place=_place(appeal.place),
+        contact=Contact() if hidden else Contact(name=appeal.name, phone=appeal.phone),
+        confidential=appeal.confidential,
+        anonymous=hidden,
+        urgency="urgent" if appeal.urgent else "normal",
+        attachments=tuple(to_ticket_attachment(attachment) for attachment in appeal.attachments),
+        related=_related(appeal, conversation),
+        clocks=make_clocks(appeal, rules, now),
+        completeness=_completeness(appeal, rules),
+        transcript=_transcript(appeal, rules),
+        unit=rules.units.get(code, ""),
+    )
+
+
+def make_clocks(appeal: Appeal, rules: Rules, now: float) -> tuple[Clock, ...]:
+    """The statutory clocks that start when the ticket is taken in."""
+    code = appeal.category.code if appeal.category else ""
+    return rules.due(rules.moment(now), code in rules.fast_lanes, appeal.urgent, code)
+
+
+def make_title(appeal: Appeal) -> str:
+    """The matter in one line."""
+    first = re.sub(r"\s+", " ", appeal.said[0]) if appeal.said else "（未说明事项）"
+    return first if len(first) <= _TITLE else first[: _TITLE - 1] + "…"
+
+
+def to_ticket_attachment(attachment: Attachment) -> TicketAttachment:
+    """What a citizen attached, as a ticket carries it."""
+    return TicketAttachment(
+        id=attachment.id,
+        kind=str(attachment.kind),
+        key=attachment.key,
+        filename=attachment.filename,
+        mime=attachment.mime,
+    )
+
+
+def _content(appeal: Appeal) -> str:
+    text = "\n".join(appeal.said)
+    for private in (appeal.phone, appeal.name) if appeal.anonymous else ():
+        text = text.replace(private, "＊＊") if private else text
+    return text
+
+
+def _claim(content: str) -> str:
+    found = _CLAIM.search(content)
+    return found.group().strip() if found else ""
+
+
+def _category(appeal: Appeal) -> Category | None:
+    slot = appeal.category
+    if slot is None:
+        return None
+    return Category(
+        code=slot.code,
+        path=slot.path,
+        confidence=1.0 if appeal.category_chosen else round(slot.confidence, 4),
+        taxonomy_version="1",
+    )
+
+
+def _place(slot: PlaceSlot | None) -> TicketPlace | None:
+    if slot is None:
+        return None
+    pin = slot.pin
+    return TicketPlace(
+        text=slot.text,
+        district=slot.district,
+        street=slot.street,
+        community=slot.community,
+        code=slot.code,
+        x=pin.longitude if pin else None,
+        y=pin.latitude if pin else None,
+        datum=pin.datum if pin else None,
+        label=pin.label if pin else "",
+        confidence=round(slot.confidence, 4),
+    )
+
+
+def _related(appeal: Appeal, conversation: Conversation) -> tuple[str, ...]:
+    """The citizen's own earlier tickets of the same category or at the same place."""
+
+    def alike(ticket: Ticket) -> bool:
+        same_kind = bool(appeal.category and ticket.category and appeal.category.code == ticket.category.code)
+        same_place = bool(appeal.place and ticket.place and appeal.place.text == ticket.place.text)
+        return same_kind or same_place
+
+    return tuple(ticket.ticket_no for ticket in conversation.tickets if alike(ticket))
+
+
+def _completeness(appeal: Appeal, rules: Rules) -> float:
+    placeless = not rules.needs_place(appeal.category.path if appeal.category else None)
+    facts = (
+        appeal.has_what,
+        bool(appeal.place) or placeless,
+        bool(appeal.occurred),
+        bool(appeal.phone) or appeal.anonymous,
+        appeal.category is not None,
+    )
+    return round(sum(facts) / len(facts), 2)
+
+
+def _transcript(appeal: Appeal, rules: Rules) -> tuple[TranscriptLine, ...]:
+    at = rules.iso(appeal.opened_at) if appeal.opened_at else ""
+    return tuple(TranscriptLine(who="citizen", text=text, at=at) for text in _content(appeal).splitlines())

@@ -1,0 +1,163 @@
+"""The sentences that citizens read. A city's `texts.toml` may replace any of them."""
+
+import string
+from collections.abc import Mapping
+
+DEFAULTS: dict[str, str] = {
+    # first contact, small talk
+    "privacy": "为办理和回访您的诉求，我们会保存您在这里的留言和您愿意留下的联系方式，不作他用。说明：{privacy_url}",
+    "welcome": "您好，这里是{hotline}。您可以直接说要反映的事情和地点，发照片、语音、定位都行；也可以问政策、查进度。想找人工，回复“人工”。",
+    "greet": "您好，我在。请直接说您要反映的事情和地点，或者您想问的问题。想找人工，回复“人工”。",
+    "greet_draft": "您好，我在。您刚才说的还在，我们接着来。",
+    "thanks": "不客气。后面有进展会在这里告诉您；还有别的事，随时说。",
+    "goodbye": "好的，再见。您说过的都已记下，随时可以回来接着说。",
+    "chitchat": "我是{hotline}的智能助手，只管听您反映问题、答政策、查进度，闲聊不太在行。有要办的事，请直接说。",
+    "gibberish": "这句我没看懂。请用一句话说说：什么事、在哪里。也可以回复“人工”找人工。",
+    "not_understood": "对不起，我还是没弄明白，已帮您转给人工坐席，您说过的话他都能看到。",
+    "complaint_about_bot": "对不起，让您费劲了。要找人工，回复“人工”，一句就行；要接着说，我认真听。",
+    "abuse": "您的火气我理解。请说说是什么事、在哪里，我马上给您登记；也可以回复“人工”找人工。",
+    "sticker": "表情我看不懂，请用文字或语音说说是什么事、在哪里。",
+    "unknown_kind": "收到了您发来的内容，已经保存，但这种类型我还看不懂。请用文字再说一下。",
+    "link": "链接已收到并保存。请用一句话说说您要反映什么事、在哪里。",
+    "voice_unheard": "语音已收到并保存，但我没能听清内容。麻烦您打字说一下是什么事、在哪里。",
+    "failed": "您的话已经记下，刚才系统处理时出了点问题，已转人工坐席查看，不用重复发送。",
+    # emergencies
+    "emergency": "⚠️ 情况紧急，请立即拨打 {number}（{what}）！{advice}",
+    "emergency_after": "同时已通知值班坐席。等您安全了，请告诉我具体地点，我接着记录。",
+    "emergency_called": "好的，请先保证自身安全，听从救援人员指挥。您的情况已转值班坐席。",
+    # asking
+    "ask_what": "请问您要反映什么事情？",
+    "ask_what_pin": "位置已收到：{place}。请问那里发生了什么事？",
+    "ask_what_media": "{media}已收到并保存，我还不会看图听音，请用一句话说说是什么事、在哪里。",
+    "ask_where": "请问在什么地方？说街道、小区、楼栋或路名都行，也可以直接发定位。",
+    "ask_where_again": "还差地点才能派给承办单位：哪个区（县）、哪条路或哪个小区（村）？说不清可以发定位，或选下面的“说不清”。",
+    "ask_which_place": "“{name}”不止一处，请问是哪一个？",
+    "ask_category": "请问这件事更接近哪一类？",
+    "ask_contact": "请留个称呼和电话，方便承办单位联系您；不想留也可以，进展会在这里告诉您。",
+    "phone_partial": "号码收到 {digits}，还差 {missing} 位，请接着发。",
+    "phone_odd": "“{digits}”不像完整的手机号（11 位）或带区号的座机号，请再看看；不想留电话，回复“不留”。",
+    "noted": "好的，记下了。",
+    "noted_correction": "好的，已改为“{right}”。",
+    "noted_media": "{media}已附上。",
+    "noted_anonymous": "好的，按匿名处理，不会留下您的姓名和电话。",
+    "noted_confidential": "好的，按保密处理，承办单位看不到您的姓名和电话。",
+    "noted_declined": "好的，不留联系方式，进展会在这里告诉您。",
+    "noted_second": "您还提到的另一件事我也记下了，一件一件来。",
+    "next_matter": "接着说您提到的另一件事：“{what}”",
+    "already_have": "这个您已经说过了，不用再说。",
+    "resume_question": "接着说您刚才反映的事。{question}",
+    "stale_choice": "这个选项已经过时了。",
+    # the card
+    "card": "请核对：\n【事项】{what}\n【地点】{place}\n【类别】{category}\n{time}【联系】{contact}\n【保密】{secrecy}{attachments}\n没问题请回复“确认”提交；要改哪里直接说，例如“不是3栋，是5栋”。",
+    "cards": "您反映了{count}件事，请核对：\n{cards}\n没问题请回复“确认”一起提交；要改哪里直接说。",
+    "card_unsure": "（类别我不太有把握，不对请点选下面的）",
+    "deny_card": "好的，先不提交。请问哪里要改？直接说正确的就行；不想报了，回复“撤回”。",
+    "submitted": "已为您登记。\n编号：{ticket_no}\n事项：{title}\n地点：{place}\n承办（拟）：{unit}\n预计答复：{promise}\n回复“进度”可查询，“催办”“补充”“撤回”也直接说；想找人工，回复“人工”。",
+    "promise": "{date}前",
+    "promise_provisional": "{date}前（该日期节假日安排尚未公布，以实际为准）",
+    "promise_none": "受理后告知",
+    "nudge": "您反映的“{what}”还没有提交，回复“确认”就能提交；要改直接说，不报了回复“撤回”。",
+    "laid": "您反映的“{what}”一直没有确认，我已把草稿转给人工坐席，他会联系您，您也可以随时回来接着说。",
+    "resume": "您之前说的“{what}”还没有提交。要接着办，还是办新的事？",
+    # withdrawing
+    "withdraw_draft": "“{what}”还没有提交，确定不报了吗？",
+    "withdraw_ticket": "确定撤回工单 {ticket_no}（{title}）吗？",
+    "withdrawn_draft": "好的，已撤掉，没有提交。需要时随时再说。",
+    "withdrawn_ticket": "工单 {ticket_no} 已撤回，也已告知承办系统。需要时随时再说。",
+    "withdraw_kept": "好的，不撤，照常办理。",
+    "withdraw_late": "工单 {ticket_no} 现在是“{status}”，不能再撤回。",
+    "nothing_to_withdraw": "您目前没有可以撤回的诉求。",
+    # tickets
+    "no_ticket": "在这里没有查到您提交过的工单。要反映问题，请直接说什么事、在哪里；用别的渠道登记的，可回复“人工”请坐席帮查。",
+    "unknown_ticket": "没有在您名下查到编号 {ticket_no} 的工单，请核对编号，或回复“人工”请坐席帮查。",
+    "status_line": "{ticket_no} {title}：{status}{promise}",
+    "status": "您的工单：\n{lines}",
+    "status_promise": "，预计{date}前答复",
+    "status_draft": "您有一件还没提交：“{what}”。",
+    "which_ticket": "您有几件工单，请问是哪一件？",
+    "urged": "已为工单 {ticket_no}（{title}）催办，第 {count} 次，已告知承办系统；现在是“{status}”{promise}。",
+    "urge_closed": "工单 {ticket_no} 现在是“{status}”。如果没有解决，请回复“不满意”，我给您重新办理。",
+    "urge_draft": "这件事还没有提交，没法催办。",
+    "supplemented": "已补充到工单 {ticket_no}（{title}），并告知承办系统。如果是另一件事，请直接说“另一件事”。",
+    "supplement_closed": "工单 {ticket_no} 现在是“{status}”，补充的内容已保存并告知承办系统。没有解决的话请回复“不满意”重新办理。",
+    "ask_rating": "请问问题解决了吗？请评价：",
+    "ask_rating_busy": "请有空时评价：回复“{ticket_no} 满意”或“{ticket_no} 不满意”。",
+    "rated_good": "谢谢您的评价：{grade}。",
+    "rated_bad": "很抱歉没让您满意。工单 {ticket_no} 已重新办理，并标记二次督办。请说说哪里没解决，我一并转给督办人员。",
+    "rated_early": "谢谢，您的评价“{grade}”已记到工单 {ticket_no}。{sorry}",
+    "rated_early_sorry": "很抱歉没让您满意，请说说原因，我转给承办单位。",
+    "rate_what": "还没有办结的工单可以评价。有结果后我会在这里请您评价。",
+    "rate_how": "请从下面选一个：",
+    "reason_kept": "原因已记下，并转给督办人员。",
+    # human
+    "waiting_now": "已为您转人工，前面还有 {ahead} 位，坐席会在这里直接回复您。您可以先把事情和地点说了，我接着记。",
+    "waiting_now_first": "已为您转人工，坐席会在这里直接回复您。您可以先把事情和地点说了，我接着记。",
+    "waiting_later": "已为您转人工。现在不是坐席当班时间，{when}有人看并在这里回复您。事情照样受理，您可以现在就说，我来登记。",
+    "still_waiting": "还在等人工坐席，您没有被忘记{when}。",
+    "still_waiting_when": "，{when}有人看",
+    "operator_joined": "坐席 {name} 已接入，为您服务。",
+    "operator_left": "坐席已结束本次服务，后面由智能助手接着为您服务。",
+    # FAQ
+    "faq_answer": "{answer}\n（来源：{source}）",
+    "faq_answer_plain": "{answer}",
+    "faq_clarify": "您是想问下面哪一个？",
+    "faq_none": "这个问题我没有现成的准确答案，不乱答。可以提交为咨询，由承办单位答复您，或者转人工：",
+    "faq_none_draft": "这个问题我没有现成的准确答案，已记下；需要的话回复“人工”问坐席。",
+    "faq_useful": "谢谢反馈。",
+    "faq_useless": "抱歉没帮上忙，已记下这个问题。可以提交为咨询，或者转人工：",
+    # labels of choices
+    "choice_confirm": "确认提交",
+    "choice_edit": "要修改",
+    "choice_withdraw": "不报了",
+    "choice_no_place": "说不清",
+    "choice_no_contact": "不留",
+    "choice_other_category": "都不是",
+    "choice_yes_withdraw": "确定撤回",
+    "choice_no_withdraw": "不撤",
+    "choice_human": "转人工",
+    "choice_useful": "有用",
+    "choice_useless": "没用",
+    "choice_report": "我要反映",
+    "choice_ask_ticket": "提交为咨询",
+    "choice_resume": "接着办",
+    "choice_fresh": "办新的",
+    "choice_none_of_these": "都不是",
+    "choice_new_matter": "是新的事",
+}
+
+EMERGENCY_ADVICE: dict[str, tuple[str, str]] = {
+    "fire": ("火警", "人先撤离，湿毛巾捂口鼻、低姿走，不乘电梯，不要返回取物。"),
+    "gas": ("消防", "马上关阀、开窗、撤到室外；不要开关电器、不要在屋里打电话；有人昏迷同时拨 120。"),
+    "crime": ("报警", "先躲到安全处并锁好门，不要与对方冲突；不便说话可发短信到 12110。"),
+    "medical": ("急救", "不要随意搬动伤病者，保持呼吸道通畅，按急救人员电话指导施救。"),
+    "suicide": ("心理援助", "请不要一个人扛着，有人陪着您、听您说；若危险就在眼前，马上拨 110 或 120，并请身边的人陪着他。"),
+    "traffic": ("交通事故", "人到护栏外安全处，车后放警示牌；有人受伤同时拨 120。"),
+    "other": ("报警求助", "先保证自身安全，不要贸然下水或下井施救。"),
+}
+
+
+class Texts:
+    """The sentences of a city: `texts("submitted", ticket_no=…)`."""
+
+    def __init__(self, overrides: Mapping[str, str] | None = None) -> None:
+        faults = find_faults(overrides or {})
+        if faults:
+            raise ValueError("; ".join(faults))
+        self._texts = {**DEFAULTS, **(overrides or {})}
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        return self._texts[name].format_map({key: str(value) for key, value in values.items()})
+
+
+def find_faults(overrides: Mapping[str, str]) -> list[str]:
+    """What is wrong with a city's own sentences: unknown names, placeholders that are not filled."""
+    faults = [f"no text is called {name!r}" for name in overrides if name not in DEFAULTS]
+    for name, text in overrides.items():
+        if name in DEFAULTS:
+            allowed, used = _placeholders(DEFAULTS[name]), _placeholders(text)
+            faults += [f"{name}: {{{extra}}} is no placeholder of this text" for extra in sorted(used - allowed)]
+    return faults
+
+
+def _placeholders(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
