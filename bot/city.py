@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone, tzinfo
+from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,15 +17,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import chinese_calendar
 
 from bot.pack import Once, Pack, PackFault, Table
+from bot.texts import find_faults
+from faq.knowledge import Knowledge, KnowledgeError
 from handoff.clock import Clocks
 from nlu.gazetteer import COLUMNS as PLACE_COLUMNS
 from nlu.gazetteer import LEVELS
 from nlu.interpretation import EmergencyKind
 from nlu.taxonomy import COLUMNS as CATEGORY_COLUMNS
 
-DATUMS = ("gcj02", "wgs84", "bd09", "cgcs2000")
+DATUMS = ("WGS-84", "GCJ-02", "BD-09")
 _UNIT_COLUMNS = ("code", "name", "phone")
-_WORKING_DAYS = frozenset({1, 2, 3, 4, 5})
+_MONDAY = 1
+_CATEGORY_CODE = re.compile(r"\d{6}", re.ASCII)
+_KEYWORD_GAP = re.compile(r"[|\s]+")
 _CLOCK_TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 _MIDNIGHT = 24 * 60
 
@@ -76,12 +82,13 @@ class City:
     privacy_url: str
     """Empty: the service's own page."""
     hours: tuple[Hours, ...]
+    """Empty: nobody sits at a desk."""
     human_on_holidays: bool
     emergency: Mapping[str, str]
     """Number by kind: fire, gas, crime, medical, suicide, traffic, other."""
     units: tuple[CityUnit, ...]
     texts: Mapping[str, str]
-    """The city's own sentences; `bot.texts` checks names and placeholders."""
+    """The city's own sentences, by the names of `bot.texts`."""
     categories: Path
     places: Path | None
     """None: this pack has no gazetteer."""
@@ -95,6 +102,8 @@ class City:
     """Codes of categories with a faster clock."""
     placeless: tuple[tuple[str, ...], ...]
     """Beginnings of category paths whose matters have no place."""
+    assumed: tuple[str, ...]
+    """Values of clocks.toml that nobody has checked against the law yet."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """Rows by file, for `suda doctor`."""
 
@@ -133,7 +142,7 @@ class City:
         return any(row.open <= minute < row.close for row in self._rows_of(local.date()))
 
     def next_human(self, now: datetime) -> str:
-        """When an operator will look, in words: 随时, 今天 14:00, 明天 8:30, 11月30日 8:30."""
+        """When an operator will look, in words: 随时, 今天 14:00, 明天 8:30, 11月30日 8:30, 尽快 (no hours)."""
         if self.human_now(now):
             return "随时"
         local = now.astimezone(self.timezone)
@@ -143,7 +152,7 @@ class City:
             opens = [row.open for row in self._rows_of(day) if ahead or row.open > minute]
             if opens:
                 return f"{_day_word(day, ahead)} {min(opens) // 60}:{min(opens) % 60:02d}"
-        return "下一个工作日"
+        return "尽快"
 
     def _rows_of(self, day: date) -> list[Hours]:
         weekday = day.isoweekday()
@@ -153,8 +162,7 @@ class City:
             case "holiday":
                 return []
             case "made_up":
-                # a Saturday worked for a holiday has the hours of a working day
-                return [row for row in self.hours if weekday in row.days or row.days & _WORKING_DAYS]
+                return [row for row in self.hours if _MONDAY in row.days]
             case _:
                 return [row for row in self.hours if weekday in row.days]
 
@@ -184,9 +192,9 @@ def _city(pack: Pack) -> City:
     table = pack.table("city.toml")
     human = table.part("human")
     units = _units(pack)
-    categories = _categories(pack, {unit.name for unit in units} | {unit.code for unit in units})
+    categories = _categories(pack, {unit.name for unit in units})
     districts = _places(pack)
-    _clocks(pack)
+    assumed = _clocks(pack)
     _faq(pack)
     _boundaries(pack)
     return City(
@@ -197,9 +205,9 @@ def _city(pack: Pack) -> City:
         province=table.text("province", needed=False),
         hotline_name=table.text("hotline_name"),
         hotline=table.text("hotline", r"\d{3,12}(-\d+)?", "应是电话号码"),
-        ticket_prefix=table.text("ticket_prefix", r"[A-Z]{1,6}", "应是 1 到 6 个大写字母"),
+        ticket_prefix=table.text("ticket_prefix", r"[A-Z]{2,4}", "应是 2 到 4 个大写字母"),
         timezone=_timezone(table),
-        service_area=table.words("service_area"),
+        service_area=_service_area(table, districts),
         privacy_url=table.text("privacy_url", r"(https?:/)?/\S*", "应是网址，或留空用服务自带的说明页", needed=False),
         hours=_hours(human),
         human_on_holidays=human.flag("holidays", True),
@@ -215,6 +223,7 @@ def _city(pack: Pack) -> City:
         unit_of=MappingProxyType({row["code"]: row["unit"] for row in categories if row["unit"]}),
         fast_lanes=frozenset(row["code"] for row in categories if row["fast_lane"]),
         placeless=_placeless(table, categories),
+        assumed=assumed,
         counts=MappingProxyType(pack.counts),
     )
 
@@ -230,22 +239,38 @@ def _timezone(table: Table) -> tzinfo:
         return timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
+def _service_area(table: Table, districts: tuple[str, ...]) -> tuple[str, ...]:
+    area = table.words("service_area")
+    for name in area:
+        if districts and name not in districts:
+            table.fault("service_area", f"{name} 不是 places.csv 里的区县（level 为 district）")
+    return area
+
+
 def _hours(human: Table) -> tuple[Hours, ...]:
     rows = human.raw("hours")
-    if not isinstance(rows, list) or not rows:
-        human.fault("hours", '缺少人工时段，写成 hours = [{ days = [1,2,3,4,5], open = "8:30", close = "17:30" }]')
+    if not isinstance(rows, list):
+        human.fault("hours", '缺少人工时段，写成 hours = [{ days = [1,2,3,4,5], open = "08:30", close = "17:30" }]')
         return ()
-    hours = []
-    for row in rows:
-        days = row.get("days") if isinstance(row, dict) else None
-        opens, closes = (_minutes(row.get(key)) if isinstance(row, dict) else None for key in ("open", "close"))
-        if not isinstance(days, list) or not days or not all(day in range(1, 8) for day in days):
-            human.fault("hours", "days 应是 1（周一）到 7（周日）的列表")
-        elif opens is None or closes is None or opens >= closes:
-            human.fault("hours", "open 与 close 应形如 8:30 与 17:30，且 open 在前；整夜分两行写，到 24:00 为止")
-        else:
-            hours.append(Hours(days=frozenset(days), open=opens, close=closes))
+    hours = [row for row in (_hour(human, row) for row in rows) if row is not None]
+    for one, other in combinations(hours, 2):
+        if one.days & other.days and one.open < other.close and other.open < one.close:
+            human.fault("hours", "同一天的两段时段重叠了")
     return tuple(hours)
+
+
+def _hour(human: Table, row: object) -> Hours | None:
+    if not isinstance(row, dict):
+        human.fault("hours", "每一项应是 { days = …, open = …, close = … }")
+        return None
+    days, opens, closes = row.get("days"), _minutes(row.get("open")), _minutes(row.get("close"))
+    if not isinstance(days, list) or not days or not all(day in range(1, 8) for day in days):
+        human.fault("hours", "days 应是 1（周一）到 7（周日）的列表")
+    elif opens is None or closes is None or opens >= closes:
+        human.fault("hours", "open 与 close 应形如 08:30 与 17:30，且 open 在前；过夜分两项写，到 24:00 为止")
+    else:
+        return Hours(days=frozenset(days), open=opens, close=closes)
+    return None
 
 
 def _minutes(text: object) -> int | None:
@@ -288,10 +313,22 @@ def _categories(pack: Pack, units: set[str]) -> list[dict[str, str]]:
     for line, row in pack.rows("categories.csv", CATEGORY_COLUMNS, needed=CATEGORY_COLUMNS[:4]):
         codes.see(row["code"], line)
         paths.see("/".join((row["l1"], row["l2"], row["l3"])), line)
-        if row["unit"] and row["unit"] not in units:
-            pack.fault("categories.csv", line, f"单位 {row['unit']} 不在 units.csv 里")
+        for what in _category_faults(row, units):
+            pack.fault("categories.csv", line, what)
         rows.append(row)
     return rows
+
+
+def _category_faults(row: Mapping[str, str], units: set[str]) -> Iterator[str]:
+    if not _CATEGORY_CODE.fullmatch(row["code"]):
+        yield f"编号 {row['code']!r} 应是六位数字（Excel 会吃掉开头的 0，请设为文本）"
+    if row["unit"] and row["unit"] not in units:
+        yield f"单位 {row['unit']} 不在 units.csv 里"
+    if row["fast_lane"] not in ("", "1"):
+        yield f"fast_lane {row['fast_lane']!r} 应是 1 或空"
+    short = [word for word in _KEYWORD_GAP.split(row["keywords"]) if len(word) == 1]
+    if short:
+        yield f"关键词 {'、'.join(short)} 只有一个字，到处都会碰上"
 
 
 def _places(pack: Pack) -> tuple[str, ...]:
@@ -312,7 +349,9 @@ def _place_faults(row: Mapping[str, str], level_of: Mapping[str, str]) -> Iterat
     level, parent = row["level"], row["parent"]
     if level not in LEVELS:
         yield f"级别 {level!r} 不对，可选：{'、'.join(LEVELS)}"
-    if parent and parent not in level_of:
+    if not parent and level != "city":
+        yield "缺少上级 parent，只有 city 可以没有"
+    elif parent and parent not in level_of:
         yield f"上级 {parent} 不在本文件里"
     elif parent and level in LEVELS and level_of[parent] in LEVELS and _rank(level_of[parent]) >= _rank(level):
         yield f"上级 {parent} 的级别（{level_of[parent]}）不比自己（{level}）高"
@@ -321,7 +360,7 @@ def _place_faults(row: Mapping[str, str], level_of: Mapping[str, str]) -> Iterat
     elif row["lat"]:
         if not _between(row["lat"], -90, 90) or not _between(row["lon"], -180, 180):
             yield "lat 或 lon 不是经纬度（lat 纬度在前，lon 经度在后）"
-        if row["datum"] not in DATUMS:
+        if row["datum"].upper().replace("-", "") not in {datum.replace("-", "") for datum in DATUMS}:
             yield f"有经纬度就要写坐标系 datum，可选：{'、'.join(DATUMS)}"
 
 
@@ -337,10 +376,10 @@ def _between(text: str, low: float, high: float) -> bool:
         return False
 
 
-def _clocks(pack: Pack) -> None:
+def _clocks(pack: Pack) -> tuple[str, ...]:
     text = pack.text("clocks.toml")
     if text is None:
-        return
+        return ()
     file = pack.folder / "clocks.toml"
     try:
         pack.counts["clocks.toml"] = len(Clocks.load(file).rules)
@@ -348,6 +387,9 @@ def _clocks(pack: Pack) -> None:
         for what in str(error).splitlines():
             what = what.removeprefix(f"{file}: ")
             pack.fault("clocks.toml", _line_of_clock(text, what), what)
+        return ()
+    rows = tomllib.loads(text).get("clock", [])
+    return tuple(f"{row.get('name', row.get('law', ''))}: {word}" for row in rows for word in row.get("assumed", ()))
 
 
 def _line_of_clock(text: str, what: str) -> int:
@@ -365,43 +407,15 @@ def _line_of_clock(text: str, what: str) -> int:
 
 
 def _faq(pack: Pack) -> None:
-    if pack.optional("faq.jsonl") is None:
+    file = pack.optional("faq.jsonl")
+    if file is None or pack.text("faq.jsonl") is None:
         return
-    ids = Once(pack, "faq.jsonl", "编号")
-    for line, text in enumerate((pack.text("faq.jsonl") or "").split("\n"), 1):
-        if not text.strip():
-            continue
-        try:
-            row = json.loads(text)
-        except ValueError as error:
-            pack.fault("faq.jsonl", line, f"不是 JSON：{error}")
-            continue
-        pack.counts["faq.jsonl"] = pack.counts.get("faq.jsonl", 0) + 1
-        if isinstance(row, dict):
-            ids.see(str(row.get("id", "")), line)
-        for what in _entry_faults(row):
-            pack.fault("faq.jsonl", line, what)
-
-
-def _entry_faults(row: object) -> Iterator[str]:
-    if not isinstance(row, dict):
-        yield "每行应是一个 {…}"
-        return
-    for key in ("id", "question", "answer"):
-        if not isinstance(row.get(key), str) or not row[key].strip():
-            yield f"缺少 {key}"
-    variants = row.get("variants", [])
-    if not isinstance(variants, list) or not all(isinstance(text, str) and text.strip() for text in variants):
-        yield "variants 应是问法的列表"
-    days: dict[str, date] = {}
-    for key in ("valid_from", "valid_until", "review_by"):
-        try:
-            if row.get(key):
-                days[key] = date.fromisoformat(row[key])
-        except (TypeError, ValueError):
-            yield f"{key} 应是日期，形如 2026-01-31"
-    if "valid_from" in days and "valid_until" in days and days["valid_from"] > days["valid_until"]:
-        yield "valid_from 晚于 valid_until"
+    try:
+        pack.counts["faq.jsonl"] = len(Knowledge.load(file))
+    except KnowledgeError as error:
+        for what in error.faults:
+            line, _, words = what.removeprefix(f"{file}:").partition(": ")
+            pack.fault("faq.jsonl", int(line) if line.isdecimal() else 0, words)
 
 
 def _boundaries(pack: Pack) -> None:
@@ -420,4 +434,8 @@ def _texts(pack: Pack) -> dict[str, str]:
     if pack.optional("texts.toml") is None:
         return {}
     table = pack.table("texts.toml")
-    return {key: table.text(key) for key in table.names}
+    texts = {key: table.text(key) for key in table.names}
+    for what in find_faults(texts):
+        name = next((key for key in texts if key in what), "")
+        table.fault(name, what)
+    return texts
