@@ -140,8 +140,8 @@ class WebChatChannel:
             pages.discard(page)
             if not pages and self._open.get(page.address.user) is pages:
                 del self._open[page.address.user]
-        if page.too_big:
-            self._count("web", "oversize")
+            if page.too_big:
+                self._count("web", "oversize")
         return socket
 
     async def _meet(self, socket: web.WebSocketResponse, request: web.Request) -> Browser | None:

@@ -41,7 +41,10 @@ function loadMedia(url) {
   return loaded.get(url);
 }
 
-const view = new View(loadMedia, (choice) => say({ text: choice.label, choice: choice.value }));
+const view = new View(loadMedia, (choice) => {
+  say({ text: choice.label, choice: choice.value });
+  refocus();
+});
 
 const connection = new Connection(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/channels/web/socket`, storage, {
   lines: (lines) => (first && lines.length > 2 ? view.quietly(() => view.show(lines)) : view.show(lines)),
@@ -79,6 +82,11 @@ function fit() {
   words.style.height = `${Math.min(words.scrollHeight + 2, 132)}px`;
 }
 
+// A tapped button goes away and would take the focus with it; on a phone the keyboard should not jump up.
+function refocus() {
+  if (matchMedia("(pointer: fine)").matches) words.focus();
+}
+
 function submit() {
   const text = words.value.trim();
   if (!text) return;
@@ -97,7 +105,7 @@ words.addEventListener("keydown", (event) => {
 });
 document.getElementById("composer").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
 document.getElementById("starters").addEventListener("click", (event) => {
-  if (event.target.tagName === "BUTTON") { say({ text: event.target.textContent }); words.focus(); }
+  if (event.target.tagName === "BUTTON") { say({ text: event.target.textContent }); refocus(); }
 });
 
 // -- photos and files
@@ -150,4 +158,4 @@ place.addEventListener("click", () => {
 
 connection.unsent().forEach((message) => view.showPending(message, "等待发送…"));
 connection.open();
-if (matchMedia("(pointer: fine)").matches) words.focus();
+refocus();
