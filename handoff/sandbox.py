@@ -17,7 +17,7 @@ from handoff.clock import CHINA
 from handoff.errors import CaseSystemRefused, CaseSystemUnavailable, StepRefused
 from handoff.sandbox_page import SandboxPage
 from handoff.sandbox_store import Change, Entry, Held, Notice, SandboxStore
-from handoff.schemas import parse_status
+from handoff.schemas import outgoing, outgoing_event, parse_status
 from handoff.signing import Signature
 from handoff.states import StateTable, Who
 from handoff.ticket import CaseEvent, CaseEventKind, StatusUpdate, Ticket, TicketStatus
@@ -125,7 +125,7 @@ class Sandbox:
 
     async def submit(self, ticket: Ticket) -> StatusUpdate:
         """Take a ticket; the same number again gets the same answer."""
-        held, fresh = await self._store.put(ticket, self._now(), self._number)
+        held, fresh = await self._store.put(outgoing(ticket), self._now(), self._number)
         return _first_status(held) if fresh else _latest_status(held)
 
     async def send(self, event: CaseEvent) -> None:
@@ -139,6 +139,15 @@ class Sandbox:
         """Where the ticket stands."""
         held = await self._store.held(ticket_no)
         return None if held is None else _latest_status(held)
+
+    async def held(self, ticket_no: str) -> Ticket | None:
+        """The ticket as the sandbox has it."""
+        held = await self._store.held(ticket_no)
+        return None if held is None else held.ticket
+
+    def wake(self) -> None:
+        """Look at once whether suda has to be told something."""
+        self._wake.set()
 
     async def take_step(self, update: StatusUpdate) -> bool:
         """A clerk's step: kept together with its notice to suda; `StepRefused` when the table has no such step."""
@@ -155,10 +164,11 @@ class Sandbox:
             return Change(ticket=after, entry=entry, notice=update)
 
         fresh = await self._store.change(update.ticket_no, update.event_id, step, self._now())
-        self._wake.set()
+        self.wake()
         return fresh
 
     def _take(self, ticket: Ticket, event: CaseEvent) -> Change:
+        event = outgoing_event(event, ticket)
         title = _TITLES[event.kind]
         match event.kind:
             case CaseEventKind.URGE:

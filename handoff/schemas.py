@@ -27,6 +27,9 @@ HIDDEN = "[已隐去]"
 """What stands where a name or a telephone number stood."""
 
 _LONGEST = {"event_id": 200, "ticket_no": 64, "external_no": 128, "unit": 200, "actor": 200, "text": 20_000}
+_YEARS = range(2000, 2200)
+# Line ends and tabs may stand in a text; the rest can be stored in no database and shown in no chat.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = r"1[3-9]\d(?:[-\s]?\d){8}(?!\d)"
 # 我的电话是…, 联系电话:…, 打给我 …; but not 接到诈骗电话 … and not 他的联系电话 …
 _OWN_NUMBER = re.compile(
@@ -92,7 +95,7 @@ def parse_status(body: bytes) -> StatusUpdate:
     """Read a status update; `MalformedCallback` says what is wrong, and where."""
     try:
         update = msgspec.json.decode(body, type=StatusUpdate)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedCallback(f"not a status update: {error}") from error
     faults = list(_find_faults(update))
     if faults:
@@ -164,14 +167,25 @@ def _find_faults(update: StatusUpdate) -> list[str]:
         for name, most in _LONGEST.items()
         if len(getattr(update, name)) > most
     )
+    faults.extend(
+        f"{name} holds a control character"
+        for name in StatusUpdate.__dataclass_fields__
+        if isinstance(value := getattr(update, name), str) and _CONTROL.search(value)
+    )
     try:
-        if datetime.fromisoformat(update.at).tzinfo is None:
+        at = datetime.fromisoformat(update.at)
+        if at.tzinfo is None:
             faults.append("at has no offset from UTC")
+        if at.year not in _YEARS:
+            faults.append("at lies in no year that can be meant")
     except ValueError:
         faults.append("at is no ISO 8601 time")
     try:
-        if update.promised_date and date.fromisoformat(update.promised_date).isoformat() != update.promised_date:
+        promised = date.fromisoformat(update.promised_date) if update.promised_date else None
+        if promised is not None and promised.isoformat() != update.promised_date:
             faults.append("promised_date is not written YYYY-MM-DD")
+        if promised is not None and promised.year not in _YEARS:
+            faults.append("promised_date lies in no year that can be meant")
     except ValueError:
         faults.append("promised_date is no date")
     return faults
