@@ -1,6 +1,6 @@
 // The chat page: wires what the visitor does to the connection, and what comes back to the view.
 
-import { Connection, newId, openStorage } from "./connection.js";
+import { Connection, TOKEN, newId, openStorage } from "./connection.js";
 import { View } from "./view.js";
 
 const MAX_TEXT = 4000;
@@ -16,9 +16,26 @@ const banner = document.getElementById("banner");
 const state = document.getElementById("state");
 const privacy = document.getElementById("privacy");
 let maxUpload = 10 * 1024 * 1024;
+const embedded = new URLSearchParams(location.search).has("embed") && parent !== window;
+let holder = "";
 let first = true;
 
-if (new URLSearchParams(location.search).has("embed")) {
+// A frame without storage asks the widget on the page around it who its visitor was.
+function recall() {
+  if (!embedded || !storage.lost) return Promise.resolve();
+  return new Promise((resolve) => {
+    addEventListener("message", (event) => {
+      if (event.source !== parent || event.data?.suda !== "visitor") return;
+      holder = event.origin;
+      if (event.data.token) storage.setItem(TOKEN, String(event.data.token));
+      resolve();
+    });
+    parent.postMessage("suda:recall", "*");
+    setTimeout(resolve, 1000);
+  });
+}
+
+if (embedded) {
   document.documentElement.classList.add("embed");
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) parent.postMessage("suda:close", "*");
@@ -54,7 +71,10 @@ const connection = new Connection(`${location.protocol === "https:" ? "wss" : "w
     if (code === "malformed" && !id) notice(REFUSED.malformed);
   },
   typing: (name) => view.showTyping(name, 6),
-  welcome: (frame) => { maxUpload = frame.max_upload; },
+  welcome: (frame) => {
+    maxUpload = frame.max_upload;
+    if (holder && frame.token) parent.postMessage({ suda: "keep", token: frame.token }, holder);
+  },
   state: (name) => {
     state.dataset.state = name;
     state.textContent = { online: "在线", connecting: "正在连接…", offline: "连接已断开" }[name];
@@ -157,5 +177,5 @@ place.addEventListener("click", () => {
 });
 
 connection.unsent().forEach((message) => view.showPending(message, "等待发送…"));
-connection.open();
+recall().then(() => connection.open());
 refocus();

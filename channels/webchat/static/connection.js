@@ -1,7 +1,7 @@
 // The line to the service: resumes by cursor after a cut, and keeps what is not yet acknowledged.
 
 const UNSENT = "suda.unsent.";
-const TOKEN = "suda.visitor";
+export const TOKEN = "suda.visitor";
 const PING_EVERY = 20000;
 const SILENT_FOR = 12000;
 const AGAIN_AFTER = 4000;
@@ -15,6 +15,7 @@ export function openStorage() {
   } catch {
     const kept = new Map();
     return {
+      lost: true,
       getItem: (key) => kept.get(key) ?? null,
       setItem: (key, value) => void kept.set(key, value),
       removeItem: (key) => void kept.delete(key),

@@ -41,7 +41,7 @@
       this.button.addEventListener("click", () => this.toggle(this.panel.hidden));
       this.addEventListener("keydown", (event) => { if (event.key === "Escape") this.toggle(false); });
       addEventListener("message", (event) => {
-        if (event.data === "suda:close" && event.origin === origin && event.source === this.frame?.contentWindow) { this.toggle(false); this.button.focus(); }
+        if (event.origin === origin && event.source === this.frame?.contentWindow) this.hear(event.data);
       });
       this.holder.append(this.panel, this.button);
       root.append(this.holder);
@@ -56,6 +56,20 @@
       this.button.setAttribute("aria-label", open ? "关闭诉求对话" : "打开诉求对话");
       this.button.replaceChildren(this.draw(open));
       if (open) this.frame.focus();
+    }
+
+    // Where a browser gives frames no storage, this page remembers for the frame who its visitor is.
+    hear(data) {
+      if (data === "suda:close") {
+        this.toggle(false);
+        this.button.focus();
+      } else if (data === "suda:recall") {
+        let token = "";
+        try { token = localStorage.getItem("suda.visitor") ?? ""; } catch { /* this page may keep nothing either */ }
+        this.frame.contentWindow.postMessage({ suda: "visitor", token }, origin);
+      } else if (data?.suda === "keep") {
+        try { localStorage.setItem("suda.visitor", data.token); } catch { /* the same */ }
+      }
     }
 
     load() {

@@ -4,7 +4,6 @@ import shutil
 import struct
 import zlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -285,19 +284,9 @@ async def test_a_screen_reader_is_told_of_new_lines_but_not_of_the_whole_history
     assert await page.evaluate("window.live") == ["off", "polite"]
 
 
-async def test_the_widget_opens_on_a_foreign_page_and_keeps_its_visitor(service: ChatService, tmp_path: Path) -> None:
+async def test_the_widget_opens_on_a_foreign_page_and_keeps_its_visitor(service: ChatService, browser: Browser) -> None:
     foreign = await _foreign_page(service)
-    async with async_playwright() as playwright:
-        # an incognito window keeps nothing for frames of foreign pages, so this is an ordinary one
-        context = await playwright.chromium.launch_persistent_context(
-            tmp_path, executable_path=shutil.which("chromium"), args=ARGS, viewport=PHONE
-        )
-        await _use_the_widget(service, await context.new_page(), foreign)
-        await context.close()
-    await foreign.close()
-
-
-async def _use_the_widget(service: ChatService, page: Page, foreign: TestServer) -> None:
+    page = await (await _context(browser)).new_page()
     await page.goto(f"http://localhost:{foreign.port}/")
     await page.locator("suda-chat").wait_for(state="attached")
     assert await page.evaluate("document.querySelector('suda-chat').shadowRoot") is None
@@ -317,6 +306,7 @@ async def _use_the_widget(service: ChatService, page: Page, foreign: TestServer)
     assert len({message.address.user for message in service.received}) == 1
     await frame.locator("#words").press("Escape")
     await page.wait_for_function(f"{_IN_THE_MIDDLE} !== 'SUDA-CHAT'")
+    await foreign.close()
 
 
 async def test_the_plain_chat_page_refuses_to_stand_in_a_frame(service: ChatService, browser: Browser) -> None:
