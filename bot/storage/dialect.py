@@ -1,11 +1,14 @@
 """Where the databases differ: how a connection is opened, and how a row is added unless it is there."""
 
+from collections.abc import Mapping
+from functools import cache
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Insert, NullPool, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 BUSY_MS = 10_000
 """How long a statement waits for another process that writes."""
@@ -24,9 +27,33 @@ def open_engine(url: str) -> Engine:
     return create_engine(parsed, poolclass=NullPool)
 
 
-def insert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
-    """An INSERT that can say what to do when the row is there already."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+def add(connection: Connection, table: Table, row: Mapping[str, Any]) -> Any | None:
+    """Add a row and return its primary key; None when there is such a row already."""
+    return connection.scalar(_adding(connection.dialect.name, table), row)
+
+
+def put(connection: Connection, table: Table, row: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
+    """Add a row, or let it take the place of the row with the same key."""
+    replaced = tuple(name for name in row if name not in key)
+    connection.execute(_putting(connection.dialect.name, table, key, replaced), row)
+
+
+# Building a statement costs more than running it, so each is built once.
+
+
+@cache
+def _adding(dialect: str, table: Table) -> "ReturningInsert[tuple[Any]]":
+    return _insert(dialect, table).on_conflict_do_nothing().returning(table.primary_key.columns[0])
+
+
+@cache
+def _putting(dialect: str, table: Table, key: tuple[str, ...], replaced: tuple[str, ...]) -> Insert:
+    adding = _insert(dialect, table)
+    return adding.on_conflict_do_update(index_elements=key, set_={name: adding.excluded[name] for name in replaced})
+
+
+def _insert(dialect: str, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _set_up_sqlite(dbapi_connection: DBAPIConnection, _: Any) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, update
 
 from bot.conversation import Conversation
 from bot.storage import rules
 from bot.storage.base import Loaded, StaleTurn
-from bot.storage.dialect import insert
+from bot.storage.dialect import add, put
 from bot.storage.rows import (
     AnyRow,
     conversation_of,
@@ -28,6 +28,20 @@ from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
 from channels.message import Address, Message, Reply
 from handoff.desk import ActionResult, OperatorAction, Outcome
 from handoff.ticket import Ticket
+
+# Building a statement costs more than running it: those of every message and turn are built once.
+_THIS: BindParameter[str] = bindparam("this")
+_KNOWN = select(events.c.seq).where(events.c.id == _THIS)
+_MET = select(conversations.c.id).where(conversations.c.id == _THIS)
+_CHANGING = update(conversations).where(conversations.c.id == _THIS)
+_SAVING = _CHANGING.where(conversations.c.version == bindparam("loaded"))
+_LOADING = select(conversations.c.body, conversations.c.version).where(conversations.c.id == _THIS)
+_TICKETS = select(tickets.c.body).where(tickets.c.conversation_id == _THIS).order_by(tickets.c.seq)
+_UNHANDLED = (
+    select(events).where(events.c.conversation_id == _THIS, events.c.handled_at.is_(None)).order_by(events.c.seq)
+)
+_ENDING = update(events).where(events.c.id == _THIS, events.c.handled_at.is_(None))
+_ADDING_LINE = lines.insert().inline()
 
 
 def append(connection: Connection, event: Event) -> bool:
@@ -51,7 +65,7 @@ def act(connection: Connection, event: Event) -> ActionResult:
     if result.outcome is Outcome.DONE:
         _write_down(connection, event)
         changed = conversation_values(replace(after, version=after.version + 1), event.at)
-        connection.execute(update(conversations).where(conversations.c.id == after.id).values(changed))
+        connection.execute(_CHANGING, {"this": after.id, **changed})
     return result
 
 
@@ -64,15 +78,12 @@ def ready(connection: Connection) -> Sequence[str]:
 
 def load(connection: Connection, conversation_id: str) -> Loaded:
     """The conversation with its tickets and its unhandled events."""
-    columns = select(conversations.c.body, conversations.c.version)
-    row = connection.execute(columns.where(conversations.c.id == conversation_id)).one_or_none()
+    row = connection.execute(_LOADING, {"this": conversation_id}).one_or_none()
     if row is None:
         unknown = Conversation(id=conversation_id, address=Address.parse(conversation_id))
         return Loaded(conversation=unknown, events=())
-    mine = select(tickets.c.body).where(tickets.c.conversation_id == conversation_id).order_by(tickets.c.seq)
-    submitted = tuple(decode(body, Ticket) for body in connection.scalars(mine))
-    waiting = select(events).where(events.c.conversation_id == conversation_id, events.c.handled_at.is_(None))
-    unhandled = tuple(event_of(each) for each in connection.execute(waiting.order_by(events.c.seq)))
+    submitted = tuple(decode(body, Ticket) for body in connection.scalars(_TICKETS, {"this": conversation_id}))
+    unhandled = tuple(event_of(each) for each in connection.execute(_UNHANDLED, {"this": conversation_id}))
     return Loaded(conversation=conversation_of(row, submitted), events=unhandled)
 
 
@@ -86,15 +97,16 @@ def commit(connection: Connection, turn: Turn, now: float) -> None:
     replies = [d.body for d in turn.deliveries if _send_out(connection, d, now) and isinstance(d.body, Reply)]
     if replies:
         last = {"last_text": legible(replies[-1].text), "last_at": now}
-        connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(last))
+        connection.execute(_CHANGING, {"this": conversation_id, **last})
     for name in turn.cancelled:
         gone = delete(timeouts).where(timeouts.c.conversation_id == conversation_id, timeouts.c.name == name)
         connection.execute(gone)
     for timeout in turn.timeouts:
-        _put_timeout(connection, conversation_id, timeout)
+        row = {"name": timeout.name, "due_at": timeout.due_at, "subject": timeout.subject}
+        put(connection, timeouts, {"conversation_id": conversation_id, **row}, key=("conversation_id", "name"))
     for asked in turn.questions:
         kept = {"text": legible(asked.text), "decision": asked.decision, "entry_id": asked.entry_id, "vote": asked.vote}
-        connection.execute(questions.insert().values(conversation_id=conversation_id, at=now, **kept))
+        connection.execute(questions.insert(), {"conversation_id": conversation_id, "at": now, **kept})
 
 
 def put_aside(connection: Connection, event_ids: Sequence[str], error: str, turn: Turn, now: float) -> None:
@@ -123,83 +135,69 @@ def _write_down(connection: Connection, event: Event) -> bool:
     message = event.body if isinstance(event.body, Message) else None
     shown = message if message and rules.makes_line(message) else None
     _meet(connection, event, shown)
-    fresh = insert(connection, events).values(event_values(event)).on_conflict_do_nothing().returning(events.c.seq)
-    seq = connection.scalar(fresh)
+    seq = add(connection, events, event_values(event))
     if seq is None:  # another process was quicker
         return False
     if shown:
         line = {"conversation_id": event.conversation_id, "event_seq": seq, "at": event.at}
-        connection.execute(lines.insert().values(line))
+        connection.execute(_ADDING_LINE, line)
     if message:
         _take_in(connection, event, message)
     return True
 
 
 def _known(connection: Connection, event_id: str) -> bool:
-    return connection.scalar(select(events.c.seq).where(events.c.id == event_id)) is not None
+    return connection.scalar(_KNOWN, {"this": event_id}) is not None
 
 
 def _meet(connection: Connection, event: Event, shown: Message | None) -> None:
     """Make the conversation known, and these its last words."""
-    unknown = Conversation(id=event.conversation_id, address=Address.parse(event.conversation_id))
     last = {"last_text": legible(shown.text), "last_at": event.at} if shown else {"last_text": "", "last_at": 0.0}
-    row = {"id": event.conversation_id, **conversation_values(unknown, event.at), **last}
-    adding = insert(connection, conversations).values(row)
-    if shown:
-        connection.execute(adding.on_conflict_do_update(index_elements=["id"], set_=last))
-    else:
-        connection.execute(adding.on_conflict_do_nothing())
+    if connection.scalar(_MET, {"this": event.conversation_id}):
+        if shown:
+            connection.execute(_CHANGING, {"this": event.conversation_id, **last})
+        return
+    unknown = Conversation(id=event.conversation_id, address=Address.parse(event.conversation_id))
+    add(connection, conversations, {"id": event.conversation_id, **conversation_values(unknown, event.at), **last})
 
 
 def _take_in(connection: Connection, event: Event, message: Message) -> None:
     for attachment in message.attachments:
         fate = rules.media_fate(attachment)
         if fate:
-            job = media_values(event, message, attachment, fate)
-            connection.execute(insert(connection, media).values(job).on_conflict_do_nothing())
+            add(connection, media, media_values(event, message, attachment, fate))
     if rules.is_contact(message):
         reopen(connection, event.conversation_id, message.slot_until or event.at)
 
 
 def _conversation_row(connection: Connection, conversation_id: str) -> AnyRow | None:
-    columns = select(conversations.c.body, conversations.c.version)
-    return connection.execute(columns.where(conversations.c.id == conversation_id).with_for_update()).one_or_none()
+    return connection.execute(_LOADING.with_for_update(), {"this": conversation_id}).one_or_none()
 
 
 def _save(connection: Connection, conversation: Conversation, now: float) -> None:
     values = conversation_values(replace(conversation, version=conversation.version + 1), now)
-    table = conversations.c
-    loaded = update(conversations).where(table.id == conversation.id, table.version == conversation.version)
-    if connection.execute(loaded.values(values)).rowcount == 1:
+    loaded = {"this": conversation.id, "loaded": conversation.version}
+    if connection.execute(_SAVING, {**loaded, **values}).rowcount == 1:
         return
     row = {"id": conversation.id, "last_text": "", "last_at": 0.0, **values}
-    adding = insert(connection, conversations).values(row).on_conflict_do_nothing().returning(table.id)
-    if conversation.version != 0 or connection.scalar(adding) is None:
+    if conversation.version != 0 or add(connection, conversations, row) is None:
         raise StaleTurn(conversation.id)
 
 
 def _end(connection: Connection, event_ids: Sequence[str], outcome: Outcomes, error: str, now: float) -> None:
+    ending = {"handled_at": now, "outcome": str(outcome), "error": legible(error)}
     if event_ids:
-        mine = update(events).where(events.c.id.in_(event_ids), events.c.handled_at.is_(None))
-        connection.execute(mine.values(handled_at=now, outcome=str(outcome), error=legible(error)))
+        connection.execute(_ENDING, [{"this": each, **ending} for each in event_ids])
 
 
 def _put_ticket(connection: Connection, conversation_id: str, ticket: Ticket) -> None:
-    values = {"conversation_id": conversation_id, "status": str(ticket.status), "body": encode(ticket)}
-    adding = insert(connection, tickets).values(ticket_no=ticket.ticket_no, **values)
-    connection.execute(adding.on_conflict_do_update(index_elements=["ticket_no"], set_=values))
+    row = {"conversation_id": conversation_id, "status": str(ticket.status), "body": encode(ticket)}
+    put(connection, tickets, {"ticket_no": ticket.ticket_no, **row}, key=("ticket_no",))
 
 
 def _send_out(connection: Connection, delivery: Delivery, now: float) -> bool:
-    adding = insert(connection, outgoing).values(delivery_values(delivery)).on_conflict_do_nothing()
-    seq = connection.scalar(adding.returning(outgoing.c.seq))
+    seq = add(connection, outgoing, delivery_values(delivery))
     if seq is not None and isinstance(delivery.body, Reply):
         line = {"conversation_id": delivery.conversation_id, "delivery_seq": seq, "at": now}
-        connection.execute(lines.insert().values(line))
+        connection.execute(_ADDING_LINE, line)
     return seq is not None
-
-
-def _put_timeout(connection: Connection, conversation_id: str, timeout: Timeout) -> None:
-    values = {"due_at": timeout.due_at, "subject": timeout.subject}
-    adding = insert(connection, timeouts).values(conversation_id=conversation_id, name=timeout.name, **values)
-    connection.execute(adding.on_conflict_do_update(index_elements=["conversation_id", "name"], set_=values))

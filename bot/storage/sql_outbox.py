@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, select, update
 
 from bot.storage import rules
 from bot.storage.rows import delivery_of, delivery_values, legible
@@ -11,6 +11,11 @@ from bot.storage.schema import deliveries as table
 from bot.turn import Delivery, Destination, Fate
 from channels.channel import Fit
 from channels.message import Reply
+
+# asked for with every message, so it is built once
+_REOPENABLE = select(table).where(
+    table.c.conversation_id == bindparam("this"), table.c.fate.in_([str(Fate.HELD), str(Fate.UNKNOWN)])
+)
 
 
 def heads(connection: Connection, now: float, limit: int) -> Sequence[Delivery]:
@@ -82,9 +87,8 @@ def release(connection: Connection, conversation_id: str, now: float) -> None:
 
 def reopen(connection: Connection, conversation_id: str, due_at: float) -> None:
     """The citizen is there again: what was held or unknown may go out."""
-    fates = [str(Fate.HELD), str(Fate.UNKNOWN)]
-    kept = select(table).where(table.c.conversation_id == conversation_id, table.c.fate.in_(fates))
-    changed = (rules.reopened(delivery, due_at) for delivery in _read(connection, kept))
+    kept = [delivery_of(row) for row in connection.execute(_REOPENABLE, {"this": conversation_id})]
+    changed = (rules.reopened(delivery, due_at) for delivery in kept)
     _write(connection, (delivery for delivery in changed if delivery))
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from sqlalchemy import Connection, select, update
 
 from bot.storage.base import DeadLetter, MediaJob
-from bot.storage.dialect import insert
+from bot.storage.dialect import put
 from bot.storage.rows import encode, legible, media_of
 from bot.storage.schema import dead_letters, kept_values, notes, operators
 from bot.storage.schema import media as table
@@ -61,8 +61,7 @@ def value(connection: Connection, name: str) -> str | None:
 
 def set_value(connection: Connection, name: str, kept: str) -> None:
     """Keep a value."""
-    adding = insert(connection, kept_values).values(name=name, value=kept)
-    connection.execute(adding.on_conflict_do_update(index_elements=["name"], set_={"value": kept}))
+    put(connection, kept_values, {"name": name, "value": kept}, key=("name",))
 
 
 def operator(connection: Connection, name: str) -> Operator | None:
@@ -73,9 +72,7 @@ def operator(connection: Connection, name: str) -> Operator | None:
 
 def save_operator(connection: Connection, account: Operator) -> None:
     """Add or change an account."""
-    values = asdict(account)
-    adding = insert(connection, operators).values(values)
-    connection.execute(adding.on_conflict_do_update(index_elements=["name"], set_=values))
+    put(connection, operators, asdict(account), key=("name",))
 
 
 def note(connection: Connection, who: str, action: str, subject: str, at: float) -> None:
