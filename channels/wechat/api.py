@@ -119,6 +119,10 @@ class WeChatApi:
             await self._session.close()
             self._session = None
 
+    async def prove(self) -> None:
+        """Get a token, as proof that WeChat knows us."""
+        await self._current()
+
     async def send_text(self, user: str, text: str) -> None:
         """Push a customer-service message."""
         await self._tell("message/custom/send", {"touser": user, "msgtype": "text", "text": {"content": text}})

@@ -94,7 +94,7 @@ class WeChatChannel:
         same = [reply for reply in replies if reply.address == replies[0].address]
         together = render.fit(same)
         texts = [render.merged(same[:together])] if together else render.pieces(same[0])
-        if not any(texts):
+        if not any(text.strip() for text in texts):
             raise ReplyRejected("there is nothing in it to show")
         await self._push(user, texts)
         return max(1, together)
@@ -114,6 +114,10 @@ class WeChatChannel:
     async def set_menu(self, menu: Sequence[Button] | None = None) -> None:
         """Put the configured menu, or another, under the chat; a client shows it within a day."""
         await self._api.create_menu(self._menu if menu is None else checked_menu(menu))
+
+    async def check(self) -> None:
+        """Ask WeChat for a token: raises with its error code when the AppID, the secret or our address is wrong."""
+        await self._api.prove()
 
     async def _push(self, user: str, texts: Sequence[str]) -> None:
         left, _ = await self._quota.left(user, self._clock())
@@ -168,6 +172,8 @@ class WeChatChannel:
     async def _body(self, request: web.Request) -> bytes:
         if (request.content_length or 0) > self._body_limit:
             raise self._oversized()
+        if "Content-Encoding" in request.headers:  # WeChat packs nothing; what unpacks to gigabytes is not WeChat
+            raise web.HTTPUnsupportedMediaType
         body = bytearray()
         try:
             async with asyncio.timeout(_BODY_SECONDS):
@@ -196,7 +202,7 @@ class WeChatChannel:
         if not replies:
             return _success()
         text = render.merged(replies)
-        if not text:  # claimed, but there is nothing in it to show
+        if not text.strip():  # claimed, but there is nothing in it to show
             await receipt.sent()
             return _success()
         return await self._replied(request, opened, incoming, receipt, text)

@@ -1,7 +1,6 @@
 """What is around a WeChat message: the signature, the encryption and the XML; nothing in here is believed unchecked."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -150,7 +149,7 @@ def checked_key(aes_key: str) -> str:
     try:
         if len(aes_key) == 43 and len(base64.b64decode(aes_key + "=", validate=True)) == 32:
             return aes_key
-    except binascii.Error:
+    except ValueError:
         pass
     raise ValueError("the EncodingAESKey of a WeChat account has 43 letters and digits")
 

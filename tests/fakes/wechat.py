@@ -161,6 +161,7 @@ class WeChatServer:
             error = type(caught).__name__
         seconds = time.monotonic() - started
         self.attempts.append(Try(message_id=message_id, status=status, body=answer, seconds=seconds, error=error))
+        self.woken()
         return status, answer, error
 
     def _shown(self, openid: str, message_id: str, tries: int, body: bytes) -> Shown:
@@ -188,11 +189,11 @@ class WeChatServer:
         self.woken()
 
     def woken(self) -> None:
-        """Something changed on a screen."""
+        """Something changed: a screen, or another try was made."""
         self._changed.set()
 
     async def until(self, true: Callable[[], bool], timeout: float = 10.0) -> None:
-        """Wait for a condition that changes with what citizens see."""
+        """Wait for a condition that changes with what citizens see or with the tries that are made."""
         async with asyncio.timeout(timeout):
             while not true():
                 self._changed.clear()

@@ -138,7 +138,7 @@ class WeChatInterface:
             if fault.cut == "before":
                 return self._cut(request)
             if fault.body is not None:
-                return web.Response(body=fault.body, status=fault.status or 200)
+                return web.Response(body=fault.body, status=fault.status or 200, content_type="application/json")
             if fault.status:
                 return web.Response(status=fault.status, text="<html>bad gateway</html>", content_type="text/html")
             if fault.errcode:

@@ -161,7 +161,7 @@ async def connected(
         )
         app = web.Application()
         app.add_routes(channel.routes())
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, auto_decompress=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         wx.webhook = f"http://127.0.0.1:{runner.addresses[0][1]}/channels/wechat/main"
