@@ -1,6 +1,7 @@
 """The simulated WeChat server is as strict and as stubborn as the real one."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -129,6 +130,54 @@ async def test_a_service_that_is_down_for_a_while_still_gets_the_message() -> No
         assert not shown.failed
         assert shown.tries >= 5
         assert wx.attempts[-2].error == "status 503"
+
+
+SERVICE = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Hook(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"success")
+
+    def log_message(self, *args):
+        pass
+
+server = HTTPServer(("127.0.0.1", int(sys.argv[1])), Hook)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+async def started(port: int = 0) -> tuple[asyncio.subprocess.Process, int]:
+    """A service in a process of its own, and its port."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVICE, str(port), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    return process, int(await asyncio.wait_for(process.stdout.readline(), 20))
+
+
+async def test_a_service_that_is_killed_and_started_again_gets_the_message_on_a_later_try() -> None:
+    process, port = await started()
+    async with WeChatServer(webhook=f"http://127.0.0.1:{port}/hook", tries=500, pause=0.05) as wx:
+        citizen = wx.citizen("oA1")
+        assert (await citizen.says("在吗")).tries == 1
+
+        process.kill()
+        await process.wait()
+        saying = asyncio.create_task(citizen.says("还在吗"))
+        await wx.until(lambda: len(wx.attempts) >= 3)
+        process, _ = await started(port)
+
+        shown = await saying
+        assert not shown.failed
+        assert shown.tries >= 3
+    process.kill()
+    await process.wait()
 
 
 async def test_a_url_whose_owner_does_not_know_the_token_is_not_confirmed() -> None:
