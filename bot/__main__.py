@@ -1,0 +1,5 @@
+"""`python -m bot` is the `suda` command."""
+
+from bot.cli import main
+
+main()

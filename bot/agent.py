@@ -1,0 +1,76 @@
+"""Understands a turn in a thread, then asks the dialogue: from messages to a `Turn`, within a time budget."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.conversation import Conversation, Holder
+from bot.dialogue import Dialogue, Heard, join_words
+from bot.turn import Event, Timeout, Turn
+from channels.message import Message, MessageKind
+from faq.entry import Answer
+from handoff.desk import OperatorAction
+from handoff.ticket import StatusUpdate
+from nlu.interpretation import Intent, Interpretation
+
+_HURRIED = frozenset({Intent.EMERGENCY, Intent.GREET, Intent.HUMAN})
+_ALONE = frozenset({MessageKind.CHOICE, MessageKind.FOLLOW, MessageKind.SCAN, MessageKind.UNFOLLOW, MessageKind.EVENT})
+
+Parse = Callable[[str], Interpretation]
+Ask = Callable[[str], Answer]
+Ahead = Callable[[], Awaitable[int]]
+
+
+class Agent:
+    """One city's understanding and policy. `parse` and `ask` are pure and may run in any thread."""
+
+    def __init__(self, *, parse: Parse, ask: Ask, dialogue: Dialogue, ahead: Ahead, budget: float = 10.0) -> None:
+        """`ahead` tells how many conversations wait for a person; `budget` is in seconds, for one turn."""
+        self._parse = parse
+        self._ask = ask
+        self._dialogue = dialogue
+        self._ahead = ahead
+        self._budget = budget
+
+    def stands_alone(self, message: Message) -> bool:
+        """A choice, a follow, an event: never part of a burst."""
+        return message.kind in _ALONE
+
+    def is_hurried(self, message: Message) -> bool:
+        """A greeting, a call for a person or an emergency: nothing waits for more."""
+        return bool(message.text) and self._parse(message.text).intent in _HURRIED
+
+    async def on_messages(self, conversation: Conversation, events: tuple[Event, ...], now: float) -> Turn:
+        """A message, or a burst of them, understood and answered. TimeoutError when the budget is spent."""
+        messages = tuple(event.body for event in events if isinstance(event.body, Message))
+        ids = tuple(event.id for event in events)
+        ahead = await self._ahead() if conversation.holder is Holder.BOT else 0
+
+        def decide() -> Turn:
+            text = join_words(messages)
+            heard = Heard(
+                messages=messages,
+                text=text,
+                interpretation=self._parse(text),
+                answer=self._ask(text),
+                ahead=ahead,
+            )
+            return self._dialogue.on_message(conversation, heard, ids, now)
+
+        async with asyncio.timeout(self._budget):
+            return await asyncio.to_thread(decide)
+
+    def on_event(self, conversation: Conversation, event: Event, now: float) -> Turn:
+        """A status, an operator's act or a time-out; needs no understanding."""
+        match event.body:
+            case StatusUpdate() as update:
+                return self._dialogue.on_status(conversation, update, event, now)
+            case OperatorAction() as action:
+                return self._dialogue.on_operator(conversation, action, event, now)
+            case Timeout() as timeout:
+                return self._dialogue.on_timeout(conversation, timeout, event, now)
+            case Message():
+                raise TypeError("messages go through on_messages")
+
+    def on_failure(self, conversation: Conversation, events: tuple[Event, ...], now: float) -> Turn:
+        """What is said and done when handling failed."""
+        return self._dialogue.on_failure(conversation, tuple(event.id for event in events), now)

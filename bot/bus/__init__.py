@@ -1,0 +1,1 @@
+"""Signals between the parts of the service: wake-ups, live changes, leases."""

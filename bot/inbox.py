@@ -1,0 +1,169 @@
+"""The one door in: whatever happens to a conversation is written down here first."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from bot.log import get_logger
+from bot.storage.base import Storage
+from bot.turn import Event, EventKind, Timeout
+from channels.channel import Fit, Receipt
+from channels.message import Message, Reply
+from handoff.desk import ActionResult, OperatorAction
+from handoff.ticket import StatusUpdate
+
+log = get_logger(__name__)
+
+Clock = Callable[[], float]
+Wake = Callable[[str], None]
+"""Tell the worker that something happened to this conversation."""
+
+
+class Inbox:
+    """Appends events, wakes who handles them, and tells webhooks when their turn is done."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        wake: Wake,
+        hurry_outbox: Callable[[], None],
+        fetch_media: Callable[[], None],
+        clock: Clock,
+        count_message: Callable[[str], None],
+    ) -> None:
+        self._storage = storage
+        self._wake = wake
+        self._hurry_outbox = hurry_outbox
+        self._fetch_media = fetch_media
+        self._clock = clock
+        self._count_message = count_message
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    async def receive(self, message: Message) -> Receipt:
+        """Write a citizen's message down. When this returns, it is safe."""
+        conversation_id = message.address.key
+        event = Event(
+            id=message.id, conversation_id=conversation_id, kind=EventKind.MESSAGE, body=message, at=self._clock()
+        )
+        fresh = await self._storage.append(event)
+        if fresh:
+            self._count_message(message.address.channel)
+            if any(attachment.media_id for attachment in message.attachments):
+                self._fetch_media()
+        log.info("message", action="received", conversation=conversation_id, event_id=event.id, fresh=fresh)
+        self._wake(conversation_id)
+        # A fresh message may have reopened replies that were held for the citizen's next contact.
+        self._hurry_outbox()
+        return _TurnReceipt(self, event, fresh)
+
+    async def receive_status(self, update: StatusUpdate) -> bool:
+        """Write a step of the case system down; False when no ticket of ours has this number."""
+        found = await self._storage.find_ticket(update.ticket_no)
+        if found is None:
+            log.warning("status of an unknown ticket", action="status_unknown", ticket_no=update.ticket_no)
+            return False
+        conversation_id, _ = found
+        event_id = f"status:{update.ticket_no}:{update.event_id}"
+        await self._append(event_id, conversation_id, EventKind.STATUS, update)
+        return True
+
+    async def act(self, action: OperatorAction) -> ActionResult:
+        """Write an operator's act down; who holds the conversation is decided in the same transaction."""
+        event = Event(
+            id=f"operator:{action.id}",
+            conversation_id=action.conversation_id,
+            kind=EventKind.OPERATOR,
+            body=action,
+            at=self._clock(),
+        )
+        result = await self._storage.act(event)
+        self._wake(action.conversation_id)
+        return result
+
+    async def ring(self, conversation_id: str, timeout: Timeout) -> None:
+        """Write down that a moment has come which a turn asked to be woken at."""
+        event_id = f"timeout:{conversation_id}:{timeout.name}:{round(timeout.due_at * 1000)}"
+        await self._append(event_id, conversation_id, EventKind.TIMEOUT, timeout)
+
+    async def bury(self, channel: str, account: str, body: bytes, reason: str) -> None:
+        """Keep a signed but unreadable webhook for a person."""
+        log.warning("dead letter", action="buried", channel=channel, account=account, reason=reason)
+        await self._storage.bury(channel, account, body, reason, self._clock())
+
+    def done(self, event_ids: Iterable[str]) -> None:
+        """The turn of these events is committed: whoever waits for it may look."""
+        for event_id in event_ids:
+            for waiter in self._waiting.get(event_id, ()):
+                waiter.set()
+
+    async def _append(self, event_id: str, conversation_id: str, kind: EventKind, body: StatusUpdate | Timeout) -> None:
+        event = Event(id=event_id, conversation_id=conversation_id, kind=kind, body=body, at=self._clock())
+        fresh = await self._storage.append(event)
+        log.info("event", action="received", conversation=conversation_id, event_id=event_id, kind=kind, fresh=fresh)
+        self._wake(conversation_id)
+
+    @contextlib.contextmanager
+    def _watching(self, event_id: str) -> Iterator[asyncio.Event]:
+        waiter = asyncio.Event()
+        waiters = self._waiting.setdefault(event_id, set())
+        waiters.add(waiter)
+        try:
+            yield waiter
+        finally:
+            waiters.discard(waiter)
+            if not waiters:
+                self._waiting.pop(event_id, None)
+
+    async def wait_for_turn(self, event: Event, timeout: float) -> bool:
+        """Whether the turn of this event is committed within the time."""
+        with self._watching(event.id) as waiter:
+            loaded = await self._storage.load(event.conversation_id)
+            if all(unhandled.id != event.id for unhandled in loaded.events):
+                return True
+            try:
+                async with asyncio.timeout(timeout):
+                    await waiter.wait()
+            except TimeoutError:
+                return False
+            return True
+
+    async def claim(self, event: Event, fit: Fit) -> Sequence[Reply]:
+        """The replies that the response to this message carries."""
+        return await self._storage.claim_slot(event.conversation_id, event.id, fit, self._clock())
+
+    async def release(self, event: Event) -> None:
+        """What the response did not carry goes out by the outbox, now."""
+        await self._storage.release(event.conversation_id, self._clock())
+        self._hurry_outbox()
+
+    async def slot_sent(self, event: Event) -> None:
+        """The response went out whole."""
+        await self._storage.slot_sent(event.id)
+        self._hurry_outbox()
+
+
+class _TurnReceipt:
+    """A `Receipt`: the message is in the record, and this response may carry its answer."""
+
+    def __init__(self, inbox: Inbox, event: Event, fresh: bool) -> None:
+        self._inbox = inbox
+        self._event = event
+        self._fresh = fresh
+
+    @property
+    def fresh(self) -> bool:
+        """False when the platform delivered again what the record had."""
+        return self._fresh
+
+    async def replies(self, timeout: float, fit: Fit) -> Sequence[Reply]:
+        """Wait for the turn, claim what fits, let the outbox have the rest."""
+        claimed: Sequence[Reply] = ()
+        if await self._inbox.wait_for_turn(self._event, timeout):
+            claimed = await self._inbox.claim(self._event, fit)
+        await self._inbox.release(self._event)
+        return claimed
+
+    async def sent(self) -> None:
+        """The response that carried the claimed replies was written out whole."""
+        await self._inbox.slot_sent(self._event)
