@@ -167,11 +167,11 @@ class Refused:
 class Gate:
     """The door of the desk: each try is counted, costs the same whoever is named, and is written in the audit."""
 
-    def __init__(self, desk: Desk, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, desk: Desk, clock: Callable[[], float] = time.time, *, peer_patience: int = 20) -> None:
         self._desk = desk
         self._names = Lockout(5, clock)
         # An office or a reverse proxy shows one address for all: its patience is longer than that with one name.
-        self._peers = Lockout(20, clock)
+        self._peers = Lockout(peer_patience, clock)
         # Each check takes 64 MiB: a flood of logins must neither eat the memory nor both cores.
         self._turns = asyncio.Semaphore(2)
 

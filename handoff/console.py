@@ -6,41 +6,38 @@ import json
 import re
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from handoff.auth import COOKIE, Gate, Refused, Session, Sessions
+from handoff.console_http import (
+    LONGEST_REPLY,
+    PAGE_HEADERS,
+    clean,
+    fault_of,
+    media_response,
+    page_after_login,
+    read_form,
+    see_other,
+)
 from handoff.console_words import DONE, FILTERS, KINDS, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Desk, Operator, OperatorAction, Outcome, Thread
 
-LONGEST_REPLY = 2000
-LARGEST_FORM = 64 * 1024
+NOTED_SECONDS = 1800.0
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
 
 _HERE = Path(__file__).parent
 _STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "desk-icon.svg": "image/svg+xml"}
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-_INLINE_MEDIA = re.compile(r"(image/(jpeg|png|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)\Z")
-_PAGE_OF_DESK = re.compile(r"/desk(/c/[A-Za-z0-9_.~%:@+-]+)?\Z")
 _ACT_OF_PAGE = re.compile(rf"/({'|'.join(ActionKind)})\Z")
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
 """Content and MIME type of what a citizen sent; raises LookupError when there is no such key."""
@@ -76,6 +73,7 @@ class Console:
         self._sessions = Sessions(secret, secure, clock)
         self._gate = Gate(desk, clock)
         self._streams: set[asyncio.Task[None]] = set()
+        self._looks: dict[tuple[str, str], float] = {}
         self._static = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -108,11 +106,11 @@ class Console:
 
     async def _login_page(self, request: web.Request) -> web.StreamResponse:
         if await self._visit(request):
-            raise web.HTTPSeeOther(_next(request.query.get("next", "")))
+            raise web.HTTPSeeOther(page_after_login(request.query.get("next", "")))
         return self._show_login(request, request.query.get("next", ""), expired="expired" in request.query)
 
     async def _login(self, request: web.Request) -> web.StreamResponse:
-        form = await _form(request)
+        form = await read_form(request)
         name, onward = form.get("name", "").strip(), form.get("next", "")
         session = self._sessions.read(request)
         if session is None or not self._sessions.csrf_holds(session, form.get("csrf", "")):
@@ -124,15 +122,15 @@ class Console:
                 problem = f"错误次数过多,请在 {_duration(operator.wait)}后再试。"
                 return self._show_login(request, onward, name, problem, status=429)
             return self._show_login(request, onward, name, "用户名或密码不对。", status=401)
-        response = _see_other(_next(onward))
+        response = see_other(page_after_login(onward))
         self._sessions.write(response, self._sessions.open(operator))
         return response
 
     async def _logout(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        form = await _form(request)
+        form = await read_form(request)
         if not self._sessions.csrf_holds(visit.session, form.get("csrf", "")):
             return await self._forged(visit, "logout")
-        response = _see_other("/desk/login")
+        response = see_other("/desk/login")
         self._sessions.end(response, visit.session)
         await self._desk.note(visit.operator.name, "logout", request.remote or "")
         return response
@@ -154,7 +152,7 @@ class Console:
             "desk_login.html",
             status,
             csrf=self._sessions.csrf(session),
-            onward=_next(onward),
+            onward=page_after_login(onward),
             name=name,
             problem=problem,
             expired=expired,
@@ -183,7 +181,7 @@ class Console:
         # A cookie that only carries the login form's token was no login, so nothing of it can have expired.
         session = self._sessions.read(request)
         expired = COOKIE in request.cookies and (session is None or session.operator != "")
-        query = {"next": _next(page)} | ({"expired": "1"} if expired else {})
+        query = {"next": page_after_login(page)} | ({"expired": "1"} if expired else {})
         raise web.HTTPSeeOther(f"/desk/login?{urlencode(query)}")
 
     # The pages
@@ -195,8 +193,6 @@ class Console:
     async def _conversation(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         conversation = request.match_info["conversation"]
         thread = await self._thread(conversation)
-        if thread and REFRESH not in request.headers:
-            await self._desk.note(visit.operator.name, "thread_opened", conversation)
         if thread is None:
             gone = refusal(ActionResult(outcome=Outcome.GONE))
             return self._keep(request, visit, await self._board(visit, None, problem=gone, status=404))
@@ -217,6 +213,8 @@ class Console:
         text: str = "",
         status: int = 200,
     ) -> web.Response:
+        if thread:
+            await self._note_look(visit, thread.head.conversation_id)
         waiting = await self._desk.waiting()
         mine = await self._desk.held(visit.operator.name)
         listed = {head.conversation_id for head in (*waiting, *mine)}
@@ -237,9 +235,17 @@ class Console:
             text=text,
         )
 
+    async def _note_look(self, visit: Visit, conversation: str) -> None:
+        """Write down who reads what: once per session and half an hour, not at every refresh of an open page."""
+        now, look = self._clock(), (visit.session.id, conversation)
+        if now - self._looks.get(look, 0.0) < NOTED_SECONDS:
+            return
+        self._looks = {key: at for key, at in self._looks.items() if now - at < NOTED_SECONDS} | {look: now}
+        await self._desk.note(visit.operator.name, "thread_opened", conversation)
+
     def _page(self, template: str, status: int, **values: object) -> web.Response:
         html = self._templates.get_template(template).render(**values)
-        return web.Response(text=html, content_type="text/html", status=status, headers=_PAGE_HEADERS)
+        return web.Response(text=html, content_type="text/html", status=status, headers=PAGE_HEADERS)
 
     def _keep(self, request: web.Request, visit: Visit, response: web.Response) -> web.Response:
         if REFRESH not in request.headers:
@@ -251,17 +257,17 @@ class Console:
     def _acting(self, kind: ActionKind) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request, visit: Visit) -> web.StreamResponse:
             conversation = request.match_info["conversation"]
-            form = await _form(request)
+            form = await read_form(request)
             if not self._sessions.csrf_holds(visit.session, form.get("csrf", "")):
                 return await self._forged(visit, conversation)
-            text = _clean(form.get("text", "")) if kind is ActionKind.REPLY else ""
-            if kind is ActionKind.REPLY and (fault := _fault(text)):
+            text = clean(form.get("text", "")) if kind is ActionKind.REPLY else ""
+            if kind is ActionKind.REPLY and (fault := fault_of(text)):
                 return await self._board(visit, await self._thread(conversation), problem=fault, text=text, status=422)
             action = self._action(kind, conversation, visit.operator, form.get("action", ""), text)
             result = await self._act(action)
             if result.outcome is Outcome.DONE:
                 stays = kind in (ActionKind.CLAIM, ActionKind.REPLY)
-                return _see_other(f"{path_of(conversation) if stays else '/desk'}?done={kind.value}")
+                return see_other(f"{path_of(conversation) if stays else '/desk'}?done={kind.value}")
             status = 404 if result.outcome is Outcome.GONE else 409
             thread = await self._thread(conversation)
             return await self._board(visit, thread, problem=refusal(result), text=text, status=status)
@@ -347,17 +353,7 @@ class Console:
             content, mime = await self._media(key)
         except LookupError:
             raise web.HTTPNotFound(text="没有这个文件,或仍在取回。") from None
-        # What a citizen sent must never run as a page of ours: no script, no HTML or SVG shown in place.
-        inline = _INLINE_MEDIA.match(mime)
-        headers = {
-            "Content-Type": mime if inline else "application/octet-stream",
-            "Content-Disposition": "inline" if inline else "attachment",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, max-age=3600",
-            "Accept-Ranges": "bytes",
-        }
-        return _ranged(request, content, headers)
+        return media_response(request, content, mime)
 
     def _static_path(self, name: str) -> str:
         return f"/desk/static/{name}?v={hashlib.sha256(self._static[name]).hexdigest()[:12]}"
@@ -375,55 +371,5 @@ async def _send(response: web.StreamResponse, event: bytes) -> None:
         await response.write(event)
 
 
-async def _form(request: web.Request) -> Mapping[str, str]:
-    """The fields of a posted form; anything else is refused before it costs something."""
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise web.HTTPUnsupportedMediaType
-    if (request.content_length or 0) > LARGEST_FORM:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_FORM, request.content_length or 0)
-    body = await request.read()
-    try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
-    except ValueError as fault:
-        raise web.HTTPBadRequest(text="表单无法读取。") from fault
-
-
-def _clean(text: str) -> str:
-    # Browsers send line ends as CRLF; other control characters are never typed, and a NUL upsets databases.
-    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def _fault(text: str) -> str:
-    if not text:
-        return "还没有写内容。"
-    if len(text) > LONGEST_REPLY:
-        return f"内容有 {len(text)} 字,超过 {LONGEST_REPLY} 字,没有发送。请分成几条。"
-    return ""
-
-
-def _next(path: str) -> str:
-    """Where to go after the login: only ever a page of the desk."""
-    return path if _PAGE_OF_DESK.match(path) else "/desk"
-
-
-def _see_other(path: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
-
-
 def _duration(seconds: float) -> str:
     return f"{ceil(seconds)} 秒" if seconds < 60 else f"{ceil(seconds / 60)} 分钟"
-
-
-def _ranged(request: web.Request, content: bytes, headers: Mapping[str, str]) -> web.Response:
-    """All of it, or the part asked for: some browsers play no sound without parts."""
-    try:
-        wanted = request.http_range
-    except ValueError:
-        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
-    if wanted.start is None and wanted.stop is None:
-        return web.Response(body=content, headers=headers)
-    start, stop, _ = wanted.indices(len(content))
-    if start >= stop:
-        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
-    part = {**headers, "Content-Range": f"bytes {start}-{stop - 1}/{len(content)}"}
-    return web.Response(status=206, body=content[start:stop], headers=part)

@@ -37,8 +37,6 @@
   }
 
   function swap(page, { composer, says }) {
-    const lines = part("lines");
-    const atEnd = lines && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
     for (const fresh of page.querySelectorAll("[data-part]")) {
       const name = fresh.dataset.part;
       const here = part(name);
@@ -49,9 +47,17 @@
       if (fresh.hasAttribute("data-list")) keep(here, fresh);
       else if (here.innerHTML !== fresh.innerHTML) here.replaceChildren(...fresh.childNodes);
     }
-    if (atEnd) lines.scrollTop = lines.scrollHeight;
+    toEnd();
     ready();
   }
+
+  // --- The transcript stays at its end, also when a photo arrives late, unless somebody scrolled up to read.
+
+  const lines = part("lines");
+  let atEnd = true;
+  const toEnd = (always) => { if (lines && (atEnd || always)) lines.scrollTop = lines.scrollHeight; };
+  lines?.addEventListener("scroll", () => { atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60; });
+  lines?.addEventListener("load", () => toEnd(), true);
 
   async function pageOf(response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -134,11 +140,15 @@
       const page = await pageOf(response);
       if (!page) { if (!response.url.includes("/desk/login")) say("没有成功,您写的内容仍保留,请再试一次。"); return; }
       if ((reply || leaves) && response.ok) sessionStorage.removeItem(draftKey);
-      if (page.body.dataset.conversation !== conversation) { location.assign(response.ok ? response.url : "/desk"); return; }
+      if (page.body.dataset.conversation !== conversation) { // left it, or refused: then stay, and say why
+        if (response.ok) location.assign(response.url);
+        else swap(page, { says: true });
+        return;
+      }
       const writing = reply || form.matches("[data-claim]") || form.querySelector("[data-claim]");
       swap(page, { composer: true, says: true });
       if (writing) textBox()?.focus();
-      if (reply && response.ok) { const lines = part("lines"); lines.scrollTop = lines.scrollHeight; }
+      if (reply && response.ok) toEnd(true);
     } catch {
       say("没有连上,您写的内容仍保留,请再按一次发送。");
     } finally {
@@ -243,7 +253,6 @@
   });
 
   ready();
-  const lines = part("lines");
-  if (lines) lines.scrollTop = lines.scrollHeight;
+  toEnd(true);
   listen();
 })();

@@ -69,7 +69,7 @@ async def log_in(page: Page, name: str = "wangli", path: str = "/desk") -> None:
     await expect(page.locator("[data-live-state=on]")).to_be_visible()
 
 
-async def answers_fit(page: Page) -> bool:
+async def fits(page: Page) -> bool:
     return bool(await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
@@ -255,6 +255,37 @@ async def test_a_reply_that_finds_no_server_keeps_the_words_and_says_so(
     await expect(page.get_by_text("没有连上")).to_be_hidden()
 
 
+async def test_a_conversation_that_vanished_is_said_and_the_words_stay(
+    house: House, chromium: Chromium, faults: list[str]
+) -> None:
+    page = await open_page(chromium, house, faults)
+    await log_in(page, path=f"/desk/c/{CONVERSATION}")
+    box = page.get_by_label("回复市民")
+    await box.fill("您好")
+    del house.desk.threads[CONVERSATION]
+
+    await page.get_by_role("button", name="接管并发送").click()
+
+    await expect(page.get_by_text("会话不存在。")).to_be_visible()
+    await expect(box).to_have_value("您好")
+
+
+async def test_a_cut_live_connection_is_shown_and_comes_back_with_what_was_missed(
+    house: House, chromium: Chromium, faults: list[str]
+) -> None:
+    page = await open_page(chromium, house, faults)
+    await log_in(page)
+    await page.context.set_offline(True)
+    await house.console.stop()
+    await expect(page.get_by_text("连接中断,正在重连")).to_be_visible()
+    house.desk.wants_a_person("wechat:main:u2", "断线时来的", at=house.clock.now)
+
+    await page.context.set_offline(False)
+
+    await expect(page.get_by_text("断线时来的")).to_be_visible()
+    await expect(page.locator("[data-live-state=on]")).to_be_visible()
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("shade", ["light", "dark"])
 async def test_each_page_fits_its_screen(
@@ -265,7 +296,7 @@ async def test_each_page_fits_its_screen(
     shots = os.environ.get("SUDA_SHOTS")
 
     async def look(name: str) -> None:
-        assert await answers_fit(page), f"{name} is wider than the screen"
+        assert await fits(page), f"{name} is wider than the screen"
         if shots:
             await asyncio.to_thread(Path(shots).mkdir, parents=True, exist_ok=True)
             await page.screenshot(path=Path(shots) / f"desk-{name}-{size}-{shade}.png")

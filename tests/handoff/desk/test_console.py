@@ -128,6 +128,19 @@ async def test_a_script_in_a_citizens_words_or_name_is_shown_and_never_run(house
     assert response.headers["Content-Security-Policy"].startswith("default-src 'self';")
 
 
+async def test_a_look_at_a_conversation_is_noted_once_per_half_hour_however_the_page_came(
+    house: House, wangli: Browser
+) -> None:
+    for _ in range(2):
+        await wangli.get(f"/desk/c/{CONVERSATION}?done=claim", headers={"X-Desk-Refresh": "1"})
+    assert house.desk.notes.count(("wangli", "thread_opened", CONVERSATION)) == 1
+
+    house.clock.now += 1801
+    await wangli.get(f"/desk/c/{CONVERSATION}")
+
+    assert house.desk.notes.count(("wangli", "thread_opened", CONVERSATION)) == 2
+
+
 async def test_no_page_holds_a_script_or_a_style_of_its_own(house: House, wangli: Browser) -> None:
     for path in ("/desk", f"/desk/c/{CONVERSATION}"):
         await wangli.get(path)

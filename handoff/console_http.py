@@ -1,0 +1,90 @@
+"""What the desk takes in and gives out over HTTP: forms, redirects, and what citizens sent."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+LONGEST_REPLY = 2000
+LARGEST_FORM = 64 * 1024
+
+PAGE_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_INLINE_MEDIA = re.compile(r"(image/(jpeg|png|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)\Z")
+_PAGE_OF_DESK = re.compile(r"/desk(/c/[A-Za-z0-9_.~%:@+-]+)?\Z")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+async def read_form(request: web.Request) -> Mapping[str, str]:
+    """The fields of a posted form; anything else is refused before it costs something."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType
+    if (request.content_length or 0) > LARGEST_FORM:
+        raise web.HTTPRequestEntityTooLarge(LARGEST_FORM, request.content_length or 0)
+    body = await request.read()
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError as fault:
+        raise web.HTTPBadRequest(text="表单无法读取。") from fault
+
+
+def clean(text: str) -> str:
+    """What was typed: browsers send line ends as CRLF, and a NUL, which nobody types, upsets databases."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def fault_of(reply: str) -> str:
+    """Why a reply cannot be sent, in the operator's words; empty when it can."""
+    if not reply:
+        return "还没有写内容。"
+    if len(reply) > LONGEST_REPLY:
+        return f"内容有 {len(reply)} 字,超过 {LONGEST_REPLY} 字,没有发送。请分成几条。"
+    return ""
+
+
+def page_after_login(path: str) -> str:
+    """Where to go after the login: only ever a page of the desk."""
+    return path if _PAGE_OF_DESK.match(path) else "/desk"
+
+
+def see_other(path: str) -> web.Response:
+    """Go on to a page, so that reloading it does not send the form again."""
+    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+
+
+def media_response(request: web.Request, content: bytes, mime: str) -> web.Response:
+    """What a citizen sent. It must never run as a page of ours: no HTML, no SVG shown in place."""
+    inline = _INLINE_MEDIA.match(mime)
+    headers = {
+        "Content-Type": mime if inline else "application/octet-stream",
+        "Content-Disposition": "inline" if inline else "attachment",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, max-age=3600",
+        "Accept-Ranges": "bytes",
+    }
+    return _ranged(request, content, headers)
+
+
+def _ranged(request: web.Request, content: bytes, headers: Mapping[str, str]) -> web.Response:
+    """All of it, or the part asked for: some browsers play no sound without parts."""
+    refused = web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
+    try:
+        wanted = request.http_range
+    except ValueError:
+        return refused
+    if wanted.start is None and wanted.stop is None:
+        return web.Response(body=content, headers=headers)
+    start, stop, _ = wanted.indices(len(content))
+    if start >= stop:
+        return refused
+    part = {**headers, "Content-Range": f"bytes {start}-{stop - 1}/{len(content)}"}
+    return web.Response(status=206, body=content[start:stop], headers=part)
