@@ -177,9 +177,9 @@ class Sandbox:
                 ticket = replace(ticket, supplement_count=ticket.supplement_count + 1)
             case CaseEventKind.RATING:
                 ticket = replace(ticket, rating=event.rating)
-                title = f"{title}:{event.rating}"
+                title = f"{title}：{event.rating}"
             case CaseEventKind.REOPEN if event.second_supervision:
-                title = f"{title}(二次督办)"
+                title = f"{title}（二次督办）"
             case _:
                 pass
         if event.kind in _TARGETS:
@@ -208,7 +208,7 @@ class Sandbox:
             return self._table.apply(ticket, update, Who.CITIZEN), ""
         except StepRefused:
             # The citizen's wish crossed a step of ours. It stays on the timeline for the clerk to see.
-            return ticket, f"(当前状态“{self._table.label(ticket.status)}”,状态未变)"
+            return ticket, f"（当前状态“{self._table.label(ticket.status)}”，状态未变）"
 
     def _number(self, serial: int) -> str:
         return f"SB{datetime.fromtimestamp(self._now(), CHINA):%Y%m%d}{serial:05d}"

@@ -140,13 +140,13 @@ class SandboxPage:
         ticket_no = request.match_info["ticket_no"]
         form = await request.post()
         if not hmac.compare_digest(_word(form, "token").encode(), self._token(request).encode()):
-            return web.Response(status=403, text="页面已过期,请返回并刷新后重试。")
+            return web.Response(status=403, text="页面已过期，请返回并刷新后重试。")
         held = await self._store.held(ticket_no)
         if held is None:
             return web.Response(status=404, text="没有这个工单。")
         step = self._find_step(held, _word(form, "status"))
         if step is None or _word(form, "seen") != str(len(held.ticket.history)):
-            return await self._render_ticket(request, held, faults=["工单的状态刚刚变了,请看过再操作。"], status=409)
+            return await self._render_ticket(request, held, faults=["工单的状态刚刚变了，请看过再操作。"], status=409)
         values = {name: _word(form, name) for name in (*step.asks, *step.may_ask)}
         faults = _find_faults(step, values)
         if faults:
@@ -154,7 +154,7 @@ class SandboxPage:
         try:
             await self._take_step(self._update(held, step.target, values))
         except StepRefused:
-            return await self._render_ticket(request, held, faults=["工单的状态刚刚变了,请看过再操作。"], status=409)
+            return await self._render_ticket(request, held, faults=["工单的状态刚刚变了，请看过再操作。"], status=409)
         raise web.HTTPSeeOther(f"/sandbox/tickets/{ticket_no}", headers=_HEADERS)
 
     def _find_step(self, held: Held, target: str) -> Step | None:
@@ -225,7 +225,7 @@ class SandboxPage:
         return hmac.new(self._key, cookie.encode(), hashlib.sha256).hexdigest()
 
 
-_NOT_LOCAL = "沙盒办件页只能在本机打开。要从别处打开,请为它设置登录名和密码。"
+_NOT_LOCAL = "沙盒办件页只能在本机打开。要从别处打开，请为它设置登录名和密码。"
 
 
 def _is_local(request: web.Request) -> bool:
@@ -267,7 +267,7 @@ def _find_faults(step: Step, values: Mapping[str, str]) -> list[str]:
         faults.append("日期要写成 2026-11-30 这样。")
     words = values.get("text", "") + values.get("reason", "")
     faults.extend(
-        f"“{vague}”没有说清时间,请写明日期。"
+        f"“{vague}”没有说清时间，请写明日期。"
         for vague in ("近期", "尽快", "即将")
         if vague in words and not values.get("promised_date")
     )

@@ -34,11 +34,13 @@ _NUMBER = r"1[3-9]\d(?:[-\s]?\d){8}(?!\d)"
 # 我的电话是…, 联系电话:…, 打给我 …; but not 接到诈骗电话 … and not 他的联系电话 …
 _OWN_NUMBER = re.compile(
     r"(?:(?:我|本人)的?(?:联系)?(?:电话|手机|号码|方式|微信)|(?<!的)联系(?:电话|方式|我|人)|回电|(?:打|找|给)我)"
-    rf"[^\d,,。;;\n]{{0,8}}({_NUMBER})"
+    rf"[^\d,\uff0c。;\uff1b\n]{{0,8}}({_NUMBER})"
 )
 _ASKS_NUMBER = re.compile(r"电话|手机|联系方式|号码")
 _MOBILE = re.compile(rf"(?<!\d){_NUMBER}")
-_OWN_NAME = re.compile(r"(?:我叫|本人叫|我的名字是|我的名字叫)\s*([\u4e00-\u9fff]{2,4}?)(?=[,,。.、;;!!\s]|$)")
+_OWN_NAME = re.compile(
+    r"(?:我叫|本人叫|我的名字是|我的名字叫)\s*([\u4e00-\u9fff]{2,4}?)(?=[,\uff0c。.、;\uff1b!\uff01\s]|$)"
+)
 
 
 def field_names() -> dict[str, dict[str, str]]:

@@ -17,7 +17,7 @@ _PLACEHOLDERS = {"matter", "ticket_no", *_FIELDS}
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]|]*)(?:\|([^\[\]|]*))?\]")
 # A clerk's words may end with a mark of their own before the table's full stop.
-_DOUBLED_STOP = re.compile(r"([。!?!?;;…])。")
+_DOUBLED_STOP = re.compile(r"([。!?;\uff01\uff1f\uff1b…])。")
 _TITLE_LENGTH = 24
 
 
@@ -131,7 +131,7 @@ def _words(ticket: Ticket, update: StatusUpdate) -> dict[str, str]:
     name = f"您反映的“{title}”" if title else "您反映的事项"
     told_units = [past.unit for past in ticket.history if past.unit]
     return {
-        "matter": f"{name}(编号{ticket.ticket_no})",
+        "matter": f"{name}（编号{ticket.ticket_no}）",
         "ticket_no": ticket.ticket_no,
         # The unit on a fresh ticket is only our suggestion; the citizen reads what the case system said.
         "unit": update.unit or (told_units[-1] if told_units else ""),

@@ -156,7 +156,7 @@ async def test_a_wish_that_comes_too_late_stays_on_the_timeline(tmp_path: Path) 
     with sqlite3.connect(database) as record:
         entries = "".join(row[0].decode() for row in record.execute("SELECT entry FROM timeline"))
     record.close()
-    assert "市民撤回(当前状态“已办结,待您评价”,状态未变)" in entries
+    assert "市民撤回（当前状态“已办结，待您评价”，状态未变）" in entries
 
 
 async def test_an_event_for_a_ticket_that_nobody_knows_is_refused() -> None:

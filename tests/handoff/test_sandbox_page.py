@@ -58,7 +58,7 @@ async def test_the_list_shows_open_and_done_tickets_apart(clerk: Clerk) -> None:
 
     _, page = await clerk.get("/sandbox")
     assert TICKET.title in page
-    for mark in ("紧急", "保密", "匿名", "二次督办", "催办 2 次", "(没有标题)"):
+    for mark in ("紧急", "保密", "匿名", "二次督办", "催办 2 次", "（没有标题）"):
         assert mark in page
     assert "还没有工单" in (await clerk.get("/sandbox?list=done"))[1]
     assert TICKET.title in (await clerk.get("/sandbox?list=all"))[1]
@@ -84,16 +84,16 @@ async def test_a_ticket_shows_all_that_was_handed_over_and_what_happened(clerk: 
     for shown in (
         TICKET.content,
         "修好楼道灯",
-        "城乡建设 › 公共照明 › 楼道灯(05-02-11)",
+        "城乡建设 › 公共照明 › 楼道灯（05-02-11）",
         "铁东区 和平街道",
-        "经度 122.99,纬度 41.11(gcj02)",
+        "经度 122.99，纬度 41.11（gcj02）",
         "13800001111",
         "2026年12月3日 23:59",
         "暂定",
         "AS2026112300003",
         "市民催办",
         "市民补充",
-        "市民评价:满意",
+        "市民评价：满意",
         "您已撤回",
         '<img src="https://media.example/p.jpg"',
         "&lt;b&gt;三天了",
@@ -119,7 +119,7 @@ async def test_a_bare_confidential_ticket_is_shown_without_empty_parts(clerk: Cl
 
     _, page = await clerk.get("/sandbox/tickets/AS2")
 
-    assert "市民要求保密,没有提供给承办系统" in page
+    assert "市民要求保密，没有提供给承办系统" in page
     assert not any(heading in page for heading in ("办理时限", "对话记录", ">地点<", "关联工单", ">附件<"))
 
 
@@ -198,7 +198,7 @@ async def test_a_step_that_waits_or_failed_says_so(clerk: Clerk) -> None:
 
     _, page = await clerk.get(PAGE)
 
-    assert "会再次发送:suda answered 503" in page
+    assert "会再次发送：suda answered 503" in page
     assert "正在送往 suda" in page
     assert "2 步待送达" in (await clerk.get("/sandbox"))[1]
 

@@ -116,11 +116,11 @@ def test_name_and_number_of_an_anonymous_or_confidential_citizen_never_leave_the
     told = ticket(
         **{how: True},
         title="王小明家楼道灯坏了",
-        content="我的电话是13800001111,也可以打给我:+86 138-0000-1111。我叫王小明。备用联系电话 139 2222 3333。",
+        content="我的电话是13800001111，也可以打给我：+86 138-0000-1111。我叫王小明。备用联系电话 139 2222 3333。",
         claim="请回电 13800001111",
         occurred_at="王小明说是昨天",
         place=replace(TICKET.place, text="王小明家") if TICKET.place else None,
-        history=(update(TicketStatus.NEED_INFO, text="请问13800001111是您的电话吗?", reason="王小明"),),
+        history=(update(TicketStatus.NEED_INFO, text="请问13800001111是您的电话吗？", reason="王小明"),),
     )
 
     plain = json.dumps(ticket_json(outgoing(told)), ensure_ascii=False)
@@ -134,7 +134,7 @@ def test_name_and_number_of_an_anonymous_or_confidential_citizen_never_leave_the
 
 def test_the_number_of_somebody_else_stays_in_a_confidential_report() -> None:
     told = ticket(
-        confidential=True, content="我接到诈骗电话13912345678,对方的联系电话还有13912345679。", contact=Contact()
+        confidential=True, content="我接到诈骗电话13912345678，对方的联系电话还有13912345679。", contact=Contact()
     )
 
     assert outgoing(told).content == told.content
@@ -147,7 +147,7 @@ def test_a_number_given_when_asked_is_hidden_even_if_no_contact_was_kept() -> No
         occurred_at=None,
         place=None,
         transcript=(
-            TranscriptLine(who="bot", text="方便留个电话吗?", at="2026-11-23T17:18:02+08:00"),
+            TranscriptLine(who="bot", text="方便留个电话吗？", at="2026-11-23T17:18:02+08:00"),
             TranscriptLine(who="citizen", text="13700001234", at="2026-11-23T17:19:00+08:00"),
             TranscriptLine(who="citizen", text="还是匿名吧", at="2026-11-23T17:19:30+08:00"),
         ),
@@ -170,10 +170,10 @@ def test_what_a_confidential_citizen_adds_is_masked_too() -> None:
         ticket_no=TICKET.ticket_no,
         kind=CaseEventKind.SUPPLEMENT,
         at="2026-11-24T09:00:00+08:00",
-        text="我的手机13655556666,或者138 0000 1111",
+        text="我的手机13655556666，或者138 0000 1111",
     )
 
     masked = outgoing_event(event, ticket(confidential=True))
 
-    assert masked.text == f"我的手机{HIDDEN},或者{HIDDEN}"
+    assert masked.text == f"我的手机{HIDDEN}，或者{HIDDEN}"
     assert outgoing_event(event, TICKET) is event
