@@ -63,6 +63,8 @@ class OperatorDesk:
 
     async def thread(self, conversation_id: str, after: int = 0) -> Thread | None:
         """A conversation with its lines after a cursor."""
+        if conversation_id.count(":") < 2:
+            return None  # an address typed by hand: no citizen has such an id
         loaded = await self._storage.load(conversation_id)
         conversation = loaded.conversation
         if conversation.version == 0 and not loaded.events:

@@ -19,6 +19,7 @@ REASONS: Mapping[str, str] = {
     "sensitive": "敏感事项",
     "unhappy": "评价不满意",
     "unconfirmed": "草稿未确认",
+    "failed": "处理出错",
     "lost_operator": "坐席掉线退回",
 }
 CHANNELS: Mapping[str, str] = {
@@ -57,6 +58,7 @@ KINDS: Mapping[str, str] = {
 SPEAKERS: Mapping[str, str] = {"citizen": "市民", "bot": "机器人", "operator": "坐席", "system": "系统通知"}
 DATUMS: Mapping[str, str] = {"gcj02": "GCJ-02 坐标", "wgs84": "WGS-84 坐标"}
 DONE: Mapping[str, str] = {
+    "reply": "已写入,正在发给市民。",
     "claim": "已接管,机器人不再回复。",
     "give_back": "已交回机器人。",
     "close": "已结束会话。",

@@ -146,6 +146,7 @@
         return;
       }
       const writing = reply || form.matches("[data-claim]") || form.querySelector("[data-claim]");
+      if (reply && response.ok) part("says", page).replaceChildren(); // the line itself appears, with its fate
       swap(page, { composer: true, says: true });
       if (writing) textBox()?.focus();
       if (reply && response.ok) toEnd(true);

@@ -180,6 +180,7 @@ async def test_the_first_word_takes_a_conversation_that_waits(house: House, wang
 
     assert holder(house) == ("operator", "wangli")
     assert told(house) == ["您好,我来帮您看。\n请稍等"]
+    assert "已写入" in wangli.page
 
 
 async def test_a_reply_that_comes_too_late_is_not_sent_and_its_words_are_kept(
