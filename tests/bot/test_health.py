@@ -11,7 +11,8 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.health import Health, Lengths
+from bot.health import Health, Lengths, lengths_of
+from bot.storage.memory import MemoryStorage
 from bot.turn import Destination, Fate, Outcomes
 
 SCHEMAS = Path(__file__).parents[2] / "handoff"
@@ -128,6 +129,14 @@ async def test_the_lengths_of_queues_are_those_of_the_moment() -> None:
     gone = await _metrics(health)
     assert gone["suda_record_up",] == 0
     assert gone["suda_queue_length", "pending"] == 7
+
+
+async def test_an_empty_record_has_nothing_waiting() -> None:
+    storage = MemoryStorage()
+    await storage.start()
+
+    assert await lengths_of(storage) == Lengths(waiting=0, unhandled=0, pending=0)
+    await storage.stop()
 
 
 def test_two_services_in_one_process_count_apart() -> None:
