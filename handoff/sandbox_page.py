@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -15,7 +16,7 @@ import jinja2
 from aiohttp import web
 
 from handoff.clock import CHINA
-from handoff.errors import StepRefused
+from handoff.errors import CaseSystemUnavailable, StepRefused
 from handoff.sandbox_store import Held, SandboxStore
 from handoff.schemas import field_names
 from handoff.states import StateTable, Step, Who
@@ -23,6 +24,7 @@ from handoff.ticket import StatusUpdate, TicketStatus
 
 TakeStep = Callable[[StatusUpdate], Awaitable[bool]]
 
+_log = logging.getLogger(__name__)
 _ROOM = Path(__file__).parent
 _COOKIE = "suda_sandbox"
 _DONE = frozenset(
@@ -105,7 +107,11 @@ class SandboxPage:
     def _guarded(self, handler: _Handler) -> _Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             refusal = self._refuse(request)
-            response = refusal if refusal is not None else await handler(request)
+            try:
+                response = refusal if refusal is not None else await handler(request)
+            except CaseSystemUnavailable:
+                _log.exception("the sandbox could not answer")
+                response = web.Response(status=503, text="沙盒的数据库暂时不能读写，请稍后重试。")
             response.headers.update(_HEADERS)
             return response
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from handoff.errors import CaseSystemUnavailable
 from handoff.schemas import status_json, ticket_json
 from handoff.ticket import StatusUpdate, Ticket, TicketAttachment, TicketStatus
 
@@ -152,7 +153,10 @@ class SandboxStore:
         await self._run(lambda: self._write(statement, until, note, event_id))
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise CaseSystemUnavailable(f"the sandbox's store does not work ({error})") from error
 
     def _open(self) -> None:
         self._connection = sqlite3.connect(self._path)
@@ -166,7 +170,7 @@ class SandboxStore:
     @property
     def _db(self) -> sqlite3.Connection:
         if self._connection is None:
-            raise RuntimeError("the sandbox's store is not open")
+            raise CaseSystemUnavailable("the sandbox's store is not open")
         return self._connection
 
     def _put(self, ticket: Ticket, at: float, number: Callable[[int], str]) -> tuple[Held, bool]:

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -30,14 +31,15 @@ _LONGEST = {"event_id": 200, "ticket_no": 64, "external_no": 128, "unit": 200, "
 _YEARS = range(2000, 2200)
 # Line ends and tabs may stand in a text; the rest can be stored in no database and shown in no chat.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_NUMBER = r"1[3-9]\d(?:[-\s]?\d){8}(?!\d)"
+_NUMBER = r"(?:1[3-9]\d(?:[-\s]?\d){8}|0\d{2,3}[-\s]?\d{7,8})(?!\d)"
 # 我的电话是…, 联系电话:…, 打给我 …; but not 接到诈骗电话 … and not 他的联系电话 …
 _OWN_NUMBER = re.compile(
     r"(?:(?:我|本人)的?(?:联系)?(?:电话|手机|号码|方式|微信)|(?<!的)联系(?:电话|方式|我|人)|回电|(?:打|找|给)我)"
     rf"[^\d,\uff0c。;\uff1b\n]{{0,8}}({_NUMBER})"
 )
 _ASKS_NUMBER = re.compile(r"电话|手机|联系方式|号码")
-_MOBILE = re.compile(rf"(?<!\d){_NUMBER}")
+_ANY_NUMBER = re.compile(rf"(?<!\d){_NUMBER}|(?<!\d)\d{{7,8}}(?!\d)")
+_IDENTITY_CARD = r"(?<!\d)\d{17}[\dXx](?!\d)"
 _OWN_NAME = re.compile(
     r"(?:我叫|本人叫|我的名字是|我的名字叫)\s*([\u4e00-\u9fff]{2,4}?)(?=[,\uff0c。.、;\uff1b!\uff01\s]|$)"
 )
@@ -144,9 +146,9 @@ class _Mask:
             if line.who == "citizen":
                 texts.append(line.text)
                 if asked:
-                    numbers.update(_MOBILE.findall(line.text))
+                    numbers.update(_ANY_NUMBER.findall(_plain(line.text)))
             asked = line.who != "citizen" and bool(_ASKS_NUMBER.search(line.text))
-        numbers.update(number for text in texts for number in _OWN_NUMBER.findall(text))
+        numbers.update(number for text in texts for number in _OWN_NUMBER.findall(_plain(text)))
         if ticket.contact.phone:
             numbers.add(ticket.contact.phone)
         names = {name for text in texts for name in _OWN_NAME.findall(text)}
@@ -155,11 +157,20 @@ class _Mask:
             names.add(ticket.contact.name)
         digits = sorted({re.sub(r"\D", "", number) for number in numbers} - {""}, key=len, reverse=True)
         # However the number is spaced out: 138 0000 0000, 138-0000-0000, or with the country's code.
-        spaced = [r"(?:\+?86[-\s]?)?" + r"[-\s]?".join(number) for number in digits]
-        self._pattern = "|".join([*spaced, *(re.escape(name) for name in sorted(names, key=len, reverse=True))])
+        spaced = [r"(?:\+?86[-\s]?)?" + r"[-\s]?".join(map(_either_width, number)) for number in digits]
+        longest_first = sorted(names, key=len, reverse=True)
+        self._pattern = re.compile("|".join([_IDENTITY_CARD, *spaced, *map(re.escape, longest_first)]))
 
     def __call__(self, text: str) -> str:
-        return re.sub(self._pattern, HIDDEN, text) if self._pattern else text
+        return self._pattern.sub(HIDDEN, text)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _either_width(digit: str) -> str:
+    return f"[{digit}{chr(ord(digit) + 0xFEE0)}]"
 
 
 def _find_faults(update: StatusUpdate) -> list[str]:

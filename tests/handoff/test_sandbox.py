@@ -194,7 +194,7 @@ async def test_a_fault_of_the_store_does_not_end_the_telling(tmp_path: Path, cap
 async def test_a_store_that_is_not_open_says_so_and_opening_or_closing_twice_is_harmless() -> None:
     store = SandboxStore(":memory:")
     await store.close()
-    with pytest.raises(RuntimeError, match="not open"):
+    with pytest.raises(CaseSystemUnavailable, match="not open"):
         await store.held("AS1")
     await store.open()
     await store.open()

@@ -203,6 +203,12 @@ async def test_a_step_that_waits_or_failed_says_so(clerk: Clerk) -> None:
     assert "2 步待送达" in (await clerk.get("/sandbox"))[1]
 
 
+async def test_a_store_that_does_not_work_is_said_plainly(clerk: Clerk) -> None:
+    await clerk.sandbox.stop()
+
+    assert (await clerk.get("/sandbox"))[0] == 503
+
+
 async def test_the_pages_allow_no_script_and_no_framing(clerk: Clerk) -> None:
     async with clerk.session.get(clerk.server.make_url(PAGE)) as answer:
         page = await answer.text()

@@ -117,7 +117,7 @@ def test_name_and_number_of_an_anonymous_or_confidential_citizen_never_leave_the
         **{how: True},
         title="王小明家楼道灯坏了",
         content="我的电话是13800001111，也可以打给我：+86 138-0000-1111。我叫王小明。备用联系电话 139 2222 3333。",
-        claim="请回电 13800001111",
+        claim="请回电 13800001111，座机我家电话 0412-5551234",
         occurred_at="王小明说是昨天",
         place=replace(TICKET.place, text="王小明家") if TICKET.place else None,
         history=(update(TicketStatus.NEED_INFO, text="请问13800001111是您的电话吗？", reason="王小明"),),
@@ -177,3 +177,17 @@ def test_what_a_confidential_citizen_adds_is_masked_too() -> None:
 
     assert masked.text == f"我的手机{HIDDEN}，或者{HIDDEN}"
     assert outgoing_event(event, TICKET) is event
+
+
+def test_wide_digits_identity_cards_and_local_numbers_given_when_asked_are_hidden_too() -> None:
+    told = ticket(
+        anonymous=True,
+        content="１３８００００１１１１打不通的话，身份证21030219900101123X",
+        transcript=(
+            TranscriptLine(who="bot", text="方便留个电话吗", at="2026-11-23T17:18:02+08:00"),
+            TranscriptLine(who="citizen", text="5551234", at="2026-11-23T17:19:00+08:00"),
+        ),
+    )
+
+    assert outgoing(told).content == f"{HIDDEN}打不通的话，身份证{HIDDEN}"
+    assert outgoing(told).transcript[1].text == HIDDEN
