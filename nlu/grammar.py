@@ -34,8 +34,8 @@ class Piece:
 
 # Words after which a name begins. One character words first: a name may still begin with them as in 和平路.
 _BREAK_CHARS = frozenset(
-    "在到从去往是的地得了着过和与跟及或把被让给向对由我你您俺恁咱他她它们这那哪有没问说找就都也又还再很只"
-    "才但而且若因所为请个位嘞咯哒吗呢吧啊哦呀之等该本离距靠挨住至将每看于归搁年"
+    "在到从去往是的得了着过和与跟及或把被让给向对由我你您俺恁咱他她它们这那哪有没问说找就都也又还再很只"
+    "才但而且若因所为请个位嘞咯哒吗呢吧啊哦呀等该本离距靠挨住至将每看于归搁年"
 )
 _KEPT_PAIRS = words(
     "和平 和谐 和睦 和顺 和兴 和美 和苑 和信 和悦 和泰 和义 和源 向阳 向荣 向东 向上 为民 都昌 成都 都市 "
@@ -45,7 +45,11 @@ _KEPT_PAIRS = words(
     "所前 每日 位庄 位村 没口"
 )
 _BREAK_WORDS = words(
-    "反映 投诉 举报 希望 建议 请求 咨询 关于 位于 位置 地址 表扬 谢谢 感谢 昨天 昨晚 今天 今早 晚上 早上 "
+    "缓解 化解 满足 具备 强化 优化 改善 提高 质疑 告知 委托 利用 落户 迁入 迁到 搬至 方便 唯独 伙同 受理 "
+    "承办 致电 返回 关闭 出入 引进 公办 民办 "
+    "普惠 配套 专设 预交 搞成 合格 像样 正上 在读 一所 之后 之前 之间 之中 之一 地址是 原来 变成 成为 "
+    "改为 反映 投诉 举报 希望 建议 请求 咨询 关于 位于 位置 地址 表扬 谢谢 感谢 昨天 昨晚 今天 今早 晚上 "
+    "早上 "
     "每天 天天 附近 旁边 对面 "
     "路过 经过 途经 家住 居住 户籍 户口 老家 我家 俺家 俺村 俺庄 我村 全村 整个 一个 几个 各个 现在 最近 "
     "目前 去年 今年 前年 上次 "
@@ -98,7 +102,8 @@ _FACILITY = re.compile(
     r"商业街|美食街|金街|公园|广场|景区|风景区|植物园|动物园"
     r"|体育馆|体育场|图书馆|博物馆|文化宫|影院|电影院|剧院|大酒店|酒店|宾馆|旅馆|饭店|酒楼|餐厅|酒吧|ktv|"
     r"网吧|浴池|洗浴|会所|茶楼|烧烤店|工地|项目部"
-    r"|工业园区?|产业园区?|科技园|物流园|创业园|发展园|工业区|园区|开发区|采石场|砖厂|沙场|砂场|石场|煤矿|"
+    r"|工业园区?|产业园区?|科技园|物流园|创业园|发展园|工业区|园区|开发区|高新区|经开区|有限责任公司|"
+    r"有限公司|总公司|分公司|公司|集团|采石场|砖厂|沙场|砂场|石场|煤矿|"
     r"矿山|养殖场|养猪场|养鸭场|养鸡场|屠宰场|林场|农场"
     r"|冷库|仓库|粮库|水库|水电站|污水处理厂|水厂|电厂|药厂|酒厂|纸厂|化工厂|水泥厂|厂区|厂|垃圾站|垃圾场|"
     r"垃圾中转站|港码头|码头|大桥|立交桥|高架桥|高架|天桥"
@@ -111,10 +116,10 @@ _FACILITY = re.compile(
 _AREA = re.compile(
     r"(?:自治[县州旗区]|省|街道办事处|街道(?![办口])|社区|林场|镇(?!静|压|定|上)|乡(?!镇|村|亲|里|下|土)|"
     r"村(?![民干官镇规支])|屯(?!兵)|县(?![委长]|政府)"
-    r"|[区](?!别|间|域)|市(?![场民政区长委里局面级容]))"
+    r"|(?<![小社地城市郊校厂库景园片辖山灾新特宅活业发民墅学街盲禁误])区(?![别间域])|市(?![场民政区长委里局面级容]))"
 )
 _BUILDING = re.compile(
-    rf"(?:(?:第?{_NUMBER}期|[a-z]\d?区|[东西南北中]区(?=[\d一二三四五六七八九十])|(?:[a-z]?\d+|[a-z](?=座|栋|幢)|"
+    rf"(?:(?:第?{_NUMBER}期|[a-z]区|[东西南北中]区(?=[\d一二三四五六七八九十])|(?:[a-z]?\d+|[a-z](?=座|栋|幢)|"
     rf"{_NUMBER})(?:[/、,][a-z]?\d+)*(?:号楼|#楼|#|栋楼|栋|幢|座(?![谈位]))"
     rf"|(?<!\d)\d{{1,4}}号(?:院|楼)?(?![线文召称码晚早上下开至到之前左日交发来才还那])|{_NUMBER}号院|"
     rf"(?:[东西南北中]|{_NUMBER})单元|\d+门(?!口)"
@@ -128,7 +133,7 @@ TAIL = re.compile(
     r"(?:(?:斜?对面|斜?对过|后身|后面|前面|后头|前头|后门|正门|大门|侧门|小门|[东西南北]门|大门口|门口|"
     r"门前|门外|楼下|门洞|楼道里?|院内|附近|旁边|旁|边上|周边|周围|"
     r"四周|之间|中间|沿线|沿街|内侧|外侧"
-    r"|(?:交叉口|交口|交汇处|交叉处|交界处|十字路口|丁字路口|三岔路口|路口|道口|桥头|桥下|桥上|桥洞|巷口|"
+    r"|(?:交叉路?口|叉路口|交口|交汇处|交叉处|交界处|十字路口|丁字路口|三岔路口|路口|道口|桥头|桥下|桥上|桥洞|巷口|"
     r"巷子里|巷子|村口|村头|屯头|入口|出口|匝道口?)"
     r"|(?:[东西南北]{1,2}|左|右)(?:侧|边|面|角|头)|村?[东西南北]{1,2}头|村[东西南北前后][边面头]|(?:中|东|"
     r"西|南|北)段(?!时)|路段|这一?段(?!时)|"
@@ -136,15 +141,16 @@ TAIL = re.compile(
     rf"|以[{_COMPASS}]|(?:往|向)?[{_COMPASS}](?:走|去)?(?:\d+|[一二三四五六七八九十百两几]+)多?(?:米|里地|"
     rf"里)(?:处|左右)?|\d+米(?:处|"
     rf"左右)|(?:下|上)坡处?|拐角处?|拐弯处?|转盘|红绿灯处|k?\d+公里处?|河边|江边|湖边|海边|水边|(?<=[路街巷])口"
-    r"|边(?![缘界境防走吃喝打说]))(?:那块儿?|那儿)?)+"
+    r"|边(?![缘界境防走吃喝打说]))(?:那儿)?)+"
 )
 JOINER = re.compile(r"[和与跟、至到]|以及")
 STRETCH = re.compile(
-    r"交叉口|交口|交汇处?|交叉处|路口|十字路口|丁字路口|交界处|之间|路段|这一?段|那一?段|段(?![时落子])|中间"
+    r"交叉路?口|叉路口|交口|交汇处?|交叉处|路口|十字路口|丁字路口|交界处|之间|路段|这一?段|那一?段|段(?![时落子])|中间"
 )
 
 _BARE_ROADS = words(
-    "马 公 道 铁 电 线 网 走 半 一 二 三 四 五 六 七 八 九 十 修 让 思 出 末 小 大 水 气 油 管 门 绝 村 "
+    "十字 丁字 交叉 三岔 马 公 道 铁 电 线 网 走 半 一 二 三 四 五 六 七 八 九 十 修 让 思 出 末 小 大 "
+    "水 气 油 管 门 绝 村 "
     "土 泥 烂 条 段 柏油 水泥 断头 必经之 "
     "通村 上 下 逛 满 沙石 砂石 石子 乡村 农村 进村 出村 进出 回家 上学 上班 老 新 这 那 支 迷 归 赶 拦 "
     "挡 带 领 开 问 夜 生 活 后 前 短 "
@@ -161,7 +167,10 @@ _BARE_COMPOUNDS = words(
     "建设 建设新 智能 信息 当今 新 互联网 物业 开放式 高层 多层 回迁 拆迁 农民 动迁 无 社会主义"
 )
 _BARE_FACILITIES = words(
-    "本 该 全 各 我 老 旧 新 整 大 小 多 两 某 出 进 回 上 下 修 建 过 架 拆 开 去 这 那 村 镇 乡 县 市 "
+    "自来水 物业 供热 热力 燃气 公交 电力 供电 保险 开发 装修 快递 物流 中介 房产 劳务 派遣 保安 保洁 "
+    "环卫 出租车 出租 客运 贷款 移动 联通 "
+    "电信 科技 贸易 外卖 游戏 直播 总 分 子 承包 施工 管道 电梯 理财 本地 别的 别 本 该 全 各 我 老 旧 "
+    "新 整 大 小 多 两 某 出 进 回 上 下 修 建 过 架 拆 开 去 这 那 村 镇 乡 县 市 "
     "区 公立 私立 民办 公办 公共 普惠 义务 重点 "
     "子弟 普通 大型 小型 中型 附近 周边 公立 附属 地下 露天 免费 收费 临时 正规 黑 工 建筑 化 加工 生产 "
     "制造 农 住宅 商业 工业 房地产 二手 劳动力 "
@@ -184,6 +193,7 @@ _BARE_AREAS = words(
     "社会主义新农 反 文 坐 走 后勤 入 留守 名 花 历史 行 拆迁 搬 属 隶属"
 )
 _PLAIN = words("中心 老 新 大 小 公立 私立 民办 农贸 菜 批发 综合 人民 附属 村 镇 乡 县 市 区 旧 妇幼 职业 老年")
+_POINTERS = words("那个 这个 有个 一个 那家 这家 有家 一家 某个 某家 几家 多家 一所 那所 这所")
 _NO_ROAD = frozenset("跑走修让拦挡堵带领赶断占封改扫铁马线网这那条段")
 _LIMITS = {Kind.ROAD: 6, Kind.COMPOUND: 7, Kind.FACILITY: 8, Kind.AREA: 5}
 _BARE = {
@@ -193,7 +203,7 @@ _BARE = {
     Kind.AREA: _BARE_AREAS,
 }
 _NAME_CHAR = re.compile(r"[\u4e00-\u9fffa-z0-9·]")
-_CODED_AREA = re.compile(r"(?<![a-z])[a-z]\d{0,2}[市区县](?!别)")
+_CODED_AREA = re.compile(r"(?<![a-z])[a-z](?:\d{0,2}[市县]|\d{1,2}区)(?!别)")
 _BEFORE_BUILDING = re.compile(
     r"[a-z]?\d+(?:号楼|栋|幢|#|座(?!谈))|"
     r"(?<![一二三四五六七八九十\d])第?[一二三四五六七八九\d]期(?![间限待货末中望盼刊]|工程)"
@@ -203,7 +213,7 @@ _BEFORE_BUILDING = re.compile(
 def pieces(text: str, walls: frozenset[int]) -> list[Piece]:
     """All pieces that the endings give; a name does not reach over a wall (the end of a name already known)."""
     found = [Piece(match.start(), match.end(), Kind.AREA) for match in _CODED_AREA.finditer(text)]
-    walls = walls | {piece.end for piece in found}
+    walls = walls | {piece.end for piece in found} | {piece.start for piece in found}
     found += [Piece(match.start(), match.end(), Kind.BUILDING) for match in _BUILDING.finditer(text)]
     for kind, pattern in (
         (Kind.ROAD, _ROAD),
@@ -215,7 +225,9 @@ def pieces(text: str, walls: frozenset[int]) -> list[Piece]:
         for match in pattern.finditer(text):
             start = _left(text, match.start(), inner, _LIMITS[kind])
             name = text[start : match.start()]
-            bare = not name or name in _BARE[kind] or name.isdigit() or (kind is Kind.ROAD and name[-1] in _NO_ROAD)
+            bare = (
+                not name or name in _BARE[kind] or name.isdigit() or _hollow(kind, name) or _unnamed(text, start, kind)
+            )
             if bare:
                 # 街道中心小学, 社区老菜市场: the plain word is part of what stands right before it.
                 kept = kind is Kind.FACILITY and start in inner and name in _PLAIN
@@ -223,8 +235,21 @@ def pieces(text: str, walls: frozenset[int]) -> list[Piece]:
             found.append(Piece(start, match.end(), kind, bare))
             if not bare:
                 inner = inner | {match.end()}
-    found += _named_by_building(text, walls)
+    ends = frozenset(piece.end for piece in found if not piece.bare and piece.kind is not Kind.COMPOUND)
+    found += _named_by_building(text, walls | ends)
     return found
+
+
+def _unnamed(text: str, start: int, kind: Kind) -> bool:
+    """那个织布厂, 有家理发店: such a one is pointed at, not named."""
+    return kind is Kind.FACILITY and text[max(0, start - 2) : start] in _POINTERS
+
+
+def _hollow(kind: Kind, name: str) -> bool:
+    """跑路, 院小区: a verb before 路 makes no road, a single character no compound."""
+    if kind is Kind.ROAD:
+        return name[-1] in _NO_ROAD
+    return kind is Kind.COMPOUND and len(name) == 1
 
 
 def _named_by_building(text: str, walls: frozenset[int]) -> list[Piece]:
@@ -241,11 +266,12 @@ def _named_by_building(text: str, walls: frozenset[int]) -> list[Piece]:
 def _left(text: str, at: int, walls: frozenset[int], limit: int) -> int:
     """Where the name begins that ends at `at`."""
     start = at
-    while start > 0 and at - start < limit and start not in walls:
+    # Right behind a name that is known the next may be longer: what is between can be nothing else.
+    while start > 0 and at - start < limit + 4 and start not in walls:
         if not _NAME_CHAR.match(text[start - 1]) or _breaks(text, start):
             break
         start -= 1
-    return start
+    return start if start in walls else max(start, at - limit)
 
 
 def _breaks(text: str, end: int) -> bool:

@@ -12,6 +12,7 @@ from nlu.gazetteer import Gazetteer
 from nlu.interpretation import Intent, Interpretation, Matter, Place
 from nlu.lexical import LexicalClassifier
 from nlu.normalize import Normalized, normalize
+from nlu.phrasebook import Phrasebook
 from nlu.places import PlaceFinder
 from nlu.taxonomy import Taxonomy
 
@@ -21,7 +22,14 @@ _TELLING = frozenset({Intent.APPEAL, Intent.EMERGENCY, Intent.SUPPLEMENT, Intent
 class Interpreter:
     """Understands messages of one city. Synchronous and without state between messages, so threads may share it."""
 
-    def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer, classifier: Classifier | None = None) -> None:
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        gazetteer: Gazetteer,
+        classifier: Classifier | None = None,
+        phrasebook: Phrasebook | None = None,
+    ) -> None:
+        self._phrasebook = phrasebook or Phrasebook.load()
         self._lexical = LexicalClassifier(taxonomy)
         self._classifier: Classifier = classifier or self._lexical
         self._places = PlaceFinder(gazetteer)
@@ -43,7 +51,10 @@ class Interpreter:
         places = _original(text, self._places.find(normalized))
         candidates = self._classifier.rank(plain)
         evidence = intents.Evidence(
-            emergency=danger is not None, places=len(places), matter=self._lexical.evidence(plain)
+            emergency=danger is not None,
+            places=len(places),
+            matter=self._lexical.evidence(plain),
+            resembles=self._phrasebook.resemble(plain),
         )
         intent, confidence = intents.judge(plain, evidence)
         tells = intent in _TELLING

@@ -27,6 +27,9 @@ _AFTER_SHORT = re.compile(
     r"[那这]|的|边|附近|一带|街里|街上|镇上|街道|镇|乡|村|社区|大集|集|派出所|医院|卫生院|小学|中学|学校|"
     r"市场|车站|景区|码头|港"
 )
+# 洸河路 is a road and says nothing of 洸河街道; 三楼 is a floor before it is 三楼村.
+_ROAD_END = re.compile(r"[东西南北中一二三]?(?:路|街(?!道)|巷|大街|大道|胡同)")
+_COUNTED = re.compile(r"[一二三四五六七八九十]+[楼组队号层区期]")
 _NOT_HERE = re.compile(r"(?:不是|不在|并非|不是说)$")
 _LIVES = re.compile(
     r"(?:我家住|家住|我家在|老家在?|户口在|户籍|我是|俺是|人在|我住|俺住|工作在|在外地|上次|打工|就读于?|"
@@ -124,7 +127,7 @@ class PlaceFinder:
         return bool(
             chain.relation
             and re.match(
-                r"(?:汽车站|火车站|客运站|高铁站|人民医院|中医院|市场|农贸市场|菜市场|人民公园|[一二三]中)", said
+                r"[市县]?(?:汽车站|火车站|客运站|高铁站|人民医院|中医院|市场|农贸市场|菜市场|人民公园|[一二三]中)", said
             )
         )
 
@@ -153,7 +156,7 @@ class PlaceFinder:
 
     def _resolve(self, text: str, chain: _Chain) -> tuple[tuple[Entry, ...], float]:
         """The entries that the chain may mean: the most exact name in it, as far as the others allow."""
-        readings = [(hit.entries, 0.95 if hit.strength >= Strength.VARIANT else 0.85) for hit in chain.hits]
+        readings = [(_widest(hit), 0.95 if hit.strength >= Strength.VARIANT else 0.85) for hit in chain.hits]
         readings = [
             (entries, 0.7 if hit.strength is Strength.MISHEARD else sure)
             for (entries, sure), hit in zip(readings, chain.hits, strict=True)
@@ -192,6 +195,14 @@ class PlaceFinder:
         return True
 
 
+def _widest(hit: Hit) -> tuple[Entry, ...]:
+    """嘉祥 alone is the county rather than the street of the same name."""
+    if hit.strength >= Strength.VARIANT:
+        return hit.entries
+    widest = min(_RANK.get(entry.level, 3) for entry in hit.entries)
+    return tuple(entry for entry in hit.entries if _RANK.get(entry.level, 3) == widest)
+
+
 def _area(hit: Hit) -> bool:
     return any(entry.level in _RANK for entry in hit.entries)
 
@@ -203,6 +214,8 @@ def _stands(text: str, hit: Hit, firm: set[int], ahead: set[int]) -> bool:
     said = text[hit.start : hit.end]
     before, after = text[: hit.start], text[hit.end :]
     if _COMPANY.match(after) and "的" not in after[:10]:
+        return False
+    if hit.strength is Strength.STEM and (_ROAD_END.match(after) or _COUNTED.fullmatch(said)):
         return False
     behind = hit.start in firm
     if hit.strength is Strength.MISHEARD:
@@ -315,6 +328,8 @@ def _with_company(text: str, chain: _Chain) -> _Chain:
     """A company that bears the name of a place counts only when no other place is named."""
     if chain.relation is None and (firm := re.match(r"有限|公司|集团", text[chain.end : chain.end + 2])):
         return replace(chain, end=chain.end + len(firm.group()), company=True)
+    if chain.relation is None and text[chain.start : chain.end].endswith(("公司", "集团")):
+        return replace(chain, company=True)
     plain = chain.relation is None and all(piece.kind in {Kind.KNOWN, Kind.AREA} for piece in chain.pieces)
     match = _COMPANY.match(text, chain.end) if plain and chain.pieces else None
     if match and not set(match.group()) & set("的在把被与和，"):
