@@ -12,13 +12,14 @@ import msgspec
 from aiohttp import web
 
 from bot.appeal import Appeal
+from bot.bus.local import LocalBus
 from bot.config import Settle
 from bot.inbox import Inbox
 from bot.mind import Mind
 from bot.outbox import Outbox
 from bot.storage.base import Storage
 from bot.turn import Destination, Fate, Turn
-from bot.worker import Worker, no_lease
+from bot.worker import Worker
 from channels.channel import Media
 from channels.errors import ReplyRejected
 from channels.message import Address, Attachment, Message, MessageKind, Pin, Reply
@@ -70,16 +71,11 @@ class Chat:
         self._count = 0
         self._began = time.time()
         self._sandbox = Sandbox(":memory:", self._hear_status, mind.states)
-        self._inbox = Inbox(
-            storage,
-            wake=self._wake,
-            hurry_outbox=lambda: self._outbox.hurry(),
-            fetch_media=lambda: None,
-            clock=time.time,
-            count_message=lambda _channel: None,
-        )
+        bus = LocalBus()
+        self._inbox = Inbox(storage, bus, clock=time.time, count_message=lambda _channel: None)
         self._outbox = Outbox(
             storage,
+            bus,
             channels={(ChatChannel.name, ChatChannel.account): self._channel},
             case_system=self._sandbox,
             prepare=_as_it_is,
@@ -89,12 +85,11 @@ class Chat:
         )
         self._worker = Worker(
             storage,
+            bus,
             agent=mind.agent(_nobody_ahead),
-            inbox=lambda: self._inbox,
-            lease=no_lease,
+            inbox=self._inbox,
             settle=lambda _channel: Settle(quiet=0.0, most=0.0),
             clock=time.time,
-            hurry_outbox=self._outbox.hurry,
             committed=lambda turn, _seconds: self._turns.append(turn),
         )
 
@@ -135,15 +130,12 @@ class Chat:
             "tickets": [ticket_json(outgoing(ticket)) for ticket in tickets],
         }
 
-    def _wake(self, conversation_id: str) -> None:
-        self._worker.wake(conversation_id)
-
     async def _hear_status(self, update: StatusUpdate) -> None:
         await self._inbox.receive_status(update)
 
     async def _settled(self) -> None:
         """Everything that the line set off is handled and printed."""
-        while not (await self._worker.idle() and await self._outbox.idle() and await self._delivered()):
+        while not (await self._worker.idle() and await self._outbox.idle() and await self._delivered()):  # noqa: ASYNC110  # all must be idle at once
             await asyncio.sleep(0.002)
 
     async def _delivered(self) -> bool:
@@ -152,7 +144,7 @@ class Chat:
 
 
 def read_line(line: str, address: Address, number: int, began: float) -> Message:
-    """A line of the terminal as a message; `[位置]`, `[图片]` and `[语音]` stand for a pin, a photo, a voice message."""
+    """A line of the terminal as a message; `[位置]`, `[图片]`, `[语音]` stand for a pin, a photo, a voice message."""
     message_id = f"{address.key}:{began:.3f}:{number}"
     now = time.time()
     if found := _PIN.match(line):

@@ -4,13 +4,18 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from bot.city import City, CityError
+from bot.cli_record import add_record_commands
 from bot.config import ConfigError, Settings
+
+# Each command imports what it needs: `suda --help` shall not wait for a web server.
 
 
 def main() -> None:
@@ -19,6 +24,8 @@ def main() -> None:
         suda(prog_name="suda")
     except (ConfigError, CityError) as error:
         _fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str) -> NoReturn:
@@ -26,23 +33,88 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _settings(**changes: str | None) -> Settings:
+def _settings(**flags: object) -> Settings:
     """The settings, with what was said on the command line on top."""
-    environ = dict(os.environ)
-    environ.update({key: value for key, value in changes.items() if value is not None})
-    return Settings.load(environ, None)
+    return Settings.load(os.environ, flags=flags)
 
 
 def _city(settings: Settings) -> City:
     return City.find(settings.city, settings.cities)
 
 
-city_option = click.option("--city", metavar="NAME", help="City pack to use, a folder in cities/ (default: anshan).")
+city_option = click.option("--city", metavar="NAME", help="City pack, a folder of cities/ (default: anshan).")
+database_option = click.option("--database", metavar="URL", help="The record, such as sqlite:///var/suda.db.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="suda")
 def suda() -> None:
     """suda 诉达: hears citizens in the chat apps they use, answers, makes tickets, and brings the result back."""
+
+
+# the service
+
+
+@suda.command()
+@city_option
+@click.option("--host", metavar="H", help="Address to listen on (default: 127.0.0.1).")
+@click.option("--port", metavar="P", type=int, help="Port to listen on (default: 8080).")
+def serve(city: str | None, host: str | None, port: int | None) -> None:
+    """Serve the chat, the desk and the channels that are configured."""
+    from bot.log import configure_logging
+    from bot.server import run
+
+    settings = _settings(city=city, host=host, port=port)
+    configure_logging(settings.log_level)
+    pack = _city(settings)
+    _migrate_own_file(settings)
+    try:
+        asyncio.run(run(settings, pack, ready=click.echo))
+    except OSError as error:
+        _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; choose another --port")
+
+
+def _migrate_own_file(settings: Settings) -> None:
+    """A SQLite file is ours alone and migrated at the start; a shared database is migrated by `suda migrate`."""
+    from bot.storage.migrate import migrate
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.database_url.startswith("sqlite"):
+        migrate(settings.database_url)
+
+
+@suda.command()
+@database_option
+def migrate(database: str | None) -> None:
+    """Bring the record to this version."""
+    from bot.storage.migrate import current_version
+    from bot.storage.migrate import migrate as bring_up
+
+    settings = _settings(database_url=database)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    bring_up(settings.database_url)
+    click.echo(f"The record is at version {current_version(settings.database_url)}.")
+
+
+@suda.command()
+@city_option
+def doctor(city: str | None) -> None:
+    """Look at the configuration, the city pack and what they reach; name each fault and the way out."""
+    from bot.doctor import examine, findings_of, is_well, told
+    from bot.log import configure_logging
+
+    configure_logging("error")
+    try:
+        findings = asyncio.run(examine(_settings(city=city)))
+    except ConfigError as error:
+        findings = findings_of(error)
+    for finding in findings:
+        click.echo(told(finding))
+    sys.exit(0 if is_well(findings) else 1)
+
+
+# trying it out
 
 
 @suda.command()
@@ -57,11 +129,15 @@ def chat(city: str | None, as_json: bool, database: str | None) -> None:
     from bot.chat import Chat
     from bot.log import configure_logging
     from bot.mind import Mind
+    from bot.storage.memory import MemoryStorage
+    from bot.storage.sql import SqlStorage
 
     configure_logging("error")
-    settings = _settings(SUDA_CITY=city, SUDA_DATABASE_URL=database)
-    mind = Mind(_city(settings), privacy_url="/privacy")
-    talk = Chat(mind, _record(settings.database_url) if database else _memory())
+    settings = _settings(city=city, database_url=database)
+    if database:
+        _migrate_own_file(settings)
+    storage = SqlStorage(settings.database_url) if database else MemoryStorage()
+    talk = Chat(Mind(_city(settings), privacy_url="/privacy"), storage)
 
     async def converse() -> None:
         async with talk.running():
@@ -72,37 +148,131 @@ def chat(city: str | None, as_json: bool, database: str | None) -> None:
     asyncio.run(converse())
 
 
-def _print_turn(turn: dict[str, object], *, as_json: bool) -> None:
+def _print_turn(turn: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(turn, ensure_ascii=False))
         return
-    replies = turn["replies"]
-    assert isinstance(replies, list)
-    for reply in replies:
-        click.echo("\n".join(f"│ {line}" for line in str(reply).splitlines()) + "\n")
-
-
-def _memory():  # type: ignore[no-untyped-def]
-    from bot.storage.memory import MemoryStorage
-
-    return MemoryStorage()
-
-
-def _record(url: str):  # type: ignore[no-untyped-def]
-    from bot.storage.sql import SqlStorage
-
-    return SqlStorage(url)
+    for reply in turn["replies"]:
+        click.echo("\n".join(f"│ {line}" for line in reply.splitlines()) + "\n")
 
 
 @suda.command()
 @city_option
 def understand(city: str | None) -> None:
-    """Read JSON Lines {"id","text"}, write what was understood, in the same order."""
+    """Read JSON Lines {"id","text"} from standard input; write what was understood, in the same order."""
     from nlu.interpreter import Interpreter
 
-    pack = _city(_settings(SUDA_CITY=city)).folder
-    interpreter = Interpreter.load(pack)
-    for line in sys.stdin:
+    interpreter = Interpreter.load(_city(_settings(city=city)).folder)
+    for number, line in enumerate(sys.stdin, start=1):
         if line.strip():
-            row = json.loads(line)
-            print(json.dumps({"id": row["id"], **interpreter.parse(row["text"]).as_json()}, ensure_ascii=False))
+            row = _read_row(line, number)
+            click.echo(json.dumps({"id": row["id"], **interpreter.parse(row["text"]).as_json()}, ensure_ascii=False))
+
+
+def _read_row(line: str, number: int) -> Mapping[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        _fail(f"line {number}: not JSON ({error}); each line must be an object with id and text")
+    if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
+        _fail(f'line {number}: must be an object such as {{"id": "1", "text": "…"}}')
+    return row
+
+
+@suda.group()
+def nlu() -> None:
+    """Understanding: measure it."""
+
+
+@nlu.command("evaluate")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@city_option
+@json_option
+def nlu_evaluate(file: Path, city: str | None, as_json: bool) -> None:
+    """Measure understanding on labelled JSON Lines."""
+    from nlu.evaluate import LabelError, evaluate, read_rows
+    from nlu.interpreter import Interpreter
+
+    interpreter = Interpreter.load(_city(_settings(city=city)).folder)
+    try:
+        rows = read_rows(file)
+    except LabelError as error:
+        _fail(str(error))
+    measured = evaluate(rows, lambda row: interpreter.parse(row["text"]))
+    _print_figures({"rows": measured.rows, **measured.figures}, as_json=as_json)
+    if not as_json:
+        for was, became, count in measured.confusions:
+            click.echo(f"  {was} taken for {became}: {count}")
+
+
+def _print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for name, value in figures.items():
+        click.echo(f"{name:28} {value:.4f}" if isinstance(value, float) else f"{name:28} {value}")
+
+
+@suda.group()
+def faq() -> None:
+    """Common questions: ask, import, measure."""
+
+
+@faq.command("ask")
+@click.argument("text")
+@city_option
+def faq_ask(text: str, city: str | None) -> None:
+    """Show what the knowledge base says to TEXT."""
+    from bot.mind import Mind
+
+    answer = Mind(_city(_settings(city=city))).ask(text)
+    click.echo(f"decision: {answer.decision}")
+    for match in answer.matches[:3]:
+        click.echo(f"  {match.score:.2f}  {match.entry.id}  {match.entry.question}")
+    if answer.best:
+        click.echo(f"\n{answer.best.answer}\n（来源：{answer.best.source}）")
+
+
+@faq.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@city_option
+def faq_import(file: Path, city: str | None) -> None:
+    """Add the entries of FILE (JSON Lines) to the city's knowledge base; nothing is added when one row is wrong."""
+    from faq.knowledge import Knowledge, KnowledgeError
+
+    pack = _city(_settings(city=city))
+    target = pack.faq or pack.folder / "faq.jsonl"
+    try:
+        known = Knowledge.load(target) if target.exists() else Knowledge()
+        merged = known.merged_with(Knowledge.load(file))
+    except KnowledgeError as error:
+        _fail(str(error))
+    merged.save(target)
+    click.echo(f"{len(merged) - len(known)} new, {len(merged)} entries in {target}")
+
+
+@faq.command("evaluate")
+@click.option("--kb", required=True, type=click.Path(exists=True, path_type=Path), help="Entries as JSON Lines.")
+@click.option("--questions", required=True, type=click.Path(exists=True, path_type=Path), help="Questions.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write a prediction a line.")
+@json_option
+def faq_evaluate(kb: Path, questions: Path, out: Path | None, as_json: bool) -> None:
+    """Measure hits and wrong answers."""
+    from dataclasses import asdict
+
+    from faq.evaluate import load_questions, measure, predict, write_predictions
+    from faq.index import Index
+    from faq.knowledge import Knowledge, KnowledgeError
+
+    try:
+        index = Index(Knowledge.load(kb), date.today())  # noqa: DTZ011  # a file at hand is measured by the local day
+        asked = load_questions(questions)
+    except KnowledgeError as error:
+        _fail(str(error))
+    answers = predict(index, asked)
+    if out:
+        write_predictions(out, asked, answers)
+    _print_figures(asdict(measure(asked, answers)), as_json=as_json)
+
+
+add_record_commands(suda)

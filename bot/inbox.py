@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from bot.bus.base import Bus, Topic
 from bot.log import get_logger
 from bot.storage.base import Storage
 from bot.turn import Event, EventKind, Timeout
@@ -15,8 +16,6 @@ from handoff.ticket import StatusUpdate
 log = get_logger(__name__)
 
 Clock = Callable[[], float]
-Wake = Callable[[str], None]
-"""Tell the worker that something happened to this conversation."""
 
 
 class Inbox:
@@ -25,19 +24,17 @@ class Inbox:
     def __init__(
         self,
         storage: Storage,
+        bus: Bus,
         *,
-        wake: Wake,
-        hurry_outbox: Callable[[], None],
-        fetch_media: Callable[[], None],
         clock: Clock,
         count_message: Callable[[str], None],
     ) -> None:
+        """`count_message` is told the channel of each fresh message."""
         self._storage = storage
-        self._wake = wake
-        self._hurry_outbox = hurry_outbox
-        self._fetch_media = fetch_media
+        self._bus = bus
         self._clock = clock
         self._count_message = count_message
+        bus.listen(Topic.DONE, self._look_up)
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
     async def receive(self, message: Message) -> Receipt:
@@ -50,11 +47,12 @@ class Inbox:
         if fresh:
             self._count_message(message.address.channel)
             if any(attachment.media_id for attachment in message.attachments):
-                self._fetch_media()
+                self._bus.wake(Topic.MEDIA)
         log.info("message", action="received", conversation=conversation_id, event_id=event.id, fresh=fresh)
-        self._wake(conversation_id)
+        self._bus.wake(Topic.WORK, conversation_id)
+        self._bus.publish(conversation_id)
         # A fresh message may have reopened replies that were held for the citizen's next contact.
-        self._hurry_outbox()
+        self._bus.wake(Topic.OUT)
         return _TurnReceipt(self, event, fresh)
 
     async def receive_status(self, update: StatusUpdate) -> bool:
@@ -78,7 +76,8 @@ class Inbox:
             at=self._clock(),
         )
         result = await self._storage.act(event)
-        self._wake(action.conversation_id)
+        self._bus.wake(Topic.WORK, action.conversation_id)
+        self._bus.publish(action.conversation_id)
         return result
 
     async def ring(self, conversation_id: str, timeout: Timeout) -> None:
@@ -91,17 +90,16 @@ class Inbox:
         log.warning("dead letter", action="buried", channel=channel, account=account, reason=reason)
         await self._storage.bury(channel, account, body, reason, self._clock())
 
-    def done(self, event_ids: Iterable[str]) -> None:
-        """The turn of these events is committed: whoever waits for it may look."""
-        for event_id in event_ids:
-            for waiter in self._waiting.get(event_id, ()):
-                waiter.set()
+    def _look_up(self, event_id: str) -> None:
+        """The turn of this event is committed: whoever waits for it may look."""
+        for waiter in self._waiting.get(event_id, ()):
+            waiter.set()
 
     async def _append(self, event_id: str, conversation_id: str, kind: EventKind, body: StatusUpdate | Timeout) -> None:
         event = Event(id=event_id, conversation_id=conversation_id, kind=kind, body=body, at=self._clock())
         fresh = await self._storage.append(event)
         log.info("event", action="received", conversation=conversation_id, event_id=event_id, kind=kind, fresh=fresh)
-        self._wake(conversation_id)
+        self._bus.wake(Topic.WORK, conversation_id)
 
     @contextlib.contextmanager
     def _watching(self, event_id: str) -> Iterator[asyncio.Event]:
@@ -135,12 +133,12 @@ class Inbox:
     async def release(self, event: Event) -> None:
         """What the response did not carry goes out by the outbox, now."""
         await self._storage.release(event.conversation_id, self._clock())
-        self._hurry_outbox()
+        self._bus.wake(Topic.OUT)
 
     async def slot_sent(self, event: Event) -> None:
         """The response went out whole."""
         await self._storage.slot_sent(event.id)
-        self._hurry_outbox()
+        self._bus.wake(Topic.OUT)
 
 
 class _TurnReceipt:

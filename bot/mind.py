@@ -44,7 +44,6 @@ class Mind:
         """The city's facts for the dialogue."""
         city, clocks = self.city, Clocks.load(self.city.clocks)
         return Rules(
-            hotline=city.hotline_name,
             prefix=city.ticket_prefix,
             timezone=city.timezone,
             emergency_numbers=city.emergency,
@@ -64,7 +63,11 @@ class Mind:
     @cached_property
     def texts(self) -> Texts:
         """What citizens read here."""
-        return Texts(self.city.texts)
+        return Texts(self.city.texts, hotline=self.city.hotline_name)
+
+    def ask(self, text: str) -> Answer:
+        """What the knowledge base says to a question today."""
+        return Index(self.knowledge, self._today()).ask(text)
 
     def agent(self, ahead: Ahead) -> Agent:
         """The agent of this city; `ahead` tells how many conversations wait for a person."""

@@ -96,9 +96,12 @@ class OperatorDesk:
         """A line in the audit log."""
         await self._storage.note(operator, action, subject, self._clock())
 
-    def changes(self) -> AsyncIterator[str]:
-        """Conversation ids as they change."""
-        return self._changes()
+    async def changes(self) -> AsyncIterator[str]:
+        """Conversation ids as they change; an empty string at once, so that a page knows that it is connected."""
+        changes = self._changes()
+        yield ""
+        async for conversation_id in changes:
+            yield conversation_id
 
 
 def _head(held: HeldConversation) -> ThreadHead:
@@ -158,7 +161,7 @@ def _line(line: RecordLine) -> Line:
         who="citizen",
         name=body.name,
         kind=str(body.kind),
-        text=body.text or _WITHOUT_WORDS.get(body.kind, ""),
+        text=body.text,
         at=line.at,
         attachments=tuple(attachment.key for attachment in body.attachments if attachment.key),
         pin=_pin(body.pin) if body.pin else "",

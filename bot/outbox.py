@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
+from bot.bus.base import Bus, Topic
 from bot.log import about, get_logger
 from bot.retry import backoff, give_up
 from bot.storage.base import Storage
@@ -33,6 +34,7 @@ class Outbox:
     def __init__(
         self,
         storage: Storage,
+        bus: Bus,
         *,
         channels: Channels,
         case_system: CaseSystem,
@@ -50,12 +52,9 @@ class Outbox:
         self._clock = clock
         self._count = count
         self._wake = asyncio.Event()
+        bus.listen(Topic.OUT, lambda _subject: self._wake.set())
         self._rooms = {destination: asyncio.Semaphore(many) for destination, many in _AT_ONCE.items()}
         self._flights: dict[tuple[str, Destination], asyncio.Task[None]] = {}
-
-    def hurry(self) -> None:
-        """Something may be due."""
-        self._wake.set()
 
     async def run(self) -> None:
         """Send until cancelled; what is in flight is finished first."""

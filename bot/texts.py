@@ -142,14 +142,16 @@ EMERGENCY_ADVICE: dict[str, tuple[str, str]] = {
 class Texts:
     """The sentences of a city: `texts("submitted", ticket_no=…)`."""
 
-    def __init__(self, overrides: Mapping[str, str] | None = None) -> None:
+    def __init__(self, overrides: Mapping[str, str] | None = None, *, hotline: str = "12345") -> None:
+        """`hotline` is the service's name, for every sentence that names it."""
         faults = find_faults(overrides or {})
         if faults:
             raise ValueError("; ".join(faults))
         self._texts = {**DEFAULTS, **(overrides or {})}
+        self._hotline = hotline
 
     def __call__(self, name: str, /, **values: object) -> str:
-        return self._texts[name].format_map({key: str(value) for key, value in values.items()})
+        return self._texts[name].format_map({"hotline": self._hotline, **values})
 
 
 def find_faults(overrides: Mapping[str, str]) -> list[str]:

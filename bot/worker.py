@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.agent import Agent
+from bot.bus.base import Bus, Topic
 from bot.config import Settle
 from bot.inbox import Inbox
 from bot.log import about, get_logger
@@ -17,9 +17,6 @@ from channels.message import Message
 from handoff.errors import StepRefused
 
 log = get_logger(__name__)
-
-Lease = Callable[[str], AbstractAsyncContextManager[object]]
-"""One holder at a time, by name."""
 
 _AT_ONCE = 16
 """So many conversations are handled side by side."""
@@ -43,28 +40,27 @@ class Worker:
     def __init__(
         self,
         storage: Storage,
+        bus: Bus,
         *,
         agent: Agent,
-        inbox: Callable[[], Inbox],
-        lease: Lease,
+        inbox: Inbox,
         settle: Callable[[str], Settle],
         clock: Callable[[], float],
-        hurry_outbox: Callable[[], None],
         committed: Callable[[Turn, float], None],
     ) -> None:
         """`settle` by channel name; `committed` is told of each turn and the seconds that it took."""
         self._storage = storage
+        self._bus = bus
         self._agent = agent
         self._inbox = inbox
-        self._lease = lease
         self._settle = settle
         self._clock = clock
-        self._hurry_outbox = hurry_outbox
         self._committed = committed
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._more: dict[str, asyncio.Event] = {}
         self._stopping = False
+        bus.listen(Topic.WORK, self.wake)
 
     def wake(self, conversation_id: str) -> None:
         """Something happened to this conversation."""
@@ -94,7 +90,7 @@ class Worker:
             for conversation_id in await self._storage.ready():
                 self.wake(conversation_id)
             for conversation_id, timeout in await self._storage.due_timeouts(self._clock()):
-                await self._inbox().ring(conversation_id, timeout)
+                await self._inbox.ring(conversation_id, timeout)
         except Exception:
             # The record may be away for a moment; the worker must live on and look again.
             log.exception("worker could not look", action="worker_failed")
@@ -113,7 +109,7 @@ class Worker:
     async def _take_turn(self, conversation_id: str, more: asyncio.Event) -> bool:
         """Handle the next batch; False when nothing is left."""
         try:
-            async with self._lease(conversation_id):
+            async with self._bus.lease(f"conversation:{conversation_id}"):
                 loaded = await self._storage.load(conversation_id)
                 if not loaded.events:
                     return False
@@ -162,8 +158,10 @@ class Worker:
         else:
             await asyncio.shield(self._storage.commit(turn, now))
         log.info("turn", action="turn", events=len(turn.events), outcome=turn.outcome, intent=turn.intent)
-        self._inbox().done(turn.events)
-        self._hurry_outbox()
+        for event_id in turn.events:
+            self._bus.wake(Topic.DONE, event_id)
+        self._bus.wake(Topic.OUT)
+        self._bus.publish(turn.conversation.id)
         self._committed(turn, time.perf_counter() - began)
 
     async def _decide(self, loaded: Loaded) -> tuple[Turn, str]:
@@ -200,9 +198,3 @@ async def _wait(more: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await more.wait()
-
-
-@contextlib.asynccontextmanager
-async def no_lease(_name: str) -> AsyncIterator[None]:
-    """For a service of one process: the worker itself has one task per conversation."""
-    yield

@@ -3,7 +3,22 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+
+class Topic(StrEnum):
+    """What a wake-up is about; its subject says which one."""
+
+    WORK = "work"
+    """Something happened to the conversation of this id."""
+    OUT = "out"
+    """Something may be due to leave."""
+    MEDIA = "media"
+    """Something is to be fetched."""
+    DONE = "done"
+    """The turn of the event of this id is committed."""
+
 
 Listener = Callable[[str], None]
 """Called in the event loop with the subject of a wake-up; must not block."""

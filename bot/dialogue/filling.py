@@ -54,7 +54,8 @@ def fill(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules) -> Filled:
     appeal, odd = _fill_contact(appeal, heard, stage)
     appeal = _fill_secrecy(appeal, heard)
     appeal = _fill_place(appeal, heard, stage, rules, corrected=bool(right))
-    appeal = _fill_what(appeal, heard, stage, corrected=bool(right))
+    if appeal.phone_fragment == before.phone_fragment and not (appeal.phone and before.phone_fragment):
+        appeal = _fill_what(appeal, heard, stage, corrected=bool(right))
     if understood.occurred and not appeal.occurred:
         appeal = replace(appeal, occurred=understood.occurred)
     appeal = replace(appeal, attachments=(*appeal.attachments, *heard.attachments))
@@ -167,7 +168,7 @@ def _fill_what(appeal: Appeal, heard: Heard, stage: Stage, *, corrected: bool) -
         return appeal
     if stage is Stage.CONTACT and (understood.phone or understood.name) and len(rest) < 4:
         return appeal
-    if declines_contact(heard.text) and understood.intent is not Intent.APPEAL and len(rest) < 16:
+    if declines_contact(heard.text) and appeal.has_what and len(rest) < 16:
         return appeal
     return appeal.saying(heard.text.strip())
 

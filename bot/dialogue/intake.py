@@ -16,6 +16,7 @@ from bot.turn import Outcomes
 from channels.message import Choice
 from handoff.clock import chinese_date, promised
 from handoff.ticket import Ticket
+from nlu.contact import digit_fragment
 from nlu.interpretation import Intent
 
 _FURTHER = re.compile(
@@ -89,6 +90,8 @@ def _is_aside(heard: Heard, draft: Appeal) -> bool:
     """Something that is not about the draft: a question, small talk, a look at progress."""
     understood = heard.interpretation
     if understood.phone or understood.name or heard.attachments or heard.pin:
+        return False
+    if draft.phone_fragment and digit_fragment(heard.text):
         return False
     if understood.intent is Intent.FAQ:
         return draft.has_what and not any(place.main for place in understood.locations)

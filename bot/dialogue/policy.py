@@ -20,6 +20,7 @@ from bot.turn import Event, Outcomes, Timeout, Turn
 from channels.message import Choice, MessageKind
 from handoff.desk import OperatorAction
 from handoff.ticket import StatusUpdate
+from nlu.contact import digit_fragment
 from nlu.interpretation import Intent
 
 _SMALL_TALK = {
@@ -99,7 +100,7 @@ class Dialogue:
     def _introduce(self, scene: Scene) -> None:
         """At the first contact one short line says what is kept and why (个人信息保护法 第十七条)."""
         if not scene.conversation.introduced and not scene.silent:
-            scene.say("privacy", privacy_url=self._rules.privacy_url)
+            scene.first("privacy", privacy_url=self._rules.privacy_url)
             scene.conversation = replace(scene.conversation, introduced=True)
 
     def _answer(self, scene: Scene, heard: Heard, paused: float) -> None:
@@ -155,7 +156,7 @@ class Dialogue:
         """Photos, pins, voice that nobody heard, stickers: kept, and asked about."""
         kinds = heard.kinds
         if kinds & {MessageKind.FOLLOW, MessageKind.SCAN}:
-            scene.say("welcome", hotline=self._rules.hotline)
+            scene.say("welcome")
             scene.reach(Outcomes.ANSWER)
         if heard.pin or (heard.attachments and scene.conversation.draft is not None):
             self._take_facts(scene, heard)
@@ -249,7 +250,7 @@ class Dialogue:
         """Words without an open draft."""
         intent = heard.interpretation.intent
         if intent in _SMALL_TALK:
-            scene.say(_SMALL_TALK[intent], hotline=self._rules.hotline)
+            scene.say(_SMALL_TALK[intent])
             scene.reach(Outcomes.ANSWER)
             return
         match intent:
@@ -322,6 +323,9 @@ def _find_choice(heard: Heard, conversation: Conversation) -> Choice | None:
     if heard.tapped:
         known = next((choice for choice in conversation.choices if choice.value == heard.tapped), None)
         return known or Choice(value=heard.tapped, label=heard.text)
+    expects_digits = conversation.draft is not None and conversation.draft.phone_fragment
+    if expects_digits and digit_fragment(heard.text):
+        return None
     return find_choice(heard.text, conversation.choices)
 
 

@@ -17,7 +17,6 @@ Due = Callable[[datetime, bool, bool, str], tuple[Clock, ...]]
 class Rules:
     """The city's facts and the policy's numbers; functions in here are pure."""
 
-    hotline: str
     prefix: str
     timezone: tzinfo
     emergency_numbers: Mapping[str, str]

@@ -1,0 +1,364 @@
+"""The composition root: the only module that knows every part by name."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.bus.base import Bus
+from bot.bus.local import LocalBus
+from bot.bus.redis import RedisBus
+from bot.city import City
+from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
+from bot.conversation import Holder
+from bot.health import Health, lengths_of
+from bot.inbox import Inbox
+from bot.ledger import RecordLedger
+from bot.log import get_logger
+from bot.mailbox import RecordMailbox
+from bot.media import Fetcher, MediaShelf, media_routes, sign_link
+from bot.mind import Mind
+from bot.operator_desk import OperatorDesk
+from bot.outbox import Outbox
+from bot.storage.base import Storage
+from bot.storage.sql import SqlStorage
+from bot.turn import Turn
+from bot.worker import Worker
+from channels.channel import Channel
+from channels.errors import ReplyRejected
+from channels.message import Address
+from channels.telegram.channel import TelegramChannel
+from channels.webchat.channel import WebChatChannel
+from channels.wechat.channel import WeChatChannel
+from channels.wechat.envelope import Mode
+from handoff.callback import StatusCallback
+from handoff.case_system import CaseSystem
+from handoff.console import Console
+from handoff.rest import RestCaseSystem
+from handoff.sandbox import Sandbox, SignedPost
+from handoff.schemas import outgoing, outgoing_event
+from handoff.ticket import CaseEvent, Ticket, TicketAttachment
+
+log = get_logger(__name__)
+
+_HERE = Path(__file__).parent
+_LINK_LIFE = 30 * 86400
+"""Seconds for which a signed link to an attachment is good: as long as a matter usually takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """Keys derived for one use each, so that what signs one thing cannot sign another."""
+
+    web: bytes
+    desk: bytes
+    media: bytes
+    sandbox: str
+
+    @classmethod
+    def of(cls, secret: str) -> "Secrets":
+        """All of them from the service's one secret."""
+
+        def key(use: str) -> bytes:
+            return hmac.new(secret.encode(), use.encode(), hashlib.sha256).digest()
+
+        return cls(web=key("web"), desk=key("desk"), media=key("media"), sandbox=key("sandbox").hex())
+
+
+class Service:
+    """One node of suda, from its settings."""
+
+    def __init__(self, settings: Settings, city: City, *, base_url: str | None = None) -> None:
+        """`base_url` is where this process answers; by default its host and port."""
+        self._settings = settings
+        self._city = city
+        self.base_url = base_url or f"http://{_reachable(settings.host)}:{settings.port}"
+        self._public_url = settings.public_url or self.base_url
+        self._secrets = Secrets.of(service_secret(settings))
+        self.storage: Storage = SqlStorage(settings.database_url)
+        self.bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
+        self._mind = Mind(city, privacy_url=f"{self._public_url}/privacy")
+        self.health = Health(
+            version=version("suda"),
+            city=city.id,
+            lengths=lambda: lengths_of(self.storage),
+            understanding=lambda: "rules",
+            schemas=_HERE.parent / "handoff",
+        )
+        self._shelf = MediaShelf(settings.media_dir)
+        self.inbox = Inbox(self.storage, self.bus, clock=time.time, count_message=self.health.message)
+        self.web = self._make_web()
+        self.channels = self._make_channels()
+        self._sandbox = self._make_sandbox() if settings.case_system.kind == "sandbox" else None
+        self._case_system: CaseSystem = self._sandbox or self._make_rest()
+        self.worker = self._make_worker()
+        self.outbox = self._make_outbox()
+        by_name = {(channel.name, channel.account): channel for channel in self.channels}
+        self._fetcher = Fetcher(self.storage, self._shelf, by_name, time.time)
+        self._console = self._make_console()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # the parts
+
+    def _make_web(self) -> WebChatChannel | None:
+        settings = self._settings.web
+        if not settings.enabled:
+            return None
+        return WebChatChannel(
+            receive=self.inbox.receive,
+            bury=self.inbox.bury,
+            count=self.health.count,
+            mailbox=RecordMailbox(self.storage, "main"),
+            media=self._shelf,
+            secret=self._secrets.web,
+            title=settings.title or self._city.hotline_name,
+            privacy_url="/privacy",
+            embed_on=settings.embed_on,
+            max_upload=settings.max_upload,
+        )
+
+    def _make_channels(self) -> list[Channel]:
+        channels: list[Channel] = [self.web] if self.web else []
+        channels += [self._make_wechat(settings) for settings in self._settings.wechat]
+        channels += [self._make_telegram(settings) for settings in self._settings.telegram]
+        return channels
+
+    def _make_wechat(self, settings: WeChatSettings) -> WeChatChannel:
+        return WeChatChannel(
+            account=settings.account,
+            app_id=settings.app_id,
+            app_secret=settings.app_secret,
+            token=settings.token,
+            aes_key=settings.aes_key,
+            mode=Mode(settings.mode),
+            receive=self.inbox.receive,
+            bury=self.inbox.bury,
+            count=self.health.count,
+            quota=RecordLedger(self.storage, settings.account),
+            lease=self.bus.lease,
+            api_base=settings.api_base,
+            slot_seconds=self._settings.slot_seconds,
+        )
+
+    def _make_telegram(self, settings: TelegramSettings) -> Channel:
+        return TelegramChannel(
+            account=settings.account,
+            token=settings.token,
+            mode="webhook" if settings.mode == "webhook" else "polling",
+            secret=settings.secret,
+            api_base=settings.api_base,
+            receive=self.inbox.receive,
+            bury=self.inbox.bury,
+            count=self.health.count,
+            public_url=self._settings.public_url,
+        )
+
+    def _make_sandbox(self) -> Sandbox:
+        login = self._settings.sandbox_login
+        return Sandbox(
+            self._settings.data_dir / "sandbox.db",
+            SignedPost(lambda: f"{self.base_url}/handoff/status", self._secrets.sandbox),
+            self._mind.states,
+            login=(login.user, login.password) if login else None,
+            loopback_only=login is None,
+            units=tuple(unit.name for unit in self._city.units),
+        )
+
+    def _make_rest(self) -> RestCaseSystem:
+        settings = self._settings.case_system
+        return RestCaseSystem(settings.url, settings.secret, settings.mapping)
+
+    def _make_worker(self) -> Worker:
+        return Worker(
+            self.storage,
+            self.bus,
+            agent=self._mind.agent(self._count_waiting),
+            inbox=self.inbox,
+            settle=self._settings.settle_of,
+            clock=time.time,
+            committed=self._committed,
+        )
+
+    def _make_outbox(self) -> Outbox:
+        return Outbox(
+            self.storage,
+            self.bus,
+            channels={(channel.name, channel.account): channel for channel in self.channels},
+            case_system=self._case_system,
+            prepare=self._prepare,
+            receive_status=self.inbox.receive_status,
+            clock=time.time,
+            count=self.health.delivery,
+        )
+
+    def _make_console(self) -> Console:
+        desk = OperatorDesk(
+            self.storage,
+            self.inbox,
+            states=self._mind.states,
+            clock=time.time,
+            changes=self.bus.changes,
+            limits=self._describe_limits,
+        )
+        secure = self._public_url.startswith("https://")
+        return Console(desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台", self._read_media)
+
+    # what the parts ask for
+
+    async def _count_waiting(self) -> int:
+        return len(await self.storage.conversations(Holder.WAITING))
+
+    def _committed(self, turn: Turn, seconds: float) -> None:
+        self.health.turn(turn.outcome, seconds)
+        address = turn.conversation.address
+        if self.web and address.channel == self.web.name:
+            self.web.wake(address.user)
+
+    async def _prepare(self, body: Ticket | CaseEvent) -> Ticket | CaseEvent:
+        """Masked where it must be, attachments as signed links: fit to leave the house."""
+        attachments = tuple(self._linked(attachment) for attachment in body.attachments)
+        if isinstance(body, Ticket):
+            return outgoing(replace(body, attachments=attachments))
+        found = await self.storage.find_ticket(body.ticket_no)
+        event = replace(body, attachments=attachments)
+        return outgoing_event(event, found[1]) if found else event
+
+    def _linked(self, attachment: TicketAttachment) -> TicketAttachment:
+        path = sign_link(self._secrets.media, attachment.id, int(time.time()) + _LINK_LIFE)
+        return replace(attachment, url=f"{self._public_url}{path}")
+
+    async def _read_media(self, key: str) -> tuple[bytes, str]:
+        try:
+            media = await self._shelf.get(key)
+        except ReplyRejected as error:
+            raise LookupError(key) from error
+        return media.content, media.mime
+
+    async def _describe_limits(self, address: Address) -> str:
+        channel = next((c for c in self.channels if (c.name, c.account) == (address.channel, address.account)), None)
+        if not isinstance(channel, WeChatChannel):
+            return ""
+        left, until = await channel.quota_left(address.user)
+        hours = max(0.0, until - time.time()) / 3600
+        return f"微信窗口还可发送 {left} 条，{hours:.0f} 小时内有效" if left else "微信窗口已关闭，市民再次来信后送达"
+
+    # HTTP
+
+    def web_app(self) -> web.Application:
+        """Everything that this node answers over HTTP."""
+        app = web.Application(middlewares=[_guard])
+        app.add_routes([web.get("/", _to_chat), *self._privacy_routes(), *self.health.routes()])
+        for channel in self.channels:
+            app.add_routes(channel.routes())
+        app.add_routes(self._console.routes())
+        app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
+        callback_secrets = [*self._settings.case_system.callback_secrets]
+        if self._sandbox:
+            callback_secrets.append(self._secrets.sandbox)
+            app.add_routes(self._sandbox.routes())
+        callback = StatusCallback(
+            self.inbox.receive_status, callback_secrets, self.inbox.bury, self.health.count, time.time
+        )
+        app.add_routes(callback.routes())
+        return app
+
+    def _privacy_routes(self) -> Iterable[web.AbstractRouteDef]:
+        page = (_HERE / "static" / "privacy.html").read_text("utf-8")
+        for name, value in (
+            ("hotline", self._city.hotline_name),
+            ("full_name", self._city.full_name),
+            ("number", self._city.hotline),
+        ):
+            page = page.replace(f"{{{name}}}", value)
+        style = (_HERE / "static" / "privacy.css").read_text("utf-8")
+
+        async def show_page(_: web.Request) -> web.Response:
+            policy = "default-src 'none'; style-src 'self'; frame-ancestors *"
+            return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+        async def show_style(_: web.Request) -> web.Response:
+            return web.Response(text=style, content_type="text/css")
+
+        return [web.get("/privacy", show_page), web.get("/privacy.css", show_style)]
+
+    # life
+
+    async def start(self) -> None:
+        """Start in the order in which the parts need each other."""
+        await self.storage.start()
+        unknown = await self.storage.recover(time.time())
+        log.info("record open", action="recovered", unknown=unknown)
+        await self.bus.start()
+        await self._case_system.start()
+        self._tasks = [
+            asyncio.create_task(self.worker.run(), name="worker"),
+            asyncio.create_task(self.outbox.run(), name="outbox"),
+            asyncio.create_task(self._fetcher.run(), name="media"),
+        ]
+        for channel in self.channels:
+            await self._start_channel(channel)
+
+    async def _start_channel(self, channel: Channel) -> None:
+        try:
+            await channel.start()
+        except Exception:
+            # A channel that fails never stops the others; its replies wait in the outbox.
+            log.exception("channel did not start", action="channel_failed", channel=channel.name)
+
+    @property
+    def has_sandbox(self) -> bool:
+        """The built-in case system takes the tickets."""
+        return self._sandbox is not None
+
+    async def hang_up(self) -> None:
+        """End the live connections, which would otherwise hold up the server's stop."""
+        await self._console.stop()
+        if self.web:
+            await self.web.stop()
+
+    async def stop(self) -> None:
+        """Stop in the reverse order; what is in hand is finished."""
+        for channel in reversed(self.channels):
+            with contextlib.suppress(Exception):
+                await channel.stop()
+        for task in reversed(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._case_system.stop()
+        await self.bus.stop()
+        await self.storage.stop()
+
+
+def _reachable(host: str) -> str:
+    """Where this process reaches itself."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104  # compared with, not bound to
+
+
+async def _to_chat(_: web.Request) -> web.Response:
+    raise web.HTTPFound("/chat")
+
+
+@web.middleware
+async def _guard(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Whatever breaks inside is logged with its trace; the other side gets a plain 500."""
+    try:
+        response = await handler(request)
+    except web.HTTPException:
+        raise
+    except (ConnectionResetError, asyncio.CancelledError):
+        raise
+    except Exception:
+        log.exception("request failed", action="request_failed", route=request.path)
+        raise web.HTTPInternalServerError(text="internal error") from None
+    else:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return response

@@ -1,0 +1,235 @@
+"""The commands that look after the record: audit, deliveries, dead letters, operators, the WeChat menu."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+from bot.config import Settings
+
+if TYPE_CHECKING:
+    from bot.storage.base import AuditReport, Storage
+
+T = TypeVar("T")
+
+database_option = click.option("--database", metavar="URL", help="The record, such as sqlite:///var/suda.db.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def add_record_commands(group: click.Group) -> None:
+    """Hang these commands under `suda`."""
+    for command in (audit, outbox, dead_letters, operator, wechat):
+        group.add_command(command)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(2)
+
+
+def _with_record(database: str | None, work: "Callable[[Storage], Awaitable[T]]") -> T:
+    """Open the record, do the work, close it."""
+    from bot.log import configure_logging
+    from bot.storage.base import WrongRecord
+    from bot.storage.sql import SqlStorage
+
+    configure_logging("error")
+    storage = SqlStorage(Settings.load(os.environ, flags={"database_url": database}).database_url)
+
+    async def run() -> T:
+        await storage.start()
+        try:
+            return await work(storage)
+        finally:
+            await storage.stop()
+
+    try:
+        return asyncio.run(run())
+    except WrongRecord as error:
+        _fail(str(error))
+
+
+@click.command()
+@database_option
+@json_option
+def audit(database: str | None, as_json: bool) -> None:
+    """Prove over the record that every message has an outcome and every delivery a fate; list what is open.
+
+    Exit code 0: the promises hold; 1: one is broken.
+    """
+
+    async def look(storage: "Storage") -> "AuditReport":
+        return await storage.audit()
+
+    report = _with_record(database, look)
+    if as_json:
+        click.echo(json.dumps({**asdict(report), "holds": _holds(report)}, ensure_ascii=False))
+    else:
+        _print_report(report)
+    sys.exit(0 if _holds(report) else 1)
+
+
+def _holds(report: "AuditReport") -> bool:
+    return not (report.outcomeless or report.fateless or report.doubled_tickets or report.orphan_tickets)
+
+
+def _print_report(report: "AuditReport") -> None:
+    click.echo(f"messages {report.messages}: " + _counts(report.outcomes))
+    click.echo("deliveries: " + _counts(report.deliveries))
+    click.echo("tickets: " + _counts(report.tickets))
+    click.echo("attachments: " + _counts(report.media))
+    _print_list("waiting for a person", report.waiting)
+    _print_list("not handled yet", report.unhandled)
+    _print_list("open drafts", report.drafts)
+    _print_list("put aside for a person", [f"{event}: {error}" for event, error in report.put_aside])
+    _print_list("deliveries not sent", [f"{d} {fate} {error}".rstrip() for d, fate, error in report.open_deliveries])
+    if report.dead_letters:
+        click.echo(f"dead letters: {report.dead_letters} (suda dead-letters)")
+    _print_list("BROKEN: handled without an outcome", report.outcomeless)
+    _print_list("BROKEN: deliveries without a fate", report.fateless)
+    _print_list("BROKEN: tickets twice", report.doubled_tickets)
+    _print_list("BROKEN: tickets that never left", report.orphan_tickets)
+    click.echo("The promises hold." if _holds(report) else "A promise is broken.")
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+
+
+def _print_list(title: str, rows: "list[str] | tuple[str, ...]", most: int = 20) -> None:
+    if rows:
+        click.echo(f"{title}: {len(rows)}")
+        for row in rows[:most]:
+            click.echo(f"  {row}")
+        if len(rows) > most:
+            click.echo(f"  … and {len(rows) - most} more")
+
+
+@click.group()
+def outbox() -> None:
+    """What leaves the house: list what did not arrive, send it again."""
+
+
+@outbox.command("list")
+@database_option
+def outbox_list(database: str | None) -> None:
+    """Deliveries that are held, refused, unknown or on their way."""
+    from bot.turn import Delivery, Fate
+
+    async def look(storage: "Storage") -> list[Delivery]:
+        return list(await storage.deliveries((Fate.REFUSED, Fate.UNKNOWN, Fate.HELD, Fate.PENDING, Fate.SENDING)))
+
+    rows = _with_record(database, look)
+    for row in rows:
+        click.echo(f"{row.fate:8} {row.destination:11} {row.attempts:3} tries  {row.id}  {row.error}")
+    click.echo(f"{len(rows)} not sent")
+
+
+@outbox.command("replay")
+@click.argument("delivery_id")
+@database_option
+def outbox_replay(delivery_id: str, database: str | None) -> None:
+    """Send a refused or unknown delivery again."""
+
+    async def again(storage: "Storage") -> bool:
+        return await storage.replay(delivery_id, datetime.now(UTC).timestamp())
+
+    if not _with_record(database, again):
+        _fail(f"{delivery_id} is not a refused or unknown delivery; `suda outbox list` shows them")
+    click.echo(f"{delivery_id} will be sent again by the running service.")
+
+
+@click.command("dead-letters")
+@database_option
+@click.option("--show", metavar="ID", type=int, help="Print the body of one.")
+def dead_letters(database: str | None, show: int | None) -> None:
+    """Signed webhooks that could not be read."""
+    from bot.storage.base import DeadLetter
+
+    async def look(storage: "Storage") -> list[DeadLetter]:
+        return list(await storage.dead_letters())
+
+    letters = _with_record(database, look)
+    if show is not None:
+        body = next((letter.body for letter in letters if letter.id == show), None)
+        if body is None:
+            _fail(f"there is no dead letter {show}")
+        click.get_binary_stream("stdout").write(body + b"\n")
+        return
+    for letter in letters:
+        at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")
+        click.echo(f"{letter.id:6} {at} {letter.channel}/{letter.account} {len(letter.body)} bytes: {letter.reason}")
+    click.echo(f"{len(letters)} dead letters")
+
+
+@click.group()
+def operator() -> None:
+    """People of the desk (坐席)."""
+
+
+@operator.command("add")
+@click.argument("name")
+@click.option("--display-name", metavar="NAME", help="What citizens and colleagues read (default: NAME).")
+@click.option("--password", metavar="WORD", help="Asked for when left out; from a pipe it is the first line.")
+@database_option
+def operator_add(name: str, display_name: str | None, password: str | None, database: str | None) -> None:
+    """Add the account NAME, or give it a new password."""
+    from bot.storage.migrate import migrate
+    from handoff.auth import hash_password
+    from handoff.desk import Operator
+
+    if not name.isascii() or not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        _fail(f"an account name is letters, digits, '-', '_' and '.', not {name!r}; --display-name may be Chinese")
+    word = password or _ask_password()
+    if len(word) < 8:
+        _fail("a password needs at least 8 characters")
+    settings = Settings.load(os.environ, flags={"database_url": database})
+    if settings.database_url.startswith("sqlite"):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        migrate(settings.database_url)
+    account = Operator(name=name, display_name=display_name or name, role="operator", password_hash=hash_password(word))
+
+    async def save(storage: "Storage") -> None:
+        await storage.save_operator(account)
+        await storage.note("cli", "operator_saved", name, datetime.now(UTC).timestamp())
+
+    _with_record(database, save)
+    click.echo(f"{account.display_name} can log in at /desk as {name}.")
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    word: str = click.prompt("Password (at least 8 characters)", hide_input=True, confirmation_prompt=True)
+    return word
+
+
+@click.group()
+def wechat() -> None:
+    """The WeChat Official Account."""
+
+
+@wechat.command("menu")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--account", default="main", metavar="NAME", help="Which account (default: main).")
+def wechat_menu(file: Path, account: str) -> None:
+    """Set the account's menu from FILE (JSON as WeChat documents it: {"button": [...]})."""
+    from bot.wechat_menu import set_menu
+    from channels.errors import ChannelError
+
+    settings = Settings.load(os.environ)
+    found = next((row for row in settings.wechat if row.account == account), None)
+    if found is None:
+        _fail(f"no WeChat account {account!r} is configured; see docs/configuration.md")
+    try:
+        asyncio.run(set_menu(found, json.loads(file.read_text("utf-8"))))
+    except (ValueError, ChannelError) as error:
+        _fail(f"the menu was not set: {error}")
+    click.echo("The menu is set; WeChat shows it within 24 hours, at once to who follows anew.")
