@@ -1,0 +1,72 @@
+"""The values of common questions: an entry, how well it matches, and what to do about it."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+MAX_ANSWER_BYTES = 2048
+"""An answer goes out as one WeChat message, which holds 2,048 bytes of UTF-8."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A question with its approved answer. The bot never says anything but an approved answer."""
+
+    id: str
+    question: str
+    answer: str
+    variants: tuple[str, ...] = ()
+    source: str = ""
+    department: str = ""
+    region: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """The last day on which the answer may be given."""
+    review_by: date | None = None
+    """The day by which the department should look at it again; it is still given after that."""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """All ways in which the question is written down."""
+        return (self.question, *self.variants)
+
+    def is_valid_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
+
+    def is_expired_on(self, day: date) -> bool:
+        return self.valid_until is not None and self.valid_until < day
+
+    def is_due_for_review_on(self, day: date) -> bool:
+        return self.review_by is not None and self.review_by < day
+
+
+class Decision(StrEnum):
+    """What to do with a question."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry that may be meant, and how well it fits, from 0 to 1."""
+
+    entry: Entry
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome for one question; the best match comes first."""
+
+    decision: Decision
+    matches: tuple[Match, ...] = ()
+
+    @property
+    def best(self) -> Entry | None:
+        """The entry to answer with, if the decision is to answer."""
+        return self.matches[0].entry if self.decision is Decision.ANSWER else None
