@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import BodyPartReader, WSCloseCode, WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from channels.channel import Bury, Count, Media, MediaStore, Receive
 from channels.errors import ChannelUnavailable, ForgedRequest, MalformedRequest, ReplyRejected
@@ -51,11 +52,11 @@ class WebChatChannel:
         uploads: tuple[int, float] = (20, 60.0),
         heartbeat: float = 25.0,
         hello_within: float = 10.0,
-        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`embed_on`: pages that may hold the widget, as CSP sources; `messages`, `uploads`: how many in how many s."""
         self.account = account
-        self._receive, self._bury, self._count, self._now = receive, bury, count, now
+        self._receive, self._bury, self._count, self._clock = receive, bury, count, clock
         self._mailbox, self._media, self._seal = mailbox, media, Seal(secret)
         self._page = Page(title, privacy_url, embed_on)
         self._max_upload, self._heartbeat, self._hello_within = max_upload, heartbeat, hello_within
@@ -141,7 +142,7 @@ class WebChatChannel:
             if not pages and self._open.get(page.address.user) is pages:
                 del self._open[page.address.user]
             if page.too_big:
-                self._count("web", "oversize")
+                self._count("web", "oversized")
         return socket
 
     async def _meet(self, socket: web.WebSocketResponse, request: web.Request) -> Browser | None:
@@ -220,7 +221,7 @@ class WebChatChannel:
         identity = codec.message_id(address, said.id)
         stored = [self._seal.granted(address.user, grant) for grant in said.attachments]
         attachments = [one.attachment(f"{identity}:{index}") for index, one in enumerate(stored)]
-        return codec.message(said, address, self._now(), attachments)
+        return codec.message(said, address, self._clock(), attachments)
 
     async def _put_aside(self, page: Browser, data: str, reason: str) -> None:
         if not self._messages.allows(page.address.user):
@@ -254,7 +255,7 @@ class WebChatChannel:
             filename, content = await self._file(request)
         except _TooLarge:
             return _refused(413, "too_large")
-        except (ValueError, LookupError, AssertionError, web.HTTPException) as error:
+        except (ValueError, LookupError, AssertionError, web.RequestPayloadError, HttpProcessingError) as error:
             # what aiohttp's multipart reader raises on broken bodies; the page still has the photo
             log.info("upload unreadable", action="web_upload_malformed", error=type(error).__name__)
             self._count("web", "malformed")

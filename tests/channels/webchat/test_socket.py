@@ -224,7 +224,7 @@ async def test_an_oversized_frame_closes_with_1009(service: ChatService, arrive:
     closed = await visitor.socket.receive(timeout=10)
 
     assert (closed.type, closed.data) == (WSMsgType.CLOSE, WSCloseCode.MESSAGE_TOO_BIG)
-    await until(lambda: service.counted["web", "oversize"] == 1)
+    await until(lambda: service.counted["web", "oversized"] == 1)
 
 
 async def test_an_attachment_of_somebody_else_is_refused(service: ChatService, arrive: Arrive) -> None:
