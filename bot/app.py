@@ -96,8 +96,8 @@ class Service:
         self.inbox = Inbox(self.storage, self.bus, clock=time.time, count_message=self.health.message)
         self.web = self._make_web()
         self.channels = self._make_channels()
-        self._sandbox = self._make_sandbox() if settings.case_system.kind == "sandbox" else None
-        self._case_system: CaseSystem = self._sandbox or self._make_rest()
+        self.sandbox = self._make_sandbox() if settings.case_system.kind == "sandbox" else None
+        self._case_system: CaseSystem = self.sandbox or self._make_rest()
         self.worker = self._make_worker()
         self.outbox = self._make_outbox()
         by_name = {(channel.name, channel.account): channel for channel in self.channels}
@@ -260,9 +260,9 @@ class Service:
         app.add_routes(self._console.routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
-        if self._sandbox:
+        if self.sandbox:
             callback_secrets.append(self._secrets.sandbox)
-            app.add_routes(self._sandbox.routes())
+            app.add_routes(self.sandbox.routes())
         callback = StatusCallback(
             self.inbox.receive_status, callback_secrets, self.inbox.bury, self.health.count, time.time
         )
@@ -311,11 +311,6 @@ class Service:
         except Exception:
             # A channel that fails never stops the others; its replies wait in the outbox.
             log.exception("channel did not start", action="channel_failed", channel=channel.name)
-
-    @property
-    def has_sandbox(self) -> bool:
-        """The built-in case system takes the tickets."""
-        return self._sandbox is not None
 
     async def hang_up(self) -> None:
         """End the live connections, which would otherwise hold up the server's stop."""

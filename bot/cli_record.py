@@ -161,7 +161,7 @@ def dead_letters(database: str | None, show: int | None) -> None:
         body = next((letter.body for letter in letters if letter.id == show), None)
         if body is None:
             _fail(f"there is no dead letter {show}")
-        click.get_binary_stream("stdout").write(body + b"\n")
+        sys.stdout.buffer.write(body + b"\n")
         return
     for letter in letters:
         at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")

@@ -44,6 +44,6 @@ def _greeting(service: Service, city: City) -> str:
     base = service.base_url
     lines = [f"suda 诉达 · {city.full_name} {city.hotline_name}", f"  市民聊天  {base}/chat"]
     lines.append(f"  坐席台    {base}/desk   (first: suda operator add NAME)")
-    if service.has_sandbox:
+    if service.sandbox:
         lines.append(f"  模拟工单系统  {base}/sandbox")
     return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Whole ways through the service, over real loopback servers."""
