@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from nlu import contact, emergency, intents, matters, mentions, tenor
 from nlu.classifier import Classifier
 from nlu.gazetteer import Gazetteer
-from nlu.interpretation import Intent, Interpretation, Matter, Place
+from nlu.interpretation import EmergencyKind, Intent, Interpretation, Matter, Place
 from nlu.lexical import LexicalClassifier
 from nlu.normalize import Normalized, normalize
 from nlu.phrasebook import Phrasebook
 from nlu.places import PlaceFinder
 from nlu.taxonomy import Taxonomy
 
+# A cry for help is short, almost nothing like anything else, and speaks of nothing that a city keeps a category for.
+_CRY, _SURE_CRY, _MATTER = 40, 0.97, 0.4
 _TELLING = frozenset({Intent.APPEAL, Intent.EMERGENCY, Intent.SUPPLEMENT, Intent.FAQ})
 
 
@@ -47,14 +49,18 @@ class Interpreter:
         """Understand one message. Any text is allowed: empty, endless or nonsense."""
         normalized = normalize(text)
         plain = normalized.text
+        resembles = self._phrasebook.resemble(plain)
+        matter = self._lexical.evidence(plain)
         danger = emergency.detect(text)
+        if danger is None and matter < _MATTER:
+            danger = _cry_for_help(plain, resembles)
         places = _original(text, self._places.find(normalized))
         candidates = self._classifier.rank(plain)
         evidence = intents.Evidence(
             emergency=danger is not None,
             places=len(places),
-            matter=self._lexical.evidence(plain),
-            resembles=self._phrasebook.resemble(plain),
+            matter=matter,
+            resembles=resembles,
         )
         intent, confidence = intents.judge(plain, evidence)
         tells = intent in _TELLING
@@ -81,6 +87,13 @@ class Interpreter:
     def parse_many(self, texts: Iterable[str]) -> list[Interpretation]:
         """Understand several messages, in their order."""
         return [self.parse(text) for text in texts]
+
+
+def _cry_for_help(text: str, resembles: Mapping[Intent, float]) -> EmergencyKind | None:
+    """A short message that resembles cries for help is taken for one, though no word of the reflex is in it."""
+    if len(text) > _CRY or resembles.get(Intent.EMERGENCY, 0.0) < _SURE_CRY or emergency.belongs_elsewhere(text):
+        return None
+    return EmergencyKind.OTHER
 
 
 def _original(text: str, places: tuple[Place, ...]) -> tuple[Place, ...]:

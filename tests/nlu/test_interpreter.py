@@ -1,0 +1,118 @@
+"""The whole: a message goes in, an interpretation comes out, whatever the message is."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nlu.interpretation import AppealType, Correction, EmergencyKind, Intent
+from nlu.interpreter import Interpreter
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("你好 有人吗", "greet"), ("谢谢师傅", "thanks"), ("好嘞 回头联系", "goodbye"), ("转人工", "human"),
+        ("我那件事有下文了吗", "status"), ("麻烦催一下", "urge"), ("再补充一点 是夜里两点", "supplement"),
+        ("我撤诉", "withdraw"), ("要得 交咯", "confirm"), ("没有这事", "deny"), ("不是5栋是6栋", "correct"),
+        ("给四颗星", "rate"), ("有人要跳河", "emergency"), ("听不懂人话的机器人", "complaint_about_bot"),
+        ("混账东西", "abuse"), ("讲个笑话", "chitchat"), ("qwfpgj", "gibberish"), ("身份证丢了怎么补办", "faq"),
+        ("物业把电梯停了三天没人管", "appeal"),
+    ],
+)  # fmt: skip
+def test_every_intent_is_told_apart(anshan: Interpreter, text: str, intent: str) -> None:
+    assert anshan.parse(text).intent == Intent(intent)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("表扬一下公交车司机", "表扬"), ("举报有人偷排污水", "举报"), ("建议在路口装红绿灯", "建议"),
+        ("请问低保怎么申请", "咨询"), ("投诉物业乱收费", "投诉"), ("下水管坏了，麻烦派人修一下", "求助"),
+    ],
+)  # fmt: skip
+def test_appeal_types_are_told_apart(anshan: Interpreter, text: str, kind: str) -> None:
+    assert anshan.parse(text).appeal_type == AppealType(kind)
+
+
+def test_a_matter_with_place_contact_and_time_is_understood_in_one_go(anshan: Interpreter) -> None:
+    text = "铁东区站前街道绿洲花园3号楼暖气不热，从昨天晚上开始的，我姓陆，13900001111"
+    result = anshan.parse(text)
+
+    assert result.category is not None
+    assert result.category.path[2] == "冬季采暖"
+    assert [(place.text, place.street) for place in result.locations] == [("铁东区站前街道绿洲花园3号楼", "站前街道")]
+    assert (result.phone, result.name, result.occurred) == ("13900001111", "陆", "从昨天晚上开始")
+
+
+def test_two_matters_are_parted_where_the_second_begins(anshan: Interpreter) -> None:
+    text = "两件事，一是楼道灯不亮没人修，第二是门口垃圾好几天没清了"
+    first, second = anshan.parse(text).matters
+
+    assert text[first.start : first.end] + text[second.start : second.end] == text
+    assert text[second.start :].startswith("第二")
+
+
+def test_whole_buildings_without_water_are_urgent_and_old_troubles_are_not(anshan: Interpreter) -> None:
+    assert anshan.parse("整栋楼停水一天了").urgent
+    assert anshan.parse("电线掉到路上直冒火花").urgent
+    assert not anshan.parse("路灯坏了半年了").urgent
+
+
+def test_wishes_to_stay_unknown_are_heard(anshan: Interpreter) -> None:
+    assert anshan.parse("我要匿名举报").anonymous
+    assert anshan.parse("请给我保密").confidential
+    assert not anshan.parse("路灯坏了").anonymous
+
+
+def test_a_correction_says_what_goes_and_what_comes(anshan: Interpreter) -> None:
+    assert anshan.parse("不是3号楼，是13号楼").corrections == (Correction("3号楼", "13号楼"),)
+    assert anshan.parse("写错了，应该是李庄").corrections == (Correction(None, "李庄"),)
+
+
+def test_an_emergency_carries_its_kind_and_is_urgent(anshan: Interpreter) -> None:
+    result = anshan.parse("我家厨房着火了")
+
+    assert (result.intent, result.emergency, result.urgent) == (Intent.EMERGENCY, EmergencyKind.FIRE, True)
+
+
+def test_the_json_has_the_published_fields(generic: Interpreter) -> None:
+    line = json.loads(json.dumps(generic.parse("锦程路128号夜里施工吵得睡不着").as_json(), ensure_ascii=False))
+
+    assert list(line) == [
+        "text", "intent", "emergency", "appeal_type", "category", "candidates", "locations", "urgent", "matters",
+    ]  # fmt: skip
+    assert list(line["category"]) == ["code", "path", "confidence"]
+    assert list(line["locations"][0]) == [
+        "start", "end", "text", "main", "district", "street", "community", "code",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", " ", "😀😀", "\x00\x07", "好" * 20_000, "A" * 20_000, "ｈｅｌｌｏ請問", "\ud800"])
+def test_no_text_is_too_strange(anshan: Interpreter, text: str) -> None:
+    result = anshan.parse(text)
+
+    assert result.text == text
+    assert all(0 <= place.start < place.end <= len(text) for place in result.locations)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(text=st.text(alphabet="路号村小区和的在栋3①Ａ，。 \n坏了不是A我姓王一二😀", max_size=60))
+def test_spans_quote_the_text_and_do_not_overlap(anshan: Interpreter, text: str) -> None:
+    places = anshan.parse(text).locations
+
+    assert all(text[place.start : place.end] == place.text for place in places)
+    assert all(one.end <= two.start for one, two in pairwise(places))
+
+
+def test_threads_may_share_an_interpreter(anshan: Interpreter) -> None:
+    texts = ["站前街道停水", "谢谢", "有人要跳河", "物业乱收费"] * 5
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(anshan.parse, texts))
+
+    assert together == anshan.parse_many(texts)

@@ -1,0 +1,119 @@
+"""Where it happened: spans as they are said, resolved to what is official."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlu.gazetteer import Gazetteer
+from nlu.interpretation import Place
+from nlu.normalize import normalize
+from nlu.places import PlaceFinder
+
+
+def spans(finder: PlaceFinder, text: str) -> list[str]:
+    return [text[place.start : place.end] for place in finder.find(normalize(text))]
+
+
+def only(finder: PlaceFinder, text: str) -> Place:
+    (place,) = finder.find(normalize(text))
+    return place
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("河东区柏塘镇龙泉村没水了", ["河东区柏塘镇龙泉村"]),
+        ("翠湖花园8栋2单元301室漏水", ["翠湖花园8栋2单元301室"]),
+        ("锦程路和滨江大道交叉口红绿灯坏了", ["锦程路和滨江大道交叉口"]),
+        ("锦程路到滨江大道这段全是坑", ["锦程路到滨江大道这段"]),
+        ("我在锦程小学门口看见的", ["锦程小学门口"]),
+        ("鹿鸣街道梧桐社区门前早点摊占道", ["鹿鸣街道梧桐社区门前"]),
+        ("锦程路128号油烟大", ["锦程路128号"]),
+        ("汽车站对面有黑车", ["汽车站对面"]),
+        ("我们小区的路灯不亮", []),
+        ("这条马路太窄了", []),
+        ("每天走路上班", []),
+        ("河东区政府不作为", []),
+    ],
+)
+def test_a_span_is_the_longest_expression_that_helps_to_find_the_place(
+    finder: PlaceFinder, text: str, expected: list[str]
+) -> None:
+    assert spans(finder, text) == expected
+
+
+@pytest.mark.parametrize("road", ["山西路", "四川北路", "解放路", "建国路", "湖南街", "北京大道"])
+def test_a_road_with_the_name_of_a_province_is_a_road(finder: PlaceFinder, road: str) -> None:
+    place = only(finder, f"{road}路灯坏了")
+
+    assert place.text == road
+    assert place.road == road
+    assert place.district is None
+
+
+def test_a_street_implies_its_district(finder: PlaceFinder) -> None:
+    place = only(finder, "柏塘镇卫生院总关门")
+
+    assert (place.district, place.street) == ("河东区", "柏塘镇")
+
+
+def test_a_village_that_exists_twice_leaves_the_street_open(finder: PlaceFinder) -> None:
+    place = only(finder, "龙泉村路灯不亮")
+
+    assert place.street is None
+    assert {candidate.street for candidate in place.candidates} == {"柏塘镇", "葛岭乡"}
+
+
+def test_a_town_named_beside_it_settles_which_village(finder: PlaceFinder) -> None:
+    place = only(finder, "葛岭乡龙泉村路灯不亮")
+
+    assert (place.district, place.street, place.community) == ("青岭满族自治县", "葛岭乡", "龙泉村")
+
+
+def test_short_forms_are_understood(finder: PlaceFinder) -> None:
+    place = only(finder, "青岭石磨坊全村没电")
+
+    assert (place.district, place.community) == ("青岭满族自治县", "石磨坊村")
+
+
+def test_a_short_form_that_is_an_everyday_word_is_no_place(finder: PlaceFinder) -> None:
+    assert spans(finder, "坚持就是胜利") == []
+    assert only(finder, "河东胜利街道停水").street == "胜利街道"
+
+
+def test_a_misspelt_town_is_kept_as_typed_and_means_the_real_one(finder: PlaceFinder) -> None:
+    place = only(finder, "柏唐镇有人烧荒")
+
+    assert place.text == "柏唐镇"
+    assert place.street == "柏塘镇"
+    assert place.confidence < 0.9
+
+
+def test_a_company_that_bears_a_place_name_is_no_place_beside_a_real_one(finder: PlaceFinder) -> None:
+    assert spans(finder, "河东建工集团在鹿鸣街道梧桐社区欠薪") == ["鹿鸣街道梧桐社区"]
+
+
+def test_a_rejected_place_is_not_the_place_of_the_matter(finder: PlaceFinder) -> None:
+    wrong, right = finder.find(normalize("不是柏塘的龙泉村，是葛岭的龙泉村"))
+
+    assert (wrong.main, right.main) == (False, True)
+    assert right.street == "葛岭乡"
+
+
+def test_building_unit_and_room_are_read_out(finder: PlaceFinder) -> None:
+    place = only(finder, "翠湖花园十二号楼三单元502室")
+
+    assert (place.compound, place.building, place.unit, place.room) == ("翠湖花园", "12", "3", "502")
+
+
+def test_without_a_gazetteer_spans_are_found_all_the_same() -> None:
+    place = only(PlaceFinder(Gazetteer()), "锦程路和滨江大道交叉口积水")
+
+    assert place.text == "锦程路和滨江大道交叉口"
+    assert place.district is None
+
+
+def test_offsets_count_in_the_given_text(finder: PlaceFinder) -> None:
+    text = "👍🏻\u200b在Ｃ区翠湖花園３号楼漏水"
+
+    assert spans(finder, text)[-1].endswith("翠湖花園３号楼")
