@@ -101,7 +101,7 @@ class Service:
         self.worker = self._make_worker()
         self.outbox = self._make_outbox()
         by_name = {(channel.name, channel.account): channel for channel in self.channels}
-        self._fetcher = Fetcher(self.storage, self._shelf, by_name, time.time)
+        self._fetcher = Fetcher(self.storage, self._shelf, by_name, self.bus)
         self._console = self._make_console()
         self._tasks: list[asyncio.Task[None]] = []
 
