@@ -35,7 +35,7 @@ _NUMBERS = re.compile(
 )
 # Telegram has its token in the path, WeChat in the query; libraries like to print addresses
 _CREDENTIALS = re.compile(r"(/bot)\d+:[\w-]+|((?:access_token|secret|token|sign|signature|openid)=)[^&\s\"']+")
-_NOISY = ("aiohttp.access", "httpx", "httpcore", "telegram", "urllib3", "asyncio")
+_NOISY = ("aiohttp.access", "alembic", "httpx", "httpcore", "telegram", "urllib3", "asyncio")
 
 
 def get_logger(module: str = "") -> FilteringBoundLogger:

@@ -150,7 +150,7 @@ class Fetcher:
         except ReplyRejected as error:
             await self._storage.media_mark(attachment.id, "gone", error=str(error))
             log.warning("media gone", action="media_gone", attachment_id=attachment.id, reason=str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # logged in _postpone, and the job stays in the record
             await self._postpone(job, error)
         else:
             await self._storage.media_mark(attachment.id, "fetched", key=key, mime=media.mime, size=len(media.content))
