@@ -27,6 +27,7 @@ from bot.media import Fetcher, MediaShelf, media_routes, sign_link
 from bot.mind import Mind
 from bot.operator_desk import OperatorDesk
 from bot.outbox import Outbox
+from bot.speech import load_recognizer
 from bot.storage.base import Storage
 from bot.storage.sql import SqlStorage
 from bot.turn import Turn
@@ -84,7 +85,8 @@ class Service:
         self._secrets = Secrets.of(service_secret(settings))
         self.storage: Storage = SqlStorage(settings.database_url)
         self.bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
-        self._mind = Mind(city, privacy_url=f"{self._public_url}/privacy")
+        self._recognizer = load_recognizer(settings.speech)
+        self._mind = Mind(city, f"{self._public_url}/privacy", listens=self._recognizer is not None)
         self.health = Health(
             version=version("suda"),
             city=city.id,
@@ -101,7 +103,14 @@ class Service:
         self.worker = self._make_worker()
         self.outbox = self._make_outbox()
         by_name = {(channel.name, channel.account): channel for channel in self.channels}
-        self._fetcher = Fetcher(self.storage, self._shelf, by_name, self.bus)
+        self._fetcher = Fetcher(
+            self.storage,
+            self._shelf,
+            by_name,
+            self.bus,
+            recognizer=self._recognizer,
+            heard=self.inbox.receive,
+        )
         self._console = self._make_console()
         self._tasks: list[asyncio.Task[None]] = []
 

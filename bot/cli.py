@@ -14,6 +14,7 @@ import click
 from bot.city import City, CityError
 from bot.cli_record import add_record_commands
 from bot.config import ConfigError, Settings
+from bot.speech import RecognizerFault
 
 # Each command imports what it needs: `suda --help` shall not wait for a web server.
 
@@ -22,7 +23,7 @@ def main() -> None:
     """Run the command; a fault is one clear text on standard error, not a traceback."""
     try:
         suda(prog_name="suda")
-    except (ConfigError, CityError) as error:
+    except (ConfigError, CityError, RecognizerFault) as error:
         _fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

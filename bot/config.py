@@ -144,6 +144,8 @@ class Settings:
     settle: Mapping[str, Settle]
     """By channel name; `settle_of` also knows channels to come."""
     slot_seconds: float
+    speech: str
+    """`package.module:factory` of a speech recogniser; empty: voice without words is kept, the citizen is asked."""
     """How long a webhook's own response waits for the turn."""
     log_level: str
     model: Path | None
@@ -255,6 +257,7 @@ def _settings(reader: _Reader, file: Path | None) -> Settings:
         sandbox_login=login,
         settle=_settle(reader),
         slot_seconds=reader.number("slot_seconds", 4.3, 0.0, 4.9),
+        speech=reader.text("speech"),
         log_level=reader.choice("log_level", ("debug", "info", "warning", "error"), "info"),
         model=reader.existing("model", folder=True),
         config_file=file,

@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -17,9 +17,11 @@ from aiohttp import web
 from bot.bus.base import Bus, Topic
 from bot.log import get_logger
 from bot.retry import backoff, give_up
+from bot.speech import Recognizer
 from bot.storage.base import MediaJob, Storage
 from channels.channel import Channel, Media
 from channels.errors import ChannelUnavailable, ReplyRejected
+from channels.message import Message, MessageKind
 
 log = get_logger(__name__)
 
@@ -40,6 +42,10 @@ _ENDINGS = {
 _SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """What a browser may show in place; everything else is downloaded."""
 _LOOK_EVERY = 5.0
+_LONGEST_LISTENING = 60.0
+
+Heard = Callable[[Message], Awaitable[object]]
+"""Takes what was made out of a voice message."""
 
 
 class MediaShelf:
@@ -108,8 +114,14 @@ class Fetcher:
         shelf: MediaShelf,
         channels: Mapping[tuple[str, str], Channel],
         bus: Bus,
+        *,
+        recognizer: Recognizer | None = None,
+        heard: Heard | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`recognizer` listens to voice messages; what it makes out goes to `heard` as the citizen's own words."""
+        self._recognizer = recognizer
+        self._heard = heard
         self._storage = storage
         self._shelf = shelf
         self._channels = channels
@@ -155,6 +167,29 @@ class Fetcher:
         else:
             await self._storage.media_mark(attachment.id, "fetched", key=key, mime=media.mime, size=len(media.content))
             self._bus.publish(job.address.key)
+            await self._listen(job, media)
+
+    async def _listen(self, job: MediaJob, media: Media) -> None:
+        """A voice message becomes words, when somebody can listen; the message's id makes it one effect."""
+        if self._recognizer is None or self._heard is None or job.attachment.kind is not MessageKind.VOICE:
+            return
+        try:
+            async with asyncio.timeout(_LONGEST_LISTENING):
+                text = await self._recognizer.recognize(media.content, media.mime)
+        except Exception:
+            # The recording is kept, and an operator can hear it; a recogniser's fault must not stop the fetching.
+            log.exception("voice could not be recognised", action="speech_failed", attachment_id=job.attachment.id)
+            return
+        if text.strip():
+            now = self._clock()
+            words = Message(
+                id=f"{job.attachment.id}:heard",
+                address=job.address,
+                kind=MessageKind.TEXT,
+                sent_at=now,
+                text=text.strip(),
+            )
+            await self._heard(words)
 
     async def _postpone(self, job: MediaJob, error: Exception) -> None:
         attempts = job.attempts + 1

@@ -1,5 +1,6 @@
 """A city's understanding and policy, put together from its pack: what `serve`, `chat` and `understand` think with."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,6 +24,8 @@ class Mind:
 
     city: City
     privacy_url: str = ""
+    listens: bool = False
+    """A speech recogniser is plugged in."""
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -57,6 +60,8 @@ class Mind:
             units=city.unit_of,
             fast_lanes=city.fast_lanes,
             placeless=city.placeless,
+            taxonomy_version=hashlib.sha256(city.categories.read_bytes()).hexdigest()[:12],
+            listens=self.listens,
             districts=city.districts,
         )
 

@@ -169,7 +169,7 @@ class Dialogue:
         if scene.conversation.draft is None:
             intake.begin(scene, heard)
         elif MessageKind.VOICE in heard.kinds:
-            scene.say("voice_unheard")
+            scene.say("voice_listening" if self._rules.listens else "voice_unheard")
             intake.go_on(scene, heard)
         else:
             intake.go_on(scene, heard)
@@ -179,7 +179,7 @@ class Dialogue:
         fitting = aftercare.open_tickets(scene)
         scene.conversation = replace(scene.conversation, loose=(*scene.conversation.loose, *heard.attachments))
         if heard.kinds & {MessageKind.VOICE}:
-            scene.say("voice_unheard")
+            scene.say("voice_listening" if self._rules.listens else "voice_unheard")
             scene.ask(Stage.WHAT)
         elif scene.conversation.stage in (Stage.SUPPLEMENT, Stage.RATE_REASON) or len(fitting) == 1:
             ticket = scene.conversation.ticket(scene.conversation.subject) or fitting[0]

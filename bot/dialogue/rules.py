@@ -34,6 +34,10 @@ class Rules:
     """Codes of categories with a faster clock (water, power, gas, heating)."""
     placeless: tuple[tuple[str, ...], ...] = ()
     """Beginnings of category paths whose matters have no place (a pension)."""
+    taxonomy_version: str = ""
+    """Which edition of the category tree the codes are from."""
+    listens: bool = False
+    """A speech recogniser is plugged in: who sends a voice message need not type it again."""
     districts: tuple[str, ...] = ()
     """The districts served; where there is one only, it need not be said."""
     sure: float = 0.45

@@ -55,7 +55,7 @@ def make_ticket(appeal: Appeal, conversation: Conversation, rules: Rules, now: f
         title=make_title(appeal),
         content=content,
         claim=_claim(content),
-        category=_category(appeal),
+        category=_category(appeal, rules.taxonomy_version),
         place=_place(appeal.place),
         contact=Contact() if hidden else Contact(name=appeal.name, phone=appeal.phone),
         confidential=appeal.confidential,
@@ -105,7 +105,7 @@ def _claim(content: str) -> str:
     return found.group().strip() if found else ""
 
 
-def _category(appeal: Appeal) -> Category | None:
+def _category(appeal: Appeal, taxonomy_version: str) -> Category | None:
     slot = appeal.category
     if slot is None:
         return None
@@ -113,7 +113,7 @@ def _category(appeal: Appeal) -> Category | None:
         code=slot.code,
         path=slot.path,
         confidence=1.0 if appeal.category_chosen else round(slot.confidence, 4),
-        taxonomy_version="1",
+        taxonomy_version=taxonomy_version,
     )
 
 
