@@ -70,8 +70,7 @@ class RedisBus:
     async def stop(self) -> None:
         """Stop both, and close the connections."""
         for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            await _end(task)
         await self._local.stop()
         for client in (self._mouth, self._ear):
             await client.aclose()
@@ -108,8 +107,7 @@ class RedisBus:
             try:
                 yield held
             finally:
-                renewing.cancel()
-                await asyncio.gather(renewing, return_exceptions=True)
+                await _end(renewing)
                 await self._let_go(name, owner)
 
     # signals
@@ -199,6 +197,13 @@ class RedisBus:
         except (RedisError, OSError) as error:
             # it runs out by itself
             log.warning("lease not given back", action="bus_away", error=type(error).__name__)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    # a cancellation that meets the client while it connects anew can get lost in there, so once may not be enough
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)
 
 
 def _pool(url: str, *, connections: int, socket_timeout: float | None) -> BlockingConnectionPool:
