@@ -255,8 +255,7 @@ class WebChatChannel:
             filename, content = await self._file(request)
         except _TooLarge:
             return _refused(413, "too_large")
-        except (ValueError, LookupError, AssertionError, web.RequestPayloadError, HttpProcessingError) as error:
-            # what aiohttp's multipart reader raises on broken bodies; the page still has the photo
+        except _BROKEN as error:  # the page still has the photo
             log.info("upload unreadable", action="web_upload_malformed", error=type(error).__name__)
             self._count("web", "malformed")
             return _refused(400, "malformed")
@@ -312,6 +311,13 @@ class WebChatChannel:
         if not _from_own_page(request):
             raise ForgedRequest("a foreign page used the cookie")
         return self._seal.visitor(request.cookies.get(COOKIE, ""))
+
+
+_BROKEN = (
+    *(ValueError, LookupError, AssertionError, web.RequestPayloadError, HttpProcessingError),
+    RuntimeWarning,  # aiohttp only warns of an odd header, but a warning may be an error where we run
+)
+"""What aiohttp's multipart reader raises on broken bodies."""
 
 
 class _TooLarge(Exception):

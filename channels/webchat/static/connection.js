@@ -117,7 +117,11 @@ export class Connection {
     this.renewed = true;
     const hadToken = this.token !== "";
     this.storage.removeItem(TOKEN);
-    if (hadToken) { this.cursor = 0; this.open(); } else location.reload();
+    if (hadToken) { this.cursor = 0; this.open(); return; }
+    const last = Number(this.storage.getItem("suda.renewed") ?? 0);
+    this.storage.setItem("suda.renewed", String(Date.now()));
+    // The page brings a new cookie; if even that is not believed, do not turn in circles.
+    if (Date.now() - last > 60000) location.reload(); else this.on.state("offline");
   }
 
   take(frame) {
