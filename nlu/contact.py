@@ -8,7 +8,7 @@ from nlu.normalize import normalize, spoken_digits, words
 
 _GAP = r"[ \-—–.]?"
 _MOBILE = re.compile(rf"(?<!\d)(?:\+?86{_GAP})?(1[3-9]\d(?:{_GAP}\d){{8}})(?!\d)")
-_LANDLINE = re.compile(rf"(?<!\d)\(?(0\d{{2,3}})\)?{_GAP}(\d{{3,4}}{_GAP}\d{{4}})(?!\d)")
+_LANDLINE = re.compile(rf"(?<!\d)\(?(0[1-9]\d{{1,2}})\)?{_GAP}(\d{{3,4}}{_GAP}\d{{4}})(?!\d)")
 _FILLER = re.compile(
     r"我的|俺的|电话号?码?|手机号?码?|联系方式|号码|后面|前面|后四位|接着|然后|还有|连起来就?行?|就是|是|"
     r"的|了|哈|啊|呢|吧|对|嗯|[ ,，。.:：、\-—]"

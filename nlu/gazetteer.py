@@ -298,7 +298,9 @@ def _surfaces(entry: Entry) -> list[tuple[str, Strength]]:
                 found += [(f"{stem}县", Strength.VARIANT)] if "自治县" in entry.name else []
         case "street" if stem:
             found += [(stem + ending, Strength.VARIANT) for ending in ("街道", "镇", "乡", "办事处", "街道办")]
-            found += [] if _GENERIC_END.search(stem) else [(stem, Strength.STEM)]
+            # 七星街 is a town before it is a street, but nothing that ends in 路 is.
+            plain = len(stem) < 3 or stem.endswith(("路", "场", "园", "区"))
+            found += [] if plain and _GENERIC_END.search(stem) else [(stem, Strength.STEM)]
         case "community" | "village" if stem:
             found += [(stem + ending, Strength.VARIANT) for ending in ("村", "社区", "居委会", "村委会")]
             # Of two characters only 张庄 or 李屯: a short form must not fall out of any sentence.

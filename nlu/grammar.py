@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,17 +36,18 @@ class Piece:
 # Words after which a name begins. One character words first: a name may still begin with them as in 和平路.
 _BREAK_CHARS = frozenset(
     "在到从去往是的得了着过和与跟及或把被让给向对由我你您俺恁咱他她它们这那哪有没问说找就都也又还再很只"
-    "才但而且若因所为请个位嘞咯哒吗呢吧啊哦呀等该本离距靠挨住至将每看于归搁年"
+    "才但而且若因所为请个位嘞咯哒吗呢吧啊哦呀等该本离距靠挨住至将每看于归搁年坐乘"
 )
 _KEPT_PAIRS = words(
-    "和平 和谐 和睦 和顺 和兴 和美 和苑 和信 和悦 和泰 和义 和源 向阳 向荣 向东 向上 为民 都昌 成都 都市 "
+    "坐标 乘风 和平 和谐 和睦 和顺 和兴 和美 和苑 和信 和悦 和泰 和义 和源 向阳 向荣 向东 向上 为民 都昌 成都 都市 "
     "对炉 对桩 本溪 有色 "
     "得胜 得利 到保 之江 还乡 还建 由义 过境 往西 地质 地税 地矿 看守 看庄 于洪 于家 于庄 于村 于集 将军 "
     "问山 才子 至善 至圣 "
     "所前 每日 位庄 位村 没口"
 )
 _BREAK_WORDS = words(
-    "缓解 化解 满足 具备 强化 优化 改善 提高 质疑 告知 委托 利用 落户 迁入 迁到 搬至 方便 唯独 伙同 受理 "
+    "那边 这边 哪边 那块 这块 缓解 化解 满足 具备 强化 优化 改善 提高 质疑 告知 委托 利用 落户 迁入 迁到 "
+    "搬至 方便 唯独 伙同 受理 "
     "承办 致电 返回 关闭 出入 引进 公办 民办 "
     "普惠 配套 专设 预交 搞成 合格 像样 正上 在读 一所 之后 之前 之间 之中 之一 地址是 原来 变成 成为 "
     "改为 反映 投诉 举报 希望 建议 请求 咨询 关于 位于 位置 地址 表扬 谢谢 感谢 昨天 昨晚 今天 今早 晚上 "
@@ -149,7 +151,7 @@ STRETCH = re.compile(
 )
 
 _BARE_ROADS = words(
-    "十字 丁字 交叉 三岔 马 公 道 铁 电 线 网 走 半 一 二 三 四 五 六 七 八 九 十 修 让 思 出 末 小 大 "
+    "边 旁 面 十字 丁字 交叉 三岔 马 公 道 铁 电 线 网 走 半 一 二 三 四 五 六 七 八 九 十 修 让 思 出 末 小 大 "
     "水 气 油 管 门 绝 村 "
     "土 泥 烂 条 段 柏油 水泥 断头 必经之 "
     "通村 上 下 逛 满 沙石 砂石 石子 乡村 农村 进村 出村 进出 回家 上学 上班 老 新 这 那 支 迷 归 赶 拦 "
@@ -167,7 +169,8 @@ _BARE_COMPOUNDS = words(
     "建设 建设新 智能 信息 当今 新 互联网 物业 开放式 高层 多层 回迁 拆迁 农民 动迁 无 社会主义"
 )
 _BARE_FACILITIES = words(
-    "自来水 物业 供热 热力 燃气 公交 电力 供电 保险 开发 装修 快递 物流 中介 房产 劳务 派遣 保安 保洁 "
+    "快递 快递放 菜鸟 放 自来水 物业 供热 热力 燃气 公交 电力 供电 保险 开发 装修 快递 物流 中介 房产 "
+    "劳务 派遣 保安 保洁 "
     "环卫 出租车 出租 客运 贷款 移动 联通 "
     "电信 科技 贸易 外卖 游戏 直播 总 分 子 承包 施工 管道 电梯 理财 本地 别的 别 本 该 全 各 我 老 旧 "
     "新 整 大 小 多 两 某 出 进 回 上 下 修 建 过 架 拆 开 去 这 那 村 镇 乡 县 市 "
@@ -210,34 +213,37 @@ _BEFORE_BUILDING = re.compile(
 )
 
 
-def pieces(text: str, walls: frozenset[int]) -> list[Piece]:
+def pieces(text: str, walls: Set[int]) -> list[Piece]:
     """All pieces that the endings give; a name does not reach over a wall (the end of a name already known)."""
     found = [Piece(match.start(), match.end(), Kind.AREA) for match in _CODED_AREA.finditer(text)]
     walls = walls | {piece.end for piece in found} | {piece.start for piece in found}
     found += [Piece(match.start(), match.end(), Kind.BUILDING) for match in _BUILDING.finditer(text)]
     for kind, pattern in (
+        (Kind.AREA, _AREA),
         (Kind.ROAD, _ROAD),
         (Kind.COMPOUND, _COMPOUND),
         (Kind.FACILITY, _FACILITY),
-        (Kind.AREA, _AREA),
     ):
-        inner = walls
+        ends: set[int] = set()
         for match in pattern.finditer(text):
-            start = _left(text, match.start(), inner, _LIMITS[kind])
-            name = text[start : match.start()]
-            bare = (
-                not name or name in _BARE[kind] or name.isdigit() or _hollow(kind, name) or _unnamed(text, start, kind)
-            )
-            if bare:
-                # 街道中心小学, 社区老菜市场: the plain word is part of what stands right before it.
-                kept = kind is Kind.FACILITY and start in inner and name in _PLAIN
-                start = start if kept else match.start()
-            found.append(Piece(start, match.end(), kind, bare))
-            if not bare:
-                inner = inner | {match.end()}
-    ends = frozenset(piece.end for piece in found if not piece.bare and piece.kind is not Kind.COMPOUND)
-    found += _named_by_building(text, walls | ends)
+            piece = _piece(text, match, kind, walls | ends)
+            found.append(piece)
+            if not piece.bare:
+                ends.add(piece.end)
+        if kind is not Kind.COMPOUND:
+            walls = walls | ends
+    found += _named_by_building(text, walls)
     return found
+
+
+def _piece(text: str, match: re.Match[str], kind: Kind, walls: Set[int]) -> Piece:
+    start = _left(text, match.start(), walls, _LIMITS[kind])
+    name = text[start : match.start()]
+    bare = not name or name in _BARE[kind] or name.isdigit() or _hollow(kind, name) or _unnamed(text, start, kind)
+    if bare and not (kind is Kind.FACILITY and start in walls and name in _PLAIN):
+        # Else it is 街道中心小学, 社区老菜市场: the plain word is part of what stands right before it.
+        start = match.start()
+    return Piece(start, match.end(), kind, bare)
 
 
 def _unnamed(text: str, start: int, kind: Kind) -> bool:
@@ -246,13 +252,15 @@ def _unnamed(text: str, start: int, kind: Kind) -> bool:
 
 
 def _hollow(kind: Kind, name: str) -> bool:
-    """跑路, 院小区: a verb before 路 makes no road, a single character no compound."""
+    """跑路, 前三家峪全村, 院小区: a verb before 路 makes no road, 全 no village, a single character no compound."""
     if kind is Kind.ROAD:
         return name[-1] in _NO_ROAD
+    if kind is Kind.AREA:
+        return name[-1] in "全整各本该我俺咱"
     return kind is Kind.COMPOUND and len(name) == 1
 
 
-def _named_by_building(text: str, walls: frozenset[int]) -> list[Piece]:
+def _named_by_building(text: str, walls: Set[int]) -> list[Piece]:
     """枫林汇3号楼: what stands before a building number is a compound, whatever it ends in."""
     found: list[Piece] = []
     for match in _BEFORE_BUILDING.finditer(text):
@@ -263,7 +271,7 @@ def _named_by_building(text: str, walls: frozenset[int]) -> list[Piece]:
     return found
 
 
-def _left(text: str, at: int, walls: frozenset[int], limit: int) -> int:
+def _left(text: str, at: int, walls: Set[int], limit: int) -> int:
     """Where the name begins that ends at `at`."""
     start = at
     # Right behind a name that is known the next may be longer: what is between can be nothing else.

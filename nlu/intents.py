@@ -397,6 +397,12 @@ _RULES: tuple[tuple[Intent, float, str], ...] = (
         r"评|取|提|登记|注册|报销|激活|挂失|续|迁|转)",
     ),
     (_I.SUPPLEMENT, 2.5, r"^(?:我)?(?:再)?补(?:充|一|个|两)|(?:前面|刚才|刚刚)(?:没|冇)(?:讲|说)(?:全|完|清)"),
+    (
+        _I.FAQ,
+        1.6,
+        r"(?:先|想)?问(?:一|你)?(?:句|哈|声)|(?:多大|多少|几|啥)(?:岁数|岁|年纪)|(?:要不要|用不用)(?:钱|交|带|"
+        r"预约)|免费(?:吗|不|么)|不要钱",
+    ),
     (_I.CHITCHAT, 1, r"电视剧|电影|小说"),
     (_I.GIBBERISH, 3, r"^(?:\[[^\]]{1,6}\]\s*)+$"),
 )
@@ -422,6 +428,9 @@ _CLOSED = frozenset(
 )
 # What the phrasebook may add at most: as much as one sure rule.
 _TRUST = 3.0
+_MENDS_OR_AGREES = re.compile(
+    r"错|不是|改|更正|应该是|应是|^(?:对|嗯|是|中|行|好|没错|要得)[ ,，]|提交|人工|客服|查|进度|催"
+)
 _ASIDE = frozenset({_I.URGE, _I.THANKS, _I.RATE, _I.CHITCHAT, _I.COMPLAINT_ABOUT_BOT})
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _PARTICLES = re.compile(r"^[的了啊呀哦嗯呃额哈呵嘿嘻吧嘛呢吗么哒咯嗷哎唉\s]*$")
@@ -433,6 +442,7 @@ class Evidence:
 
     emergency: bool = False
     places: int = 0
+    contact: bool = False  # a name, a telephone number or a part of one
     matter: float = 0.0  # how strongly the words point at a category, 0 to 1
     resembles: Mapping[Intent, float] = field(default_factory=dict)  # by the phrasebook, adding up to one
 
@@ -462,9 +472,12 @@ def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
     # Phrases are short; of a long message the rules and its matter say more than its resemblance.
     trust = _TRUST * min(1.0, 30 / max(length, 1))
     for intent, share in evidence.resembles.items():
+        if intent is Intent.EMERGENCY:
+            continue  # only the reflex and its second look declare one
         scores[intent] = scores.get(intent, 0.0) + trust * share
-    if length < 30 and evidence.matter < 0.3 and re.search(r"1[3-9]\d{9}", said):
-        scores[Intent.SUPPLEMENT] = scores.get(Intent.SUPPLEMENT, 0.0) + 1.5
+    if evidence.contact and length < 40 and evidence.matter < 0.5 and not _MENDS_OR_AGREES.search(said):
+        # A name or a number answers what was asked.
+        scores[Intent.SUPPLEMENT] = scores.get(Intent.SUPPLEMENT, 0.0) + 5
     if evidence.places:
         scores[Intent.APPEAL] += 1.2
     # A long message tells something: a thank-you or 你好 in it is manners, not its purpose.

@@ -18,6 +18,7 @@ from nlu.taxonomy import Taxonomy
 
 # A cry for help is short, almost nothing like anything else, and speaks of nothing that a city keeps a category for.
 _CRY, _SURE_CRY, _MATTER = 40, 0.97, 0.4
+_CORRECTING = 40
 _TELLING = frozenset({Intent.APPEAL, Intent.EMERGENCY, Intent.SUPPLEMENT, Intent.FAQ})
 
 
@@ -50,21 +51,26 @@ class Interpreter:
         normalized = normalize(text)
         plain = normalized.text
         resembles = self._phrasebook.resemble(plain)
-        matter = self._lexical.evidence(plain)
+        found = self._places.find(normalized)
+        places = _original(text, found)
+        told = _without_names(plain, found)
+        matter = self._lexical.evidence(told)
         danger = emergency.detect(text)
         if danger is None and matter < _MATTER:
             danger = _cry_for_help(plain, resembles)
-        places = _original(text, self._places.find(normalized))
-        candidates = self._classifier.rank(plain)
+        candidates = self._classifier.rank(told)
+        phone, name = contact.find_phone(text), contact.find_name(text)
         evidence = intents.Evidence(
             emergency=danger is not None,
             places=len(places),
+            contact=bool(phone or name or contact.digit_fragment(text)),
             matter=matter,
             resembles=resembles,
         )
         intent, confidence = intents.judge(plain, evidence)
         tells = intent in _TELLING
-        corrected = mentions.corrections(plain) if intent in {Intent.CORRECT, Intent.DENY, Intent.APPEAL} else ()
+        # In a long message 不是…是… argues more often than it corrects.
+        corrected = mentions.corrections(plain) if intent is Intent.CORRECT or len(plain) <= _CORRECTING else ()
         return Interpretation(
             text=text,
             intent=intent,
@@ -76,8 +82,8 @@ class Interpreter:
             locations=places,
             urgent=tenor.is_urgent(plain, danger is not None),
             matters=_matters(normalized) if tells else (),
-            phone=contact.find_phone(text),
-            name=contact.find_name(text),
+            phone=phone,
+            name=name,
             occurred=mentions.occurred(plain),
             anonymous=tenor.is_anonymous(plain),
             confidential=tenor.is_confidential(plain),
@@ -94,6 +100,17 @@ def _cry_for_help(text: str, resembles: Mapping[Intent, float]) -> EmergencyKind
     if len(text) > _CRY or resembles.get(Intent.EMERGENCY, 0.0) < _SURE_CRY or emergency.belongs_elsewhere(text):
         return None
     return EmergencyKind.OTHER
+
+
+def _without_names(plain: str, places: tuple[Place, ...]) -> str:
+    """The text without the names of places: that a community is named makes it no matter of communities."""
+    for place in places:
+        names = place.text
+        for kept in (place.landmark, place.compound):
+            names = names.replace(kept, "") if kept and "、" not in kept else names
+        if names and len(names) > 1:
+            plain = plain.replace(place.text, (place.compound or "") + (place.landmark or ""))
+    return plain
 
 
 def _original(text: str, places: tuple[Place, ...]) -> tuple[Place, ...]:

@@ -52,6 +52,10 @@ def corrections(text: str) -> tuple[Correction, ...]:
     for pattern in _SWAPS:
         match = pattern.search(text)
         if match:
-            return (Correction(match["wrong"], match["right"]),)
+            return (Correction(_trimmed(match["wrong"]), _trimmed(match["right"])),)
     match = _RIGHT_ONLY.search(text)
-    return (Correction(None, match["right"] or match["other"]),) if match else ()
+    return (Correction(None, _trimmed(match["right"] or match["other"])),) if match else ()
+
+
+def _trimmed(words: str) -> str:
+    return re.sub(r"(?:那边|那个|这边|这个|哈|啊|呢|吧)$", "", words) or words

@@ -42,6 +42,8 @@ class Normalized:
 
 def normalize(text: str) -> Normalized:
     """Fold width, case and script; drop invisible characters; turn emoji and control characters into spaces."""
+    if _ORDINARY.fullmatch(text):
+        return Normalized(text.translate(_QUICK), tuple(range(len(text))))
     kept: list[str] = []
     offsets: list[int] = []
     for position, char in enumerate(text):
@@ -90,3 +92,8 @@ def chinese_number(words: str) -> int | None:
 def spoken_digits(text: str) -> str:
     """一三八零零 → 13800, where two or more digit words stand together; the length does not change."""
     return re.sub(r"[零〇一幺二三四五六七八九]{2,}", lambda run: run.group().translate(_SPOKEN), text)
+
+
+# Almost every message is made of these alone and needs no look at each character.
+_ORDINARY = re.compile(r"[\u4e00-\u9fff\x20-\x7e，。！？、：；（）“”《》…\n]*")
+_QUICK = _FOLD | {ord(char): _fold(char) for char in "，。！？、：；（）“”《》…ABCDEFGHIJKLMNOPQRSTUVWXYZ"}

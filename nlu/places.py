@@ -37,7 +37,9 @@ _LIVES = re.compile(
 )
 _LIVES_AFTER = re.compile(r"(?:的?学生|的?居民|人[，,。 ]|打工|上班|跟|和)")
 _RANK = {"city": 0, "district": 1, "street": 2}
-_MAX_TEXT = 20_000
+# What stands later in a message of this length names no place that is not named before; and time stays bounded.
+_MAX_TEXT = 4_000
+_MAX_PIECES = 12
 
 _BUILDING = re.compile(r"([a-z]?(?:\d+|[一二三四五六七八九十]+)(?:[/、,]\d+)*)(?:号楼|#楼|#|栋|幢|座)")
 _UNIT = re.compile(r"([东西南北中]|\d+|[一二三四五六七八九十]+)单元|(\d+)门")
@@ -87,7 +89,10 @@ class PlaceFinder:
 
     def _chains(self, text: str) -> list[_Chain]:
         known = self._known(text)
-        walls = frozenset(hit.end for hit in known)
+        # The short form of a village is too weak to cut a longer name in two (北湖 in 北湖湾小区).
+        walls = frozenset(
+            hit.end for hit in known if hit.strength >= Strength.VARIANT or _area(hit) or hit.end - hit.start > 2
+        )
         found = [piece for piece in pieces(text, walls) if not _cuts(piece, known)]
         found += [Piece(hit.start, hit.end, Kind.KNOWN) for hit in known]
         chosen = _disjoint(found, {(hit.start, hit.end): hit for hit in known})
@@ -110,11 +115,11 @@ class PlaceFinder:
             hit.end for hit in hits if hit.strength is Strength.STEM and hit.end - hit.start >= 2 and _area(hit)
         }
         ahead = {hit.start for hit in hits if hit.strength >= Strength.VARIANT}
+        taken = bytearray(len(text))
         for hit in hits:
-            if any(hit.start < other.end and other.start < hit.end for other in kept):
-                continue
-            if _stands(text, hit, firm, ahead):
+            if not any(taken[hit.start : hit.end]) and _stands(text, hit, firm, ahead):
                 kept.append(hit)
+                taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
         return sorted(kept, key=lambda hit: hit.start)
 
     def _counts(self, text: str, chain: _Chain) -> bool:
@@ -255,9 +260,11 @@ def _disjoint(found: list[Piece], known: dict[tuple[int, int], Hit]) -> list[Pie
         return (length + (1 if piece.kind is Kind.KNOWN else 0), not piece.bare, -piece.start)
 
     kept: list[Piece] = []
+    taken = bytearray(max((piece.end for piece in found), default=0))
     for piece in sorted(found, key=weight, reverse=True):
-        if not any(piece.start < other.end and other.start < piece.end for other in kept):
+        if not any(taken[piece.start : piece.end]):
             kept.append(piece)
+            taken[piece.start : piece.end] = b"\1" * (piece.end - piece.start)
     return sorted(kept, key=lambda piece: piece.start)
 
 
@@ -268,6 +275,10 @@ def _chain_up(text: str, chosen: list[Piece], known: list[Hit]) -> list[_Chain]:
         hit = by_span.get((piece.start, piece.end))
         hits = (hit,) if hit else ()
         last = chains[-1] if chains else None
+        if last and piece.start < last.end:
+            if piece.end <= last.end:
+                continue
+            piece = replace(piece, start=last.end, bare=True)  # the tail took its beginning (村西头养鸡场)
         if last and _continues(text, last, piece):
             chain = _Chain(last.start, piece.end, (*last.pieces, piece), (*last.hits, *hits), last.relation)
             chains[-1] = _with_tail(text, chain)
@@ -278,7 +289,9 @@ def _chain_up(text: str, chosen: list[Piece], known: list[Hit]) -> list[_Chain]:
 
 def _continues(text: str, last: _Chain, piece: Piece) -> bool:
     between = text[last.end : piece.start]
-    if last.end > piece.start:
+    if last.end > piece.start or len(last.pieces) >= _MAX_PIECES:
+        return False
+    if piece.bare and piece.kind is Kind.ROAD:
         return False
     if not between:
         # 路口早市 goes on, 码头边上冷库 does not: beside a place is another place.
