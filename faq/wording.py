@@ -3,7 +3,7 @@
 import csv
 import unicodedata
 from collections.abc import Iterable
-from importlib.resources import files
+from pathlib import Path
 
 # Characters that dictation and pinyin keyboards mix up, by sound without tone; common in words of public services.
 _SOUNDS = (
@@ -62,7 +62,7 @@ class Wording:
     @classmethod
     def load(cls) -> "Wording":
         """The words that ship with this package (`wording.csv`)."""
-        lines = files("faq").joinpath("wording.csv").read_text(encoding="utf-8").splitlines()
+        lines = Path(__file__).with_name("wording.csv").read_text(encoding="utf-8").splitlines()
         return cls([(row["concept"], row["words"].split("|")) for row in csv.DictReader(lines)])
 
     def concepts(self, cleaned: str) -> frozenset[str]:
