@@ -56,7 +56,10 @@ class MediaShelf:
 
     async def put(self, content: bytes, mime: str, filename: str) -> str:
         """Keep it for good and return its key; the same content has the same key."""
-        return await asyncio.to_thread(self._put, content, mime, filename)
+        try:
+            return await asyncio.to_thread(self._put, content, mime, filename)
+        except OSError as error:
+            raise ChannelUnavailable(f"the shelf cannot be written ({error.strerror})") from error
 
     async def get(self, key: str) -> Media:
         """What is kept under the key."""
@@ -68,10 +71,12 @@ class MediaShelf:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
+            # the note goes first: a content that is there can then always be read
+            note = path.with_name(path.name + ".json")
+            _write(note, json.dumps({"mime": plain, "filename": filename}).encode())
             _write(path, content)
-        note = path.with_name(path.name + ".json")
-        if not note.exists():
-            _write(note, json.dumps({"mime": plain, "filename": filename}, ensure_ascii=False).encode())
+            for folder in (path.parent, self._directory):
+                _sync(folder)
         return key
 
     def _get(self, key: str) -> Media:
@@ -103,6 +108,15 @@ def _write(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """A new name in a folder is as durable as the folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class Fetcher:
@@ -161,6 +175,7 @@ class Fetcher:
             key = await self._shelf.put(media.content, media.mime, media.filename or attachment.filename)
         except ReplyRejected as error:
             await self._storage.media_mark(attachment.id, "gone", error=str(error))
+            self._bus.publish(job.address.key)
             log.warning("media gone", action="media_gone", attachment_id=attachment.id, reason=str(error))
         except Exception as error:  # noqa: BLE001  # logged in _postpone, and the job stays in the record
             await self._postpone(job, error)
