@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import ahocorasick
 
@@ -15,7 +15,7 @@ from nlu.taxonomy import Category, Taxonomy
 # was right about four times in five; below 0.25 the leaf is a guess and its first level is what may be believed.
 SURE = 0.55
 UNSURE = 0.25
-_TEMPERATURE = 1.6
+_TEMPERATURE = 1.1
 _OTHER = "其他"
 # Words of the category names that every second name has; they say nothing about a message.
 _HOLLOW = words(
@@ -76,29 +76,32 @@ class LexicalClassifier:
         return scores
 
     def _found(self, text: str) -> dict[str, float]:
-        """Words of the list in the text; one inside a longer one counts little, one in the opening a little more."""
+        """Words of the list in the text. One inside a longer one counts little, one in the opening more (people say
+        first what it is about), one said again a little more."""
         if not self._postings:
             return {}
         spans = [(last + 1 - len(word), last + 1, word) for last, word in self._automaton.iter(text)]
         spans.sort(key=lambda span: (span[0], -span[1]))
         found: dict[str, float] = {}
+        times: Counter[str] = Counter()
         reach = -1
         for start, end, word in spans:
             inside = end <= reach
             reach = max(reach, end)
-            weight = (0.25 if inside else 1.0) * (1.25 if start < 40 else 1.0)
+            times[word] += 1
+            weight = (0.25 if inside else 1.0) * (1.6 if start < 40 else 1.0)
             found[word] = max(found.get(word, 0.0), weight)
-        return found
+        return {word: weight * (1 + 0.4 * math.log(times[word])) for word, weight in found.items()}
 
     def _lift(self, scores: dict[int, float]) -> dict[int, float]:
-        """Neighbours vote: a leaf gains from what speaks for its second and first level."""
+        """Neighbours vote: a leaf gains from all that speaks for its second and first level."""
         first: dict[str, float] = defaultdict(float)
         second: dict[tuple[str, ...], float] = defaultdict(float)
         for index, score in scores.items():
-            first[self._first[index]] = max(first[self._first[index]], score)
-            second[self._second[index]] = max(second[self._second[index]], score)
+            first[self._first[index]] += score**2
+            second[self._second[index]] += score**2
         return {
-            index: score + 0.15 * second[self._second[index]] + 0.1 * first[self._first[index]]
+            index: score + 0.3 * math.sqrt(second[self._second[index]]) + 0.6 * math.sqrt(first[self._first[index]])
             for index, score in scores.items()
         }
 
