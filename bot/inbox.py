@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from weakref import WeakValueDictionary
 
 from bot.bus.base import Bus, Topic
 from bot.log import get_logger
@@ -35,7 +36,8 @@ class Inbox:
         self._clock = clock
         self._count_message = count_message
         bus.listen(Topic.DONE, self._look_up)
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        # Weak: a waiter lives as long as a receipt that may ask for it.
+        self._waiters: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     async def receive(self, message: Message) -> Receipt:
         """Write a citizen's message down. When this returns, it is safe."""
@@ -43,7 +45,11 @@ class Inbox:
         event = Event(
             id=message.id, conversation_id=conversation_id, kind=EventKind.MESSAGE, body=message, at=self._clock()
         )
+        # Before the append, since the turn may be done before anybody asks for it.
+        waiter = self._waiters.setdefault(event.id, asyncio.Event())
         fresh = await self._storage.append(event)
+        if not fresh and not await self._is_unhandled(event):
+            waiter.set()
         if fresh:
             self._count_message(message.address.channel)
             if any(attachment.media_id for attachment in message.attachments):
@@ -53,7 +59,7 @@ class Inbox:
         self._bus.publish(conversation_id)
         # A fresh message may have reopened replies that were held for the citizen's next contact.
         self._bus.wake(Topic.OUT)
-        return _TurnReceipt(self, event, fresh)
+        return _TurnReceipt(self, event, waiter, fresh)
 
     async def receive_status(self, update: StatusUpdate) -> bool:
         """Write a step of the case system down; False when no ticket of ours has this number."""
@@ -92,39 +98,19 @@ class Inbox:
 
     def _look_up(self, event_id: str) -> None:
         """The turn of this event is committed: whoever waits for it may look."""
-        for waiter in self._waiting.get(event_id, ()):
+        waiter = self._waiters.get(event_id)
+        if waiter is not None:
             waiter.set()
+
+    async def _is_unhandled(self, event: Event) -> bool:
+        loaded = await self._storage.load(event.conversation_id)
+        return any(unhandled.id == event.id for unhandled in loaded.events)
 
     async def _append(self, event_id: str, conversation_id: str, kind: EventKind, body: StatusUpdate | Timeout) -> None:
         event = Event(id=event_id, conversation_id=conversation_id, kind=kind, body=body, at=self._clock())
         fresh = await self._storage.append(event)
         log.info("event", action="received", conversation=conversation_id, event_id=event_id, kind=kind, fresh=fresh)
         self._bus.wake(Topic.WORK, conversation_id)
-
-    @contextlib.contextmanager
-    def _watching(self, event_id: str) -> Iterator[asyncio.Event]:
-        waiter = asyncio.Event()
-        waiters = self._waiting.setdefault(event_id, set())
-        waiters.add(waiter)
-        try:
-            yield waiter
-        finally:
-            waiters.discard(waiter)
-            if not waiters:
-                self._waiting.pop(event_id, None)
-
-    async def wait_for_turn(self, event: Event, timeout: float) -> bool:
-        """Whether the turn of this event is committed within the time."""
-        with self._watching(event.id) as waiter:
-            loaded = await self._storage.load(event.conversation_id)
-            if all(unhandled.id != event.id for unhandled in loaded.events):
-                return True
-            try:
-                async with asyncio.timeout(timeout):
-                    await waiter.wait()
-            except TimeoutError:
-                return False
-            return True
 
     async def claim(self, event: Event, fit: Fit) -> Sequence[Reply]:
         """The replies that the response to this message carries."""
@@ -144,9 +130,10 @@ class Inbox:
 class _TurnReceipt:
     """A `Receipt`: the message is in the record, and this response may carry its answer."""
 
-    def __init__(self, inbox: Inbox, event: Event, fresh: bool) -> None:
+    def __init__(self, inbox: Inbox, event: Event, turn_done: asyncio.Event, fresh: bool) -> None:
         self._inbox = inbox
         self._event = event
+        self._turn_done = turn_done
         self._fresh = fresh
 
     @property
@@ -157,7 +144,10 @@ class _TurnReceipt:
     async def replies(self, timeout: float, fit: Fit) -> Sequence[Reply]:
         """Wait for the turn, claim what fits, let the outbox have the rest."""
         claimed: Sequence[Reply] = ()
-        if await self._inbox.wait_for_turn(self._event, timeout):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._turn_done.wait()
+        if self._turn_done.is_set():
             claimed = await self._inbox.claim(self._event, fit)
         await self._inbox.release(self._event)
         return claimed
