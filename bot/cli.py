@@ -27,6 +27,16 @@ def main() -> None:
         _fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        _fail("a record in PostgreSQL needs a driver: pip install 'psycopg[binary]'")
+    except Exception as error:
+        # SQLAlchemy takes long to import, so its errors are known by where they come from.
+        if type(error).__module__ != "sqlalchemy.exc":
+            raise
+        reason = str(getattr(error, "orig", None) or error)
+        _fail(f"the record cannot be used: {reason}; look at SUDA_DATABASE_URL, or begin with `suda migrate`")
 
 
 def _fail(message: str) -> NoReturn:
@@ -57,7 +67,7 @@ def suda() -> None:
 # the service
 
 
-@suda.command()
+@suda.command(short_help="Serve the chat, the desk and the channels.")
 @city_option
 @click.option("--host", metavar="H", help="Address to listen on (default: 127.0.0.1).")
 @click.option("--port", metavar="P", type=int, help="Port to listen on (default: 8080).")
@@ -98,7 +108,7 @@ def migrate(database: str | None) -> None:
     click.echo(f"The record is at version {current_version(settings.database_url)}.")
 
 
-@suda.command()
+@suda.command(short_help="Name what is wrong, and the way out.")
 @city_option
 def doctor(city: str | None) -> None:
     """Look at the configuration, the city pack and what they reach; name each fault and the way out."""
@@ -118,7 +128,7 @@ def doctor(city: str | None) -> None:
 # trying it out
 
 
-@suda.command()
+@suda.command(short_help="Talk to the service here, a line a turn.")
 @city_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per turn.")
 @click.option("--database", metavar="URL", help="Keep the conversation in this record instead of in memory.")
@@ -157,7 +167,7 @@ def _print_turn(turn: Mapping[str, Any], *, as_json: bool) -> None:
         click.echo("\n".join(f"│ {line}" for line in reply.splitlines()) + "\n")
 
 
-@suda.command()
+@suda.command(short_help="Tell what texts mean: JSON Lines in and out.")
 @city_option
 def understand(city: str | None) -> None:
     """Read JSON Lines {"id","text"} from standard input; write what was understood, in the same order."""
@@ -190,7 +200,7 @@ def nlu() -> None:
 @city_option
 @json_option
 def nlu_evaluate(file: Path, city: str | None, as_json: bool) -> None:
-    """Measure understanding on labelled JSON Lines."""
+    """Measure understanding on FILE: JSON Lines such as `understand` writes, with the right answers."""
     from nlu.evaluate import LabelError, evaluate, read_rows
     from nlu.interpreter import Interpreter
 
@@ -234,7 +244,7 @@ def faq_ask(text: str, city: str | None) -> None:
         click.echo(f"\n{answer.best.answer}\n（来源：{answer.best.source}）")
 
 
-@faq.command("import")
+@faq.command("import", short_help="Add entries to the city's knowledge base.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @city_option
 def faq_import(file: Path, city: str | None) -> None:
@@ -253,12 +263,22 @@ def faq_import(file: Path, city: str | None) -> None:
 
 
 @faq.command("evaluate")
-@click.option("--kb", required=True, type=click.Path(exists=True, path_type=Path), help="Entries as JSON Lines.")
-@click.option("--questions", required=True, type=click.Path(exists=True, path_type=Path), help="Questions.")
+@click.option(
+    "--kb",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Entries: {id, question, variants, answer} a line.",
+)
+@click.option(
+    "--questions",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Questions: {id, text, answer_id or null} a line.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write a prediction a line.")
 @json_option
 def faq_evaluate(kb: Path, questions: Path, out: Path | None, as_json: bool) -> None:
-    """Measure hits and wrong answers."""
+    """Measure hits and wrong answers of a knowledge base on labelled questions."""
     from dataclasses import asdict
 
     from faq.evaluate import load_questions, measure, predict, write_predictions

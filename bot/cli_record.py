@@ -56,7 +56,7 @@ def _with_record(database: str | None, work: "Callable[[Storage], Awaitable[T]]"
         _fail(str(error))
 
 
-@click.command()
+@click.command(short_help="Prove that nothing is lost; list what is open.")
 @database_option
 @json_option
 def audit(database: str | None, as_json: bool) -> None:
@@ -114,7 +114,7 @@ def _print_list(title: str, rows: "list[str] | tuple[str, ...]", most: int = 20)
 
 @click.group()
 def outbox() -> None:
-    """What leaves the house: list what did not arrive, send it again."""
+    """What leaves: list what did not arrive, send it again."""
 
 
 @outbox.command("list")
@@ -146,11 +146,11 @@ def outbox_replay(delivery_id: str, database: str | None) -> None:
     click.echo(f"{delivery_id} will be sent again by the running service.")
 
 
-@click.command("dead-letters")
+@click.command("dead-letters", short_help="Signed webhooks that could not be read.")
 @database_option
 @click.option("--show", metavar="ID", type=int, help="Print the body of one.")
 def dead_letters(database: str | None, show: int | None) -> None:
-    """Signed webhooks that could not be read."""
+    """List the webhooks that were rightly signed and yet could not be read; they are kept for a person."""
     from bot.storage.base import DeadLetter
 
     async def look(storage: "Storage") -> list[DeadLetter]:
@@ -213,10 +213,10 @@ def _ask_password() -> str:
 
 @click.group()
 def wechat() -> None:
-    """The WeChat Official Account."""
+    """The WeChat Official Account: set its menu."""
 
 
-@wechat.command("menu")
+@wechat.command("menu", short_help="Set the account's menu from a JSON file.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--account", default="main", metavar="NAME", help="Which account (default: main).")
 def wechat_menu(file: Path, account: str) -> None:

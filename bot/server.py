@@ -43,7 +43,7 @@ async def _told_to_stop() -> None:
 def _greeting(service: Service, city: City) -> str:
     base = service.base_url
     lines = [f"suda 诉达 · {city.full_name} {city.hotline_name}", f"  市民聊天  {base}/chat"]
-    lines.append(f"  坐席台    {base}/desk   (first: suda operator add NAME)")
+    lines.append(f"  坐席台    {base}/desk   （先添加坐席：suda operator add NAME）")
     if service.sandbox:
-        lines.append(f"  模拟工单系统  {base}/sandbox")
+        lines.append(f"  办件沙盒  {base}/sandbox")
     return "\n".join(lines)
