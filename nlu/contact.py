@@ -52,7 +52,7 @@ def find_phone(text: str) -> str | None:
 
 
 def digit_fragment(text: str) -> str | None:
-    """The digits of a short message that is little else: a number given in pieces (电话是1380000, then 5, then 518)."""
+    """The digits of a short message that is little else: a number given in pieces (电话是1390000, then 5, then 518)."""
     plain = spoken_digits(normalize(text).text).strip()
     if len(plain) > 24:
         return None

@@ -118,7 +118,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """不是3号楼，是13号楼: what to take out and what to put in; either may be unknown."""
+    """不是5号楼，是15号楼: what to take out and what to put in; either may be unknown."""
 
     wrong: str | None
     right: str | None

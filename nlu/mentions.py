@@ -48,7 +48,7 @@ def occurred(text: str) -> str | None:
 
 
 def corrections(text: str) -> tuple[Correction, ...]:
-    """不是3号楼，是13号楼 → out with 3号楼, in with 13号楼."""
+    """不是5号楼，是15号楼 → out with 5号楼, in with 15号楼."""
     for pattern in _SWAPS:
         match = pattern.search(text)
         if match:
