@@ -176,6 +176,7 @@ export class View {
     );
     button.addEventListener("click", () => {
       if (!image.src) return;
+      if (!this.viewer.showModal) { window.open(image.src); return; } // Safari before 15.4
       this.viewer.querySelector("img").src = image.src;
       this.viewer.querySelector("img").alt = attachment.filename || "照片";
       this.viewer.showModal();
