@@ -222,7 +222,7 @@ class Service:
     # what the parts ask for
 
     async def _count_waiting(self) -> int:
-        return len(await self.storage.conversations(Holder.WAITING))
+        return await self.storage.count(Holder.WAITING)
 
     def _committed(self, turn: Turn, seconds: float) -> None:
         self.health.turn(turn.outcome, seconds)

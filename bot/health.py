@@ -36,10 +36,9 @@ class Lengths:
 
 async def lengths_of(storage: Storage) -> Lengths:
     """The lengths as the record has them."""
-    # as high as a queue is worth counting; who sees 10,000 waiting needs no finer figure
-    waiting = await storage.conversations(Holder.WAITING, limit=10_000)
+    waiting = await storage.count(Holder.WAITING)
     deliveries = await storage.deliveries((Fate.PENDING, Fate.HELD, Fate.SENDING))
-    return Lengths(waiting=len(waiting), unhandled=len(await storage.ready()), pending=len(deliveries))
+    return Lengths(waiting=waiting, unhandled=len(await storage.ready()), pending=len(deliveries))
 
 
 class Health:

@@ -269,6 +269,10 @@ class Storage(Protocol):
         """By holder: WAITING oldest first; OPERATOR and None (all) latest first."""
         ...
 
+    async def count(self, holder: Holder) -> int:
+        """How many conversations this holder has."""
+        ...
+
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""
         ...

@@ -193,6 +193,10 @@ class MemoryStorage(MemoryOutbox):
         last = [(self._with_tickets(c), *self._last.get(c.id, ("", 0.0))) for c in chosen[:limit]]
         return [HeldConversation(conversation=c, last_text=text, last_at=at) for c, text, at in last]
 
+    async def count(self, holder: Holder) -> int:
+        """How many conversations this holder has."""
+        return sum(conversation.holder is holder for conversation in self._conversations.values())
+
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""
         return self._tickets.get(ticket_no)

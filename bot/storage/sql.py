@@ -188,6 +188,10 @@ class SqlStorage:
         """By holder, with their last words."""
         return await self._reader.run(lambda c: sql_readers.conversations(c, holder, limit))
 
+    async def count(self, holder: Holder) -> int:
+        """How many conversations this holder has."""
+        return await self._reader.run(lambda c: sql_readers.count(c, holder))
+
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""
         return await self._reader.run(lambda c: sql_readers.find_ticket(c, ticket_no))

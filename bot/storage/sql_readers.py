@@ -50,6 +50,11 @@ def conversations(connection: Connection, holder: Holder | None, limit: int) -> 
     ]
 
 
+def count(connection: Connection, holder: Holder) -> int:
+    """How many conversations this holder has."""
+    return connection.scalar(select(func.count()).where(talks.c.holder == str(holder))) or 0
+
+
 def find_ticket(connection: Connection, ticket_no: str) -> tuple[str, Ticket] | None:
     """(conversation id, ticket) by our number."""
     found = select(tickets.c.conversation_id, tickets.c.body).where(tickets.c.ticket_no == ticket_no)

@@ -78,6 +78,7 @@ async def test_waiting_conversations_come_oldest_first_and_the_others_latest_fir
 
     waiting = await record.conversations(Holder.WAITING)
     assert [each.conversation.address.user for each in waiting] == ["c", "b", "a"]
+    assert (await record.count(Holder.WAITING), await record.count(Holder.OPERATOR)) == (3, 0)
     everyone = await record.conversations(None)
     assert [(each.last_text, each.last_at) for each in everyone][:2] == [
         ("words of d", NOW + 9),
