@@ -16,15 +16,16 @@ BUSY_MS = 10_000
 
 def open_engine(url: str) -> Engine:
     """The engine for this URL. A file of SQLite waits for the disk at every commit and is read while it is written."""
+    # Parameters are citizens' words: they stay out of error texts, and so out of logs.
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database in (None, "", ":memory:"):
             raise ValueError("A record in memory is MemoryStorage; SqlStorage needs a file, as in sqlite:///suda.db")
-        engine = create_engine(parsed, poolclass=NullPool)
+        engine = create_engine(parsed, poolclass=NullPool, hide_parameters=True)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, poolclass=NullPool)
+    return create_engine(parsed, poolclass=NullPool, hide_parameters=True)
 
 
 def add(connection: Connection, table: Table, row: Mapping[str, Any]) -> Any | None:
