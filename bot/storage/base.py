@@ -121,7 +121,9 @@ class Storage(Protocol):
 
         A fresh MESSAGE also: makes its line, its media jobs (attachments with a `media_id`), makes the
         conversation's HELD replies PENDING (due at `slot_until`, else now), and turns UNKNOWN replies into PENDING
-        ones with `repeated` set. When this returns, it survives a crash. Concurrent appends share a transaction.
+        ones with `repeated` set. (A message of kind EVENT makes no line; EVENT and UNFOLLOW are no contact and reopen
+        nothing.) A TIMEOUT drops the timeout it stems from. When this returns, it survives a crash. Concurrent
+        appends share a transaction.
         """
         ...
 
@@ -177,11 +179,11 @@ class Storage(Protocol):
         ...
 
     async def next_due(self) -> float | None:
-        """When the next PENDING delivery is due; None when nothing is pending."""
+        """When the next head is due; None when nothing can go out by itself (what is held back does not count)."""
         ...
 
     async def behind(self, delivery: Delivery, now: float) -> Sequence[Delivery]:
-        """The PENDING deliveries right behind this one, same conversation and destination, in order."""
+        """The due PENDING deliveries right behind this one, same conversation and destination, in order."""
         ...
 
     async def sending(self, delivery_ids: Sequence[str]) -> bool:
@@ -205,7 +207,10 @@ class Storage(Protocol):
         ...
 
     async def release(self, conversation_id: str, now: float) -> None:
-        """The slot was missed: PENDING replies of the conversation that wait for it are due now."""
+        """The slot was missed: PENDING replies of the conversation that wait for it are due now.
+
+        One that was postponed by a failure carries its error, and keeps waiting.
+        """
         ...
 
     async def recover(self, now: float) -> int:
