@@ -72,6 +72,11 @@ class Appeal:
         return bool(self.said)
 
     @property
+    def is_blank(self) -> bool:
+        """It was only announced: nothing was told of it yet."""
+        return not (self.said or self.attachments or self.place)
+
+    @property
     def what(self) -> str:
         """What the citizen said about the matter, in one text."""
         return "\n".join(self.said)

@@ -38,6 +38,8 @@ class Stage(StrEnum):
     FAQ = "faq"
     """Which of these questions did you mean?"""
     FAQ_VOTE = "faq_vote"
+    CARE = "care"
+    """Somebody in despair waits for a person: no questions of a form."""
     RESUME = "resume"
     """Go on with the draft of days ago, or begin anew?"""
 

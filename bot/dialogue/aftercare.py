@@ -4,13 +4,13 @@ import re
 from dataclasses import replace
 
 from bot.conversation import Stage
-from bot.dialogue.heard import Heard
 from bot.dialogue.scene import Scene
 from bot.dialogue.ticketing import to_ticket_attachment
 from bot.turn import Outcomes
 from channels.message import Attachment, Choice
 from handoff.clock import chinese_date, promised
 from handoff.errors import StepRefused
+from handoff.schemas import outgoing
 from handoff.ticket import CaseEventKind, Ticket, TicketStatus
 
 GRADES = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
@@ -30,7 +30,6 @@ CLOSED = frozenset(
 RATABLE = frozenset(
     {TicketStatus.RESOLVED, TicketStatus.ANSWERED_DIRECTLY, TicketStatus.CALLED_BACK, TicketStatus.CANNOT_RESOLVE_NOW}
 )
-_NUMBER = re.compile(r"[A-Za-z]{2}\s?\d{8}\s?-?\s?[0-9A-Za-z]{8}|\b\d{12,20}\b")
 _GRADE_WORDS = (
     (
         "非常不满意",
@@ -53,20 +52,13 @@ def read_grade(text: str) -> str | None:
     return next((grade for grade, words in _GRADE_WORDS if words.search(text)), None)
 
 
-def named_number(text: str) -> str | None:
-    """A ticket number in the text, as we write it."""
-    found = _NUMBER.search(text)
-    return re.sub(r"\s", "", found.group()).upper() if found else None
-
-
 def grade_choices(ticket: Ticket) -> tuple[Choice, ...]:
     """The five grades to tap, each good for this ticket only, whenever it is tapped."""
     return tuple(Choice(value=f"rate:{ticket.ticket_no}:{number}", label=g) for number, g in enumerate(GRADES))
 
 
-def tell_status(scene: Scene, heard: Heard) -> None:
-    """查询进度: one ticket by its number, or all that are open and the latest closed one."""
-    number = named_number(heard.text)
+def tell_status(scene: Scene, number: str | None) -> None:
+    """查询进度: one ticket by its number, or all that are open, or else the latest."""
     conversation = scene.conversation
     draft = conversation.draft
     if draft is not None and draft.has_what:
@@ -108,58 +100,6 @@ def open_tickets(scene: Scene) -> tuple[Ticket, ...]:
     return tuple(ticket for ticket in scene.conversation.tickets if ticket.status not in CLOSED)
 
 
-def with_ticket(scene: Scene, heard: Heard, action: str) -> Ticket | None:
-    """The ticket that an action is meant for; None after asking which, or telling that there is none."""
-    number = named_number(heard.text)
-    if number:
-        ticket = scene.conversation.ticket(number)
-        if ticket is None:
-            scene.say("unknown_ticket", ticket_no=number)
-            scene.reach(Outcomes.TOLD)
-        return ticket
-    fitting = open_tickets(scene) or scene.conversation.tickets[-1:]
-    if not fitting:
-        scene.say("no_ticket")
-        scene.reach(Outcomes.TOLD)
-        return None
-    best = _best_by_words(fitting, heard.text)
-    if len(fitting) == 1 or best is not None:
-        return best or fitting[0]
-    scene.say("which_ticket")
-    options = tuple(
-        Choice(value=f"{action}:{ticket.ticket_no}", label=f"{ticket.title}（{ticket.ticket_no}）")
-        for ticket in reversed(fitting[-5:])
-    )
-    scene.ask(Stage.WHICH_TICKET, options, subject=heard.text)
-    return None
-
-
-def _best_by_words(tickets: tuple[Ticket, ...], text: str) -> Ticket | None:
-    """上次那个暖气的事: the one ticket that shares two-character words with what was said, when only one does."""
-    pairs = {text[at : at + 2] for at in range(len(text) - 1)} - _COMMON_PAIRS
-    scores = [sum(pair in ticket.title + ticket.content for pair in pairs) for ticket in tickets]
-    best = max(scores)
-    return tickets[scores.index(best)] if best and scores.count(best) == 1 else None
-
-
-_COMMON_PAIRS = {
-    "催一",
-    "一下",
-    "工单",
-    "那个",
-    "上次",
-    "反映",
-    "的事",
-    "帮我",
-    "帮催",
-    "怎么",
-    "还没",
-    "补充",
-    "没有",
-    "撤回",
-}
-
-
 def urge(scene: Scene, ticket: Ticket, text: str) -> None:
     """催办: counted, told to the case system, and the citizen reads where it stands."""
     status = scene.rules.states.label(ticket.status)
@@ -180,17 +120,29 @@ def urge(scene: Scene, ticket: Ticket, text: str) -> None:
     )
 
 
-def supplement(scene: Scene, ticket: Ticket, text: str, attachments: tuple[Attachment, ...]) -> None:
-    """补充: words and photos go to the ticket here and to the case system."""
+def supplement(
+    scene: Scene, ticket: Ticket, text: str, attachments: tuple[Attachment, ...], asked: Stage = Stage.IDLE
+) -> None:
+    """补充: words and photos go to the ticket here and to the case system. `asked`: what had asked for them."""
     carried = tuple(to_ticket_attachment(attachment) for attachment in attachments)
     ticket = replace(ticket, supplement_count=ticket.supplement_count + 1, attachments=(*ticket.attachments, *carried))
     scene.update(ticket)
     scene.tell_case(CaseEventKind.SUPPLEMENT, ticket, text, attachments=carried)
-    if ticket.status in CLOSED:
+    if asked is Stage.RATE_REASON:
+        scene.say("reason_kept")
+    elif ticket.status in CLOSED:
         status = scene.rules.states.label(ticket.status)
         scene.say("supplement_closed", ticket_no=ticket.ticket_no, status=status)
     else:
-        scene.say("supplemented", ticket_no=ticket.ticket_no, title=ticket.title)
+        scene.say("supplemented", ticket_no=ticket.ticket_no, title=shorten(ticket.title, 16))
+        if asked is Stage.IDLE and text and scene.conversation.draft is None:
+            _offer_another(scene, text)
+
+
+def _offer_another(scene: Scene, text: str) -> None:
+    """It was taken for a supplement because a ticket is open; one tap makes a matter of its own of it."""
+    scene.conversation = scene.conversation.asking(Stage.IDLE, subject=text)
+    scene.offer((Choice(value="another", label=scene.texts("choice_another")),))
 
 
 def ask_withdraw_ticket(scene: Scene, ticket: Ticket) -> None:
@@ -226,6 +178,22 @@ def withdraw_ticket(scene: Scene, ticket: Ticket, text: str) -> None:
     scene.say("withdrawn_ticket", ticket_no=ticket.ticket_no)
 
 
+_SECRECY_WORDS = {
+    "anonymous": "市民要求匿名办理，请勿透露其身份。",
+    "confidential": "市民要求保密，请勿透露其姓名和电话。",
+    "open": "市民表示不需要保密。",
+}
+
+
+def change_secrecy(scene: Scene, ticket: Ticket, word: str) -> None:
+    """匿名, 保密 or 公开 of a submitted ticket: changed here, and told to the case system, which has it already."""
+    changed = replace(ticket, confidential=word != "open", anonymous=ticket.anonymous or word == "anonymous")
+    changed = outgoing(changed) if changed.anonymous else changed
+    scene.update(changed)
+    scene.tell_case(CaseEventKind.SUPPLEMENT, changed, _SECRECY_WORDS[word])
+    scene.say(f"made_{word}", ticket_no=ticket.ticket_no)
+
+
 def rate(scene: Scene, ticket: Ticket, grade: str, text: str) -> None:
     """A grade of the five; a bad one reopens a closed ticket with the mark 二次督办."""
     bad = grade in BAD
@@ -237,15 +205,16 @@ def rate(scene: Scene, ticket: Ticket, grade: str, text: str) -> None:
         reopened = scene.step(rated, TicketStatus.REOPENED, text)
         scene.tell_case(CaseEventKind.REOPEN, reopened, text, rating=grade, second_supervision=True)
         scene.say("rated_bad", ticket_no=ticket.ticket_no)
-        scene.ask(Stage.RATE_REASON, subject=ticket.ticket_no)
-    elif not bad and TicketStatus.RATED in allowed:
+    elif bad:
+        scene.say("rated_early", grade=grade, ticket_no=ticket.ticket_no)
+    elif TicketStatus.RATED in allowed:
         scene.step(rated, TicketStatus.RATED, text)
         scene.say("rated_good", grade=grade)
     else:
-        sorry = scene.texts("rated_early_sorry") if bad else ""
-        scene.say("rated_early", grade=grade, ticket_no=ticket.ticket_no, sorry=sorry)
-        if bad:
-            scene.ask(Stage.RATE_REASON, subject=ticket.ticket_no)
+        scene.say("rated_early", grade=grade, ticket_no=ticket.ticket_no)
+    if bad and scene.conversation.draft is None:
+        scene.say("ask_reason")
+        scene.ask(Stage.RATE_REASON, subject=ticket.ticket_no)
     scene.reach(Outcomes.TICKET)
 
 

@@ -15,27 +15,23 @@ def answers(heard: Heard) -> bool:
     return heard.answer.decision is not Decision.NONE
 
 
-def tell_answer(scene: Scene, heard: Heard) -> None:
-    """Answer a question as well as the knowledge base can."""
-    matches = heard.answer.matches
-    scene.remember_question(
-        Question(
-            text=heard.text,
-            decision=str(heard.answer.decision),
-            entry_id=matches[0].entry.id if matches else "",
-        )
-    )
-    match heard.answer.decision:
-        case Decision.ANSWER:
-            say_entry(scene, matches[0].entry)
-        case Decision.CLARIFY:
-            _ask_which(scene, tuple(match.entry for match in matches[:_MOST]), heard.text)
-        case Decision.NONE:
-            _say_unknown(scene, heard.text)
+def tell_answer(scene: Scene, heard: Heard) -> bool:
+    """Answer a question as well as the knowledge base can. True when that asks something back."""
+    decision, matches = heard.answer.decision, heard.answer.matches
+    if decision is Decision.NONE:
+        say_unknown(scene, heard.text)
+        return False
+    best = matches[0].entry
+    scene.remember_question(Question(text=heard.text, decision=str(decision), entry_id=best.id))
+    if decision is Decision.CLARIFY:
+        _ask_which(scene, tuple(match.entry for match in matches[:_MOST]), heard.text)
+        return True
+    say_entry(scene, best, heard.text)
+    return False
 
 
-def say_entry(scene: Scene, entry: Entry) -> None:
-    """The curated answer with its source, and what the citizen may do with it."""
+def say_entry(scene: Scene, entry: Entry, question: str) -> None:
+    """The curated answer with its source, and what the citizen may do with it; `question` as he put it."""
     if entry.source:
         scene.say("faq_answer", answer=entry.answer, source=entry.source)
     else:
@@ -43,7 +39,7 @@ def say_entry(scene: Scene, entry: Entry) -> None:
     scene.reach(Outcomes.ANSWER)
     if scene.conversation.draft is None:
         texts = scene.texts
-        scene.conversation = scene.conversation.asking(Stage.FAQ_VOTE, subject=entry.id)
+        scene.conversation = scene.conversation.asking(Stage.FAQ_VOTE, subject=question)
         scene.offer(
             (
                 Choice(value=f"vote:useful:{entry.id}", label=texts("choice_useful")),
@@ -55,7 +51,7 @@ def say_entry(scene: Scene, entry: Entry) -> None:
 
 
 def _ask_which(scene: Scene, entries: tuple[Entry, ...], question: str) -> None:
-    scene.say("faq_clarify")
+    scene.say("faq_clarify" if scene.conversation.draft is None else "faq_clarify_draft")
     options = tuple(Choice(value=f"faq:{entry.id}", label=entry.question) for entry in entries)
     none = Choice(value="faq:none", label=scene.texts("choice_none_of_these"))
     if scene.conversation.draft is None:
@@ -65,7 +61,10 @@ def _ask_which(scene: Scene, entries: tuple[Entry, ...], question: str) -> None:
     scene.reach(Outcomes.QUESTION)
 
 
-def _say_unknown(scene: Scene, question: str) -> None:
+def say_unknown(scene: Scene, question: str) -> None:
+    """No curated answer: said honestly, with the ways that are left."""
+    if question:
+        scene.remember_question(Question(text=question, decision=str(Decision.NONE)))
     if scene.conversation.draft is not None:
         scene.say("faq_none_draft")
         scene.reach(Outcomes.TOLD)

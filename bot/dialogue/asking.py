@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bot.appeal import Appeal, PlaceSlot
+from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from bot.conversation import Stage
 from bot.dialogue.rules import Rules
 from bot.dialogue.scene import Scene
 from bot.texts import Texts
-from channels.message import Attachment, Choice, MessageKind
+from channels.message import Attachment, Choice, MessageKind, Pin
 
 _MEDIA = {MessageKind.IMAGE: "照片", MessageKind.VOICE: "语音", MessageKind.VIDEO: "视频", MessageKind.FILE: "文件"}
 _CARD_WHAT = 200
@@ -21,6 +21,50 @@ def proceed(scene: Scene) -> None:
     stage = next_stage(draft, scene.rules)
     _ASK[stage](scene, draft)
     _watch(scene)
+
+
+def ask_again(scene: Scene, *, silently: bool = False) -> None:
+    """The question that was open before something came in between; `silently` when its words were just said."""
+    draft = scene.conversation.draft
+    assert draft is not None, "there is a draft to go on with"
+    stage = scene.conversation.stage
+    if stage not in _SLOTS or not _is_open(stage, draft):
+        proceed(scene)
+    elif silently:
+        scene.ask(stage, scene.conversation.choices, scene.conversation.subject)
+    else:
+        # As if it had not been asked, so that it is asked in the same words.
+        last = next((slot for slot in reversed(draft.asked) if slot in _SLOTS[stage]), "")
+        draft = replace(draft, asked=tuple(slot for slot in draft.asked if slot != last))
+        scene.conversation = replace(scene.conversation, draft=draft)
+        _ASK[stage](scene, draft)
+        _watch(scene)
+
+
+_SLOTS = {
+    Stage.WHAT: (),
+    Stage.WHERE: ("where", "where_again"),
+    Stage.PLACE_CHOICE: ("place_choice",),
+    Stage.CATEGORY: ("category",),
+    Stage.CONTACT: ("contact",),
+    Stage.CONFIRM: (),
+}
+
+
+def _is_open(stage: Stage, draft: Appeal) -> bool:
+    match stage:
+        case Stage.WHAT:
+            return not draft.has_what
+        case Stage.WHERE:
+            return not _has_words(draft.place) and not draft.no_place
+        case Stage.PLACE_CHOICE:
+            return bool(draft.place and not draft.place.street and draft.place_choices)
+        case Stage.CATEGORY:
+            return not draft.category_chosen
+        case Stage.CONTACT:
+            return not (draft.phone or draft.contact_declined or draft.anonymous)
+        case _:
+            return True
 
 
 def next_stage(draft: Appeal, rules: Rules) -> Stage:
@@ -44,8 +88,25 @@ def is_complete(appeal: Appeal, rules: Rules) -> bool:
 
 
 def _lacks_place(draft: Appeal, rules: Rules) -> bool:
-    needs = rules.needs_place(draft.category.path if draft.category else None)
-    return needs and not draft.place and not draft.no_place and draft.asked.count("where_again") < 1
+    if draft.no_place or "where_again" in draft.asked or _is_placeless(draft, rules):
+        return False
+    if draft.place and draft.place.pin:
+        return not _has_words(draft.place) and "where" not in draft.asked
+    return not draft.place
+
+
+def _is_placeless(draft: Appeal, rules: Rules) -> bool:
+    """Its category has no place; while that is unsure, all that it may be."""
+    if draft.category is None:
+        return False
+    sure = draft.category_chosen or draft.category.confidence >= rules.sure
+    maybe = (draft.category,) if sure else (draft.category, *draft.candidates[:2])
+    return not any(rules.needs_place(slot.path) for slot in maybe)
+
+
+def _has_words(place: PlaceSlot | None) -> bool:
+    """More than a bare point on the map."""
+    return bool(place and (place.text or place.district))
 
 
 def _may_choose_place(draft: Appeal) -> bool:
@@ -53,8 +114,16 @@ def _may_choose_place(draft: Appeal) -> bool:
 
 
 def _lacks_category(draft: Appeal, rules: Rules) -> bool:
+    # What kind of thanks or idea it is helps nobody: a clerk reads it.
     unsure = draft.category is None or draft.category.confidence < rules.guess
-    return unsure and not draft.category_chosen and len(draft.candidates) >= 2 and "category" not in draft.asked
+    matters = draft.appeal_type not in ("表扬", "建议")
+    return (
+        unsure
+        and matters
+        and not draft.category_chosen
+        and len(draft.candidates) >= 2
+        and "category" not in draft.asked
+    )
 
 
 def _lacks_contact(draft: Appeal) -> bool:
@@ -63,21 +132,25 @@ def _lacks_contact(draft: Appeal) -> bool:
 
 
 def _ask_what(scene: Scene, draft: Appeal) -> None:
-    if draft.attachments:
-        scene.say("ask_what_media", media=name_media(draft.attachments))
-    elif draft.place:
-        scene.say("ask_what_pin", place=show_place(draft.place))
-    else:
-        scene.say("ask_what")
+    scene.say("ask_what_there" if draft.place else "ask_what_media" if draft.attachments else "ask_what")
     scene.ask(Stage.WHAT)
 
 
 def _ask_where(scene: Scene, draft: Appeal) -> None:
     again = "where" in draft.asked
-    scene.say("ask_where_again" if again else "ask_where")
+    scene.say("ask_where_again" if again else "ask_where_pin" if draft.place else "ask_where")
     _mark(scene, "where_again" if again else "where")
-    choices = (Choice(value="no_place", label=scene.texts("choice_no_place")),) if again else ()
-    scene.ask(Stage.WHERE, choices)
+    unknown = (Choice(value="no_place", label=scene.texts("choice_no_place")),) if again else ()
+    scene.ask(Stage.WHERE, (*_same_place(scene), *unknown))
+
+
+def _same_place(scene: Scene) -> tuple[Choice, ...]:
+    """Where the citizen's last ticket is: often the next one is there too."""
+    for ticket in reversed(scene.conversation.tickets):
+        if ticket.place and ticket.place.text:
+            label = scene.texts("choice_same_place", place=ticket.place.text)
+            return (Choice(value=f"same_place:{ticket.ticket_no}", label=label),)
+    return ()
 
 
 def _ask_which_place(scene: Scene, draft: Appeal) -> None:
@@ -114,12 +187,13 @@ def _show_card(scene: Scene, draft: Appeal) -> None:
     texts = scene.texts
     unsure = draft.category is not None and not draft.category_chosen and draft.category.confidence < scene.rules.sure
     if len(complete) > 1:
-        cards = "\n".join(f"第{number}件\n{_facts(appeal, texts)}" for number, appeal in enumerate(complete, start=1))
+        cards = "\n".join(f"第{number}件\n{_facts(appeal, scene)}" for number, appeal in enumerate(complete, start=1))
         scene.say("cards", count=len(complete), cards=cards)
     else:
         note = "\n" + texts("card_unsure") if unsure and len(draft.candidates) > 1 else ""
-        scene.say("card", **_values(draft, texts, note))
-    others = category_choices(draft, texts, most=3)[1:3] if unsure and len(complete) == 1 else ()
+        scene.say("card", **_values(draft, scene, note))
+    doubtful = unsure and len(complete) == 1 and len(draft.candidates) > 1
+    others = category_choices(draft, texts, most=3)[1:3] if doubtful else ()
     scene.ask(
         Stage.CONFIRM,
         (
@@ -150,18 +224,19 @@ def category_choices(draft: Appeal, texts: Texts, most: int) -> tuple[Choice, ..
     return (*options[:most], Choice(value="category:other", label=texts("choice_other_category")))
 
 
-def _facts(appeal: Appeal, texts: Texts) -> str:
+def _facts(appeal: Appeal, scene: Scene) -> str:
     """The middle of the card, without its first and last line."""
-    return "\n".join(texts("card", **_values(appeal, texts, "")).splitlines()[1:-1])
+    return "\n".join(scene.texts("card", **_values(appeal, scene, "")).splitlines()[1:-1])
 
 
-def _values(appeal: Appeal, texts: Texts, note: str) -> dict[str, str]:
+def _values(appeal: Appeal, scene: Scene, note: str) -> dict[str, str]:
     what = appeal.what if len(appeal.what) <= _CARD_WHAT else appeal.what[:_CARD_WHAT] + "…"
+    kind = believed(appeal, scene.rules)
     attached = f"\n【附件】{len(appeal.attachments)} 个" if appeal.attachments else ""
     return {
         "what": f"{appeal.appeal_type}｜{what}",
         "place": show_place(appeal.place) if appeal.place else "（未提供）",
-        "category": (" > ".join(appeal.category.path) if appeal.category else "待坐席归类") + note,
+        "category": (" > ".join(kind.path) + note) if kind else scene.texts("category_open"),
         "time": f"【时间】{appeal.occurred}\n" if appeal.occurred else "",
         "contact": show_contact(appeal),
         "secrecy": "匿名" if appeal.anonymous else "保密" if appeal.confidential else "否（可回复“保密”或“匿名”）",
@@ -169,9 +244,15 @@ def _values(appeal: Appeal, texts: Texts, note: str) -> dict[str, str]:
     }
 
 
+def believed(appeal: Appeal, rules: Rules) -> CategorySlot | None:
+    """The category, unless it is so unsure that naming it would be guessing."""
+    kind = appeal.category
+    return kind if kind and (appeal.category_chosen or kind.confidence >= rules.guess) else None
+
+
 def show_place(place: PlaceSlot) -> str:
     """The place in words: the official district before what the citizen said, unless he said it."""
-    words = place.text or (place.pin.label if place.pin else "") or "已收到定位"
+    words = place.text or (f"定位 {show_pin(place.pin)}" if place.pin else "")
     official = "".join(
         part
         for part in (place.district, place.street)
@@ -180,12 +261,18 @@ def show_place(place: PlaceSlot) -> str:
     return official + words
 
 
+def show_pin(pin: Pin) -> str:
+    """A point on the map in words: its label, or its degrees."""
+    return pin.label or f"{pin.latitude:.5f},{pin.longitude:.5f}"
+
+
 def show_contact(appeal: Appeal) -> str:
     """Name and number, or that none is left."""
     if appeal.anonymous:
         return "不留"
     told = " ".join(part for part in (appeal.name, appeal.phone) if part)
-    return told or "不留，在这里联系"
+    none = "不留，在这里联系" if appeal.contact_declined else "没留电话，在这里联系（要留直接发号码）"
+    return told if appeal.phone else f"{told} {none}".strip()
 
 
 def name_media(attachments: tuple[Attachment, ...]) -> str:
@@ -201,5 +288,16 @@ def _mark(scene: Scene, slot: str) -> None:
 
 def _watch(scene: Scene) -> None:
     """An open draft is nudged once, and then laid before the desk: it is never forgotten."""
-    if not scene.conversation.nudged:
+    draft = scene.conversation.draft
+    if draft is None or not (draft.has_what or draft.attachments or draft.place):
+        return
+    if scene.conversation.nudged:
+        scene.wake_at("lay", scene.now + scene.rules.lay_after)
+    else:
         scene.wake_at("nudge", scene.now + scene.rules.nudge_after)
+
+
+def watch(scene: Scene) -> None:
+    """A draft that a person gave back to the bot is nudged again."""
+    scene.conversation = replace(scene.conversation, nudged=False)
+    _watch(scene)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from bot.conversation import Stage
 from bot.dialogue import places
+from bot.dialogue.contact import fill_contact, own_phone, told_name, without_digit_lines
 from bot.dialogue.heard import Heard
 from bot.dialogue.rules import Rules
 from bot.dialogue.saying import cannot_say, declines_contact, substance
-from nlu.contact import digit_fragment
+from bot.dialogue.secrecy import fill_secrecy, without_identity
 from nlu.interpretation import CategoryScore, Intent, Interpretation
 
-_MOBILE = 11
 _TELLS_NOTHING = frozenset(
     {
         Intent.CONFIRM,
@@ -23,6 +23,7 @@ _TELLS_NOTHING = frozenset(
         Intent.HUMAN,
         Intent.STATUS,
         Intent.WITHDRAW,
+        Intent.URGE,
         Intent.RATE,
         Intent.ABUSE,
         Intent.COMPLAINT_ABOUT_BOT,
@@ -30,7 +31,12 @@ _TELLS_NOTHING = frozenset(
         Intent.GIBBERISH,
     }
 )
-_OPENLY = re.compile(r"不用保密|不需要保密|公开(?:吧|就行|举报)|实名")
+_INSTEAD = re.compile(r"不是|不对|不在|错|改|应该|应是|更正|其实")
+_GRIPE = re.compile(r"[没不乱坏太被欠吵臭漏堵破烂]|收费|扰民|投诉|举报")
+_CONTACT_REST = 4
+"""Characters of substance beside a name or number that tell nothing of the matter (是我报的)."""
+_TELLING = 12
+"""Characters of substance from which words tell something of the matter, whatever else they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +56,17 @@ def fill(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules) -> Filled:
     """Take over all that the turn says about this appeal."""
     before = appeal
     understood = heard.interpretation
-    appeal, right = _correct(appeal, understood)
-    appeal, odd = _fill_contact(appeal, heard, stage)
-    appeal = _fill_secrecy(appeal, heard)
+    appeal, right = _correct(appeal, understood, rules)
+    appeal, odd = fill_contact(appeal, heard, stage)
+    appeal = fill_secrecy(appeal, heard)
     appeal = _fill_place(appeal, heard, stage, rules, corrected=bool(right))
     if appeal.phone_fragment == before.phone_fragment and not (appeal.phone and before.phone_fragment):
-        appeal = _fill_what(appeal, heard, stage, corrected=bool(right))
-    if understood.occurred and not appeal.occurred:
+        settled = bool(_changes(before, appeal))
+        appeal = _fill_what(appeal, heard, stage, rules.guess, corrected=bool(right), settled=settled)
+    if understood.occurred and not appeal.occurred and not _is_in_place(understood.occurred, appeal):
         appeal = replace(appeal, occurred=understood.occurred)
     appeal = replace(appeal, attachments=(*appeal.attachments, *heard.attachments))
-    appeal = _classify(appeal, heard, rules)
+    appeal = without_identity(_classify(appeal, heard, rules))
     changed = _changes(before, appeal) | ({"correction"} if right else set())
     return Filled(appeal=appeal, changed=frozenset(changed), right=right, odd_number=odd)
 
@@ -72,58 +79,16 @@ def open_appeal(heard: Heard, text: str, number: int, rules: Rules) -> Appeal:
     return fill(blank, part, Stage.WHAT, rules).appeal
 
 
-def _correct(appeal: Appeal, understood: Interpretation) -> tuple[Appeal, str]:
+def _correct(appeal: Appeal, understood: Interpretation, rules: Rules) -> tuple[Appeal, str]:
     """Carry out 不是A是B where A is known; a correction that meets nothing stays among the words."""
     right = ""
     for correction in understood.corrections:
-        place = places.correct(appeal.place, (correction,)) if appeal.place else appeal.place
+        place = places.correct(appeal.place, correction, rules.parse) if appeal.place else appeal.place
         said = tuple(places.correct_text(text, correction) for text in appeal.said)
         if correction.right and (place != appeal.place or said != appeal.said):
             appeal = replace(appeal, place=place, said=said)
             right = correction.right
     return appeal, right
-
-
-def _fill_contact(appeal: Appeal, heard: Heard, stage: Stage) -> tuple[Appeal, str]:
-    understood = heard.interpretation
-    if understood.name:
-        appeal = replace(appeal, name=understood.name)
-    if understood.phone:
-        return replace(appeal, phone=understood.phone, phone_fragment="", contact_declined=False), ""
-    appeal, odd = _fill_fragments(appeal, heard.text, stage)
-    if declines_contact(heard.text) and not appeal.phone:
-        appeal = replace(appeal, contact_declined=True)
-    return appeal, odd
-
-
-def _fill_fragments(appeal: Appeal, text: str, stage: Stage) -> tuple[Appeal, str]:
-    """A number that comes in pieces, perhaps several in one burst."""
-    if stage is not Stage.CONTACT and not appeal.phone_fragment and not re.search(r"电话|手机|号码", text):
-        return appeal, ""
-    for line in text.splitlines():
-        piece = digit_fragment(line)
-        if not piece or appeal.phone:
-            continue
-        digits = appeal.phone_fragment + piece
-        if len(digits) == _MOBILE and digits.startswith("1"):
-            appeal = replace(appeal, phone=digits, phone_fragment="", contact_declined=False)
-        elif len(digits) < _MOBILE and digits.startswith("1"):
-            appeal = replace(appeal, phone_fragment=digits)
-        else:
-            return replace(appeal, phone_fragment=""), digits
-    return appeal, ""
-
-
-def _fill_secrecy(appeal: Appeal, heard: Heard) -> Appeal:
-    understood = heard.interpretation
-    if understood.anonymous:
-        # Anonymous means that no identity beyond the chat's address is kept, also not what was said before.
-        appeal = replace(appeal, anonymous=True, confidential=True, name=None, phone=None, phone_fragment="")
-    if understood.confidential:
-        appeal = replace(appeal, confidential=True)
-    if _OPENLY.search(heard.text):
-        appeal = replace(appeal, anonymous=False, confidential=False, secrecy_said=True)
-    return appeal
 
 
 def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, corrected: bool) -> Appeal:
@@ -132,7 +97,9 @@ def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, cor
         appeal = replace(appeal, place=places.join(appeal.place, pinned, instead=False))
     new = places.read_place(heard.interpretation)
     if new is not None and not corrected:
-        instead = heard.interpretation.intent is Intent.CORRECT
+        # Facts added in passing look like corrections; only a word for it, or an answer to the card, replaces a place.
+        corrects = stage is Stage.CONFIRM or bool(_INSTEAD.search(heard.text))
+        instead = heard.interpretation.intent is Intent.CORRECT and corrects
         joined = places.join(appeal.place, new, instead=instead)
         choices = places.read_choices(heard.interpretation)
         appeal = replace(appeal, place=joined, no_place=False, place_choices=choices or appeal.place_choices)
@@ -150,7 +117,7 @@ def _take_as_place(appeal: Appeal, heard: Heard) -> Appeal:
     if cannot_say(text):
         return replace(appeal, no_place=True)
     tells_else = understood.occurred or understood.phone or understood.name or understood.intent in _TELLS_NOTHING
-    if not text or tells_else or len(text) > 20 or understood.intent is Intent.FAQ:
+    if not text or tells_else or len(text) > 20 or understood.intent is Intent.FAQ or _GRIPE.search(text):
         return appeal
     return replace(appeal, place=places.join(None, _words_only(text), instead=False))
 
@@ -159,18 +126,47 @@ def _words_only(text: str) -> PlaceSlot:
     return PlaceSlot(text=text, confidence=0.2)
 
 
-def _fill_what(appeal: Appeal, heard: Heard, stage: Stage, *, corrected: bool) -> Appeal:
+def _is_in_place(occurred: str, appeal: Appeal) -> bool:
+    """58号 is a house, not a day, where it is part of the place."""
+    return bool(appeal.place and occurred in appeal.place.text)
+
+
+def _fill_what(appeal: Appeal, heard: Heard, stage: Stage, guess: float, *, corrected: bool, settled: bool) -> Appeal:
+    """`settled`: the words said something of another slot already, so a little rest tells nothing more."""
     understood = heard.interpretation
     appeal = replace(appeal, message_ids=(*appeal.message_ids, *heard.ids))
+    name = told_name(heard, stage) or ""
     spans = tuple(place.text for place in understood.locations)
-    rest = substance(heard.text, (*spans, appeal.place.text if appeal.place else ""))
-    if corrected or len(rest) < 2 or (understood.intent in _TELLS_NOTHING and stage is not Stage.WHAT):
+    rest = substance(heard.text, (*spans, appeal.place.text if appeal.place else "", name))
+    if not appeal.has_what:
+        return _told(appeal, heard) if _tells_matter(heard, stage, rest, guess) else appeal
+    if corrected or len(rest) < 2:
         return appeal
-    if stage is Stage.CONTACT and (understood.phone or understood.name) and len(rest) < 4:
+    if understood.intent in _TELLS_NOTHING and (understood.intent is not Intent.URGE or len(rest) < _TELLING):
         return appeal
-    if declines_contact(heard.text) and appeal.has_what and len(rest) < 16:
+    if understood.intent is Intent.CORRECT and settled and len(rest) < _TELLING // 2:
         return appeal
-    return appeal.saying(heard.text.strip())
+    if (own_phone(heard) or name) and len(rest) < _CONTACT_REST:
+        return appeal
+    if declines_contact(heard.text) and len(rest) < _TELLING:
+        return appeal
+    return _told(appeal, heard)
+
+
+def _tells_matter(heard: Heard, stage: Stage, rest: str, guess: float) -> bool:
+    """Words that open the matter; a place that swallowed them (增设公交站) does not hide of what kind they are."""
+    understood = heard.interpretation
+    kind = understood.category
+    if len(rest) < 2:
+        spans = [place.text for place in understood.locations]
+        return kind is not None and kind.confidence >= guess and heard.text.strip() not in spans
+    if understood.intent in _TELLS_NOTHING:
+        return stage is Stage.WHAT and understood.intent is Intent.GIBBERISH and len(rest) >= _CONTACT_REST
+    return True
+
+
+def _told(appeal: Appeal, heard: Heard) -> Appeal:
+    return appeal.saying(without_digit_lines(heard.text) if appeal.phone else heard.text.strip())
 
 
 def _classify(appeal: Appeal, heard: Heard, rules: Rules) -> Appeal:

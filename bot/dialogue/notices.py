@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import aftercare
+from bot.dialogue.asking import ask_again, watch
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes, Timeout
 from handoff.desk import ActionKind, OperatorAction
@@ -25,10 +26,19 @@ def take_status(scene: Scene, update: StatusUpdate) -> None:
     sentence = states.sentence(ticket, update)
     if update.status in aftercare.RATABLE:
         _ask_rating(scene, moved, sentence)
+    elif update.status is TicketStatus.NEED_INFO:
+        _ask_more(scene, moved, sentence)
     else:
         scene.announce(sentence)
-        if update.status is TicketStatus.NEED_INFO and not _is_busy(scene.conversation):
-            scene.conversation = scene.conversation.asking(Stage.SUPPLEMENT, subject=ticket.ticket_no)
+
+
+def _ask_more(scene: Scene, ticket: Ticket, sentence: str) -> None:
+    """The next words are for this ticket; of a citizen in the middle of something, when he is done with that."""
+    if _is_busy(scene.conversation):
+        scene.announce(f"{sentence}\n{scene.texts('need_info_busy', ticket_no=ticket.ticket_no)}")
+        return
+    scene.announce(sentence)
+    scene.conversation = scene.conversation.asking(Stage.SUPPLEMENT, subject=ticket.ticket_no)
 
 
 def _ask_rating(scene: Scene, ticket: Ticket, sentence: str) -> None:
@@ -58,6 +68,7 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             if action.text:
                 scene.speak_as(action.operator_name, action.text)
             scene.announce(scene.texts("operator_left"))
+            watch(scene)
 
 
 def take_timeout(scene: Scene, timeout: Timeout) -> None:
@@ -66,13 +77,23 @@ def take_timeout(scene: Scene, timeout: Timeout) -> None:
     draft = conversation.draft
     if draft is None or conversation.holder is not Holder.BOT:
         return
-    what = aftercare.shorten(draft.what) or "事项"
+    what = aftercare.shorten(draft.what) if draft.has_what else scene.texts("a_matter")
     if timeout.name == "nudge" and not conversation.nudged:
-        scene.conversation = replace(conversation, nudged=True)
-        scene.say("nudge", what=what)
-        scene.offer(conversation.choices)
-        scene.wake_at("lay", scene.now + scene.rules.lay_after)
-        scene.reach(Outcomes.QUESTION)
+        _nudge(scene, what)
     elif timeout.name == "lay":
         scene.say("laid", what=what)
         scene.hand_over("unconfirmed")
+
+
+def _nudge(scene: Scene, what: str) -> None:
+    """A card is asked to be confirmed; a draft that is not so far yet gets its open question once more."""
+    conversation = scene.conversation
+    scene.conversation = replace(conversation, nudged=True)
+    if conversation.stage is Stage.CONFIRM:
+        scene.say("nudge", what=what)
+        scene.offer(conversation.choices)
+        scene.wake_at("lay", scene.now + scene.rules.lay_after)
+    else:
+        scene.say("nudge_open", what=what)
+        ask_again(scene)
+    scene.reach(Outcomes.QUESTION)

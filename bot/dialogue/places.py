@@ -1,6 +1,7 @@
 """The place of an appeal: taken from what was understood, joined with what was known, or corrected."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.appeal import PlaceSlot
@@ -9,17 +10,30 @@ from nlu.interpretation import Correction, Interpretation, Place, PlaceCandidate
 
 _JOINT = re.compile(r"^[\s,，、的]{0,2}$")
 _NUMBER = re.compile(r"[0-9]+")
+_SAME_ROAD = 2
+"""Characters that the end of a place and the beginning of the next words share when both name the same road."""
 _HOUSE = re.compile(r"[0-9一二三四五六七八九十]+\s*(?:号楼|栋|幢|单元|室|号|户|楼|层|#)")
 
 
 def read_place(interpretation: Interpretation) -> PlaceSlot | None:
-    """The place of the matter: the main spans, those that stand side by side as one."""
+    """The place of the matter: the main spans, those that stand side by side as one, the area before what is in it."""
     mains = [place for place in interpretation.locations if place.main]
     if not mains:
         return None
     groups = _side_by_side(mains, interpretation.text)
     best = max(groups, key=lambda group: (any(p.district for p in group), group[-1].end - group[0].start))
-    return _slot(best, mains, interpretation.text)
+    found = _slot(best, mains, interpretation.text)
+    inside = [group for group in groups if group is not best and not any(p.district for p in group)]
+    if inside and _is_area(best):
+        inner = max(inside, key=lambda group: group[-1].end - group[0].start)
+        text = _quote(inner, interpretation.text)
+        return replace(found, text=found.text if text in found.text else _concatenate(found.text, text))
+    return found
+
+
+def _is_area(group: list[Place]) -> bool:
+    """Only districts, streets and villages: nothing that a worker could go to."""
+    return not any(p.road or p.compound or p.building or p.unit or p.room or p.landmark for p in group)
 
 
 def read_choices(interpretation: Interpretation) -> tuple[PlaceSlot, ...]:
@@ -52,9 +66,9 @@ def join(known: PlaceSlot | None, new: PlaceSlot, *, instead: bool) -> PlaceSlot
     """What is known of the place after hearing more; `instead`: the new words take the place of the old."""
     if not known:
         return new
-    if instead and new.text and _is_whole(new):
-        return replace(new, pin=new.pin or known.pin)
     pin = new.pin or known.pin
+    if instead and new.text and _is_whole(new) and _overlap(known.text, new.text) < _SAME_ROAD:
+        return replace(new, pin=pin, district=new.district or known.district)
     if not new.text or new.text in known.text:
         return _filled(replace(known, pin=pin), new)
     if not known.text or known.text in new.text:
@@ -65,12 +79,20 @@ def join(known: PlaceSlot | None, new: PlaceSlot, *, instead: bool) -> PlaceSlot
     return replace(_filled(first, second), text=_concatenate(first.text, second.text), pin=pin)
 
 
-def correct(place: PlaceSlot, corrections: tuple[Correction, ...]) -> PlaceSlot:
-    """The place with 不是3栋是5栋 carried out on its words."""
-    text = place.text
-    for correction in corrections:
-        text = correct_text(text, correction)
-    return replace(place, text=text)
+def correct(place: PlaceSlot, correction: Correction, parse: Callable[[str], Interpretation]) -> PlaceSlot:
+    """The place with 不是3栋是5栋 carried out on its words; another district or street is looked up anew."""
+    text = correct_text(place.text, correction)
+    if text == place.text:
+        return place
+    named = read_place(parse(correction.right or ""))
+    anew = read_place(parse(text))
+    if named is not None and named.district not in (None, place.district):
+        # The citizen knows better than the gazetteer in which district he is.
+        inside = anew if anew is not None and anew.district == named.district else PlaceSlot(district=named.district)
+        return replace(inside, text=text, pin=place.pin)
+    if anew is None or anew.district in (None, place.district):
+        return _filled(PlaceSlot(text=text, pin=place.pin, confidence=place.confidence), place)
+    return replace(anew, text=text, pin=place.pin)
 
 
 def correct_text(text: str, correction: Correction) -> str:
@@ -114,13 +136,17 @@ def _slot(group: list[Place], mains: list[Place], text: str) -> PlaceSlot:
         return next((getattr(p, field) for p in (*group, *mains) if getattr(p, field)), None)
 
     return PlaceSlot(
-        text=re.sub(r"\s+", "", text[group[0].start : group[-1].end]),
+        text=_quote(group, text),
         district=known("district"),
         street=known("street"),
         community=known("community"),
         code=known("code"),
         confidence=max(place.confidence for place in group),
     )
+
+
+def _quote(group: list[Place], text: str) -> str:
+    return re.sub(r"\s+", "", text[group[0].start : group[-1].end])
 
 
 def _filled(slot: PlaceSlot, other: PlaceSlot) -> PlaceSlot:
@@ -136,7 +162,7 @@ def _filled(slot: PlaceSlot, other: PlaceSlot) -> PlaceSlot:
 
 def _is_whole(place: PlaceSlot) -> bool:
     """It can stand alone: more than a house number."""
-    return bool(place.district or place.street or place.community) or not _HOUSE.fullmatch(place.text)
+    return bool(place.district or place.street or place.community) or not _HOUSE.match(place.text)
 
 
 def _is_wider(place: PlaceSlot, other: PlaceSlot) -> bool:

@@ -6,14 +6,14 @@ Pure: no clock, no log, no network; the same arguments make the same turn.
 from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
-from bot.dialogue import aftercare, answers, intake, tapping
+from bot.dialogue import aftercare, answers, errands, intake, resuming, tapping, wordless
 from bot.dialogue.asking import proceed
 from bot.dialogue.choices import find_choice
 from bot.dialogue.filling import open_appeal
 from bot.dialogue.heard import SILENT, Heard
 from bot.dialogue.notices import take_operator, take_status, take_timeout
 from bot.dialogue.rules import Rules
-from bot.dialogue.saying import says_no, says_yes, substance
+from bot.dialogue.saying import is_further, keeps_on, says_no, says_same_place, says_yes, without_count
 from bot.dialogue.scene import Scene
 from bot.texts import EMERGENCY_ADVICE, Texts
 from bot.turn import Event, Outcomes, Timeout, Turn
@@ -21,7 +21,7 @@ from channels.message import Choice, MessageKind
 from handoff.desk import OperatorAction
 from handoff.ticket import StatusUpdate
 from nlu.contact import digit_fragment
-from nlu.interpretation import Intent
+from nlu.interpretation import EmergencyKind, Intent
 
 _SMALL_TALK = {
     Intent.GREET: "greet",
@@ -31,6 +31,11 @@ _SMALL_TALK = {
     Intent.ABUSE: "abuse",
     Intent.COMPLAINT_ABOUT_BOT: "complaint_about_bot",
 }
+_NOT_OF_BLANK = frozenset(
+    {Intent.STATUS, Intent.URGE, Intent.WITHDRAW, Intent.RATE, Intent.GREET, Intent.THANKS, Intent.GOODBYE, Intent.FAQ}
+)
+"""What is no answer to 请问什么事 when the citizen has only said that there is something."""
+_SHORT = 20
 _PLACE_LIKELY = 0.5
 """Category confidence from which words without a clear intent are taken as a matter."""
 
@@ -58,6 +63,8 @@ class Dialogue:
         else:
             self._answer(scene, heard, paused=now - conversation.last_message_at)
             self._introduce(scene)
+            if scene.conversation.not_understood == conversation.not_understood:
+                scene.conversation = replace(scene.conversation, not_understood=0)
         scene.conversation = replace(scene.conversation, last_message_at=now, reachable=True)
         return scene.turn()
 
@@ -106,21 +113,24 @@ class Dialogue:
     def _answer(self, scene: Scene, heard: Heard, paused: float) -> None:
         understood = heard.interpretation
         conversation = scene.conversation
+        draft = conversation.draft
         choice = _find_choice(heard, conversation)
-        stale = conversation.draft is not None and conversation.last_message_at and paused > self._rules.stale_after
+        scene.paused = bool(conversation.last_message_at) and paused > self._rules.stale_after
+        stale = draft is not None and scene.paused
         if understood.intent is Intent.HUMAN or (choice and choice.value == "human"):
             self._call_person(scene, heard)
         elif choice is not None:
             tapping.take_choice(scene, choice, heard)
         elif understood.emergency:
             self._take_emergency(scene, heard)
-        elif not heard.text:
-            self._take_wordless(scene, heard)
-        elif self._takes_stage(scene, heard) or (stale and intake.take_up_again(scene, heard)):
+        elif wordless.is_wordless(heard):
+            wordless.take_wordless(scene, heard)
+        elif self._takes_stage(scene, heard) or (stale and resuming.take_up_again(scene, heard)):
             pass
-        elif conversation.draft is not None:
+        elif draft is not None and not (draft.is_blank and understood.intent in _NOT_OF_BLANK):
             intake.go_on(scene, heard)
         else:
+            scene.conversation = replace(scene.conversation, draft=None)
             self._take_words(scene, heard)
 
     def _call_person(self, scene: Scene, heard: Heard) -> None:
@@ -130,8 +140,7 @@ class Dialogue:
         scene.hand_over("asked")
         self._keep_what_was_said(scene, heard)
         if waits:
-            when = "" if human_now else scene.texts("still_waiting_when", when=self._rules.next_human(moment))
-            scene.say("still_waiting", when=when)
+            self._say_waiting(scene)
         elif not human_now:
             scene.say("waiting_later", when=self._rules.next_human(moment))
         elif heard.ahead:
@@ -139,67 +148,29 @@ class Dialogue:
         else:
             scene.say("waiting_now_first")
 
+    def _say_waiting(self, scene: Scene) -> None:
+        moment = self._rules.moment(scene.now)
+        human_now = self._rules.human_now(moment)
+        when = "" if human_now else scene.texts("still_waiting_when", when=self._rules.next_human(moment))
+        scene.say("still_waiting", when=when)
+
     def _keep_what_was_said(self, scene: Scene, heard: Heard) -> None:
         """转人工 in the same breath as a matter: the matter is not lost."""
-        if scene.conversation.draft is None and len(substance(heard.text)) > 12 and _has_place(heard):
+        if scene.conversation.draft is None and intake.has_matter(heard):
             draft = open_appeal(heard, heard.text, 1, self._rules)
             scene.conversation = replace(scene.conversation, draft=draft, nudged=False)
 
     def _take_emergency(self, scene: Scene, heard: Heard) -> None:
+        if heard.interpretation.emergency is EmergencyKind.SUICIDE:
+            # No form for one who despairs: a person, and a few words until he comes.
+            scene.say("emergency_care")
+            scene.conversation = scene.conversation.asking(Stage.CARE)
+            return
         scene.say("emergency_after")
         if scene.conversation.draft is not None:
             intake.go_on(scene, heard)
         else:
             intake.begin(scene, heard)
-
-    def _take_wordless(self, scene: Scene, heard: Heard) -> None:
-        """Photos, pins, voice that nobody heard, stickers: kept, and asked about."""
-        kinds = heard.kinds
-        if kinds & {MessageKind.FOLLOW, MessageKind.SCAN}:
-            scene.say("welcome")
-            scene.reach(Outcomes.ANSWER)
-        if heard.pin or (heard.attachments and scene.conversation.draft is not None):
-            self._take_facts(scene, heard)
-        elif heard.attachments:
-            self._take_media(scene, heard)
-        elif scene.silent:
-            self._take_odd(scene, heard)
-
-    def _take_facts(self, scene: Scene, heard: Heard) -> None:
-        if scene.conversation.draft is None:
-            intake.begin(scene, heard)
-        elif MessageKind.VOICE in heard.kinds:
-            scene.say("voice_listening" if self._rules.listens else "voice_unheard")
-            intake.go_on(scene, heard)
-        else:
-            intake.go_on(scene, heard)
-
-    def _take_media(self, scene: Scene, heard: Heard) -> None:
-        """A lone photo: to the one ticket that is open, to one of a short list, or to a matter still to be told."""
-        fitting = aftercare.open_tickets(scene)
-        scene.conversation = replace(scene.conversation, loose=(*scene.conversation.loose, *heard.attachments))
-        if heard.kinds & {MessageKind.VOICE}:
-            scene.say("voice_listening" if self._rules.listens else "voice_unheard")
-            scene.ask(Stage.WHAT)
-        elif scene.conversation.stage in (Stage.SUPPLEMENT, Stage.RATE_REASON) or len(fitting) == 1:
-            ticket = scene.conversation.ticket(scene.conversation.subject) or fitting[0]
-            tapping.act_on_ticket(scene, "supplement", ticket, "")
-        elif fitting:
-            scene.say("which_ticket")
-            options = tuple(Choice(value=f"supplement:{t.ticket_no}", label=t.title) for t in reversed(fitting[-5:]))
-            new = Choice(value="new", label=scene.texts("choice_new_matter"))
-            scene.ask(Stage.WHICH_TICKET, (*options, new))
-        else:
-            intake.begin(scene, replace(heard, messages=tuple(replace(m, attachments=()) for m in heard.messages)))
-
-    def _take_odd(self, scene: Scene, heard: Heard) -> None:
-        if MessageKind.STICKER in heard.kinds:
-            scene.say("sticker")
-        elif MessageKind.LINK in heard.kinds:
-            scene.say("link")
-        else:
-            scene.say("unknown_kind")
-        scene.reach(Outcomes.TOLD)
 
     def _takes_stage(self, scene: Scene, heard: Heard) -> bool:
         """Answers that only the question before them makes clear. True when this was one."""
@@ -210,31 +181,47 @@ class Dialogue:
                 return self._settle_withdrawal(scene, heard)
             case Stage.SUPPLEMENT | Stage.RATE_REASON if intent not in (Intent.STATUS, Intent.FAQ, Intent.WITHDRAW):
                 return self._take_for_ticket(scene, heard)
+            case Stage.CARE if conversation.holder is Holder.WAITING and not scene.paused:
+                scene.say("emergency_care_kept", number=self._rules.emergency_numbers.get("suicide", "12356"))
+                scene.reach(Outcomes.HANDOVER)
+                return True
             case Stage.RATE if conversation.draft is None:
                 return self._take_rating(scene, heard)
             case Stage.RESUME if conversation.draft is not None and says_yes(heard.text):
                 proceed(scene)
                 return True
+            case Stage.FAQ if conversation.draft is None and says_yes(heard.text):
+                # 好的 to "shall I pass the question on?" means the first thing that was offered.
+                tapping.take_choice(scene, conversation.choices[0], heard)
+                return True
             case _:
                 return False
 
     def _settle_withdrawal(self, scene: Scene, heard: Heard) -> bool:
-        agrees = says_yes(heard.text) or heard.interpretation.intent is Intent.WITHDRAW
-        if not agrees and not says_no(heard.text):
+        keeps = says_no(heard.text) or keeps_on(heard.text)
+        agrees = not keeps and (says_yes(heard.text) or heard.interpretation.intent is Intent.WITHDRAW)
+        if not agrees and not keeps:
             scene.conversation = scene.conversation.asking(Stage.IDLE)
             return False
         tapping.settle_withdrawal(scene, heard, really=agrees)
         return True
 
     def _take_for_ticket(self, scene: Scene, heard: Heard) -> bool:
-        ticket = scene.conversation.ticket(scene.conversation.subject)
-        reason = scene.conversation.stage is Stage.RATE_REASON
-        if ticket is None or scene.conversation.draft is not None or (reason and says_no(heard.text)):
+        conversation = scene.conversation
+        ticket = conversation.ticket(conversation.subject)
+        asked = conversation.stage
+        if ticket is None or conversation.draft is not None:
             return False
-        scene.conversation = scene.conversation.asking(Stage.IDLE)
-        if heard.interpretation.intent in (Intent.THANKS, Intent.GOODBYE, Intent.GREET):
+        scene.conversation = conversation.asking(Stage.IDLE)
+        polite = heard.interpretation.intent in (Intent.THANKS, Intent.GOODBYE, Intent.GREET)
+        if polite or is_further(heard.text) or (asked is Stage.RATE_REASON and says_no(heard.text)):
+            # Still open what was asked for a ticket: a thank-you or a word of another matter is not it.
+            keeps = asked is Stage.SUPPLEMENT and polite
+            scene.conversation = conversation if keeps else scene.conversation
             return False
-        aftercare.supplement(scene, ticket, heard.text, heard.attachments)
+        carried = (*conversation.loose, *heard.attachments)
+        scene.conversation = replace(scene.conversation, loose=())
+        aftercare.supplement(scene, ticket, heard.text, carried, asked=asked)
         return True
 
     def _take_rating(self, scene: Scene, heard: Heard) -> bool:
@@ -249,57 +236,57 @@ class Dialogue:
     def _take_words(self, scene: Scene, heard: Heard) -> None:
         """Words without an open draft."""
         intent = heard.interpretation.intent
-        if intent in _SMALL_TALK:
+        tickets = scene.conversation.tickets
+        if intent is Intent.GREET and scene.conversation.holder is Holder.WAITING:
+            self._say_waiting(scene)
+            scene.reach(Outcomes.HANDOVER)
+        elif intent in _SMALL_TALK:
             scene.say(_SMALL_TALK[intent])
             scene.reach(Outcomes.ANSWER)
-            return
-        match intent:
-            case Intent.STATUS:
-                aftercare.tell_status(scene, heard)
-            case Intent.URGE | Intent.WITHDRAW | Intent.RATE:
-                self._act_on_ticket(scene, heard, intent)
-            case Intent.SUPPLEMENT | Intent.CORRECT if scene.conversation.tickets:
-                self._supplement(scene, heard)
-            case Intent.FAQ:
-                answers.tell_answer(scene, heard)
-            case Intent.APPEAL | Intent.SUPPLEMENT | Intent.CORRECT | Intent.EMERGENCY:
-                intake.begin(scene, heard)
-            case _:
-                self._take_unclear(scene, heard)
-
-    def _act_on_ticket(self, scene: Scene, heard: Heard, intent: Intent) -> None:
-        grade = aftercare.read_grade(heard.text)
-        if intent is Intent.WITHDRAW and not scene.conversation.tickets:
+        elif is_further(heard.text):
+            self._take_further(scene, heard)
+        elif intent in (Intent.CONFIRM, Intent.DENY) and not answers.answers(heard):
+            scene.say("ok" if tickets or scene.conversation.introduced else "greet")
+            scene.reach(Outcomes.ANSWER)
+        elif intent is Intent.STATUS:
+            aftercare.tell_status(scene, errands.named_number(heard.text))
+        elif intent is Intent.WITHDRAW and not tickets:
             scene.say("nothing_to_withdraw")
             scene.reach(Outcomes.TOLD)
-            return
-        if intent is Intent.RATE:
-            self._rate(scene, heard, grade)
-            return
-        action = "urge" if intent is Intent.URGE else "withdraw_ticket"
-        ticket = aftercare.with_ticket(scene, heard, action)
-        if ticket is not None:
-            tapping.act_on_ticket(scene, action, ticket, heard.text)
-
-    def _rate(self, scene: Scene, heard: Heard, grade: str | None) -> None:
-        tickets = scene.conversation.tickets
-        named = aftercare.named_number(heard.text)
-        rated = [t for t in tickets if t.status in aftercare.RATABLE] or list(tickets)
-        ticket = scene.conversation.ticket(named) if named else (rated[-1] if rated else None)
-        if ticket is None:
-            scene.say("rate_what")
-            scene.reach(Outcomes.TOLD)
-        elif grade is None:
-            scene.say("rate_how")
-            scene.ask(Stage.RATE, aftercare.grade_choices(ticket), subject=ticket.ticket_no)
+        elif intent is Intent.RATE:
+            errands.rate(scene, heard)
+        elif intent in (Intent.URGE, Intent.WITHDRAW):
+            errands.run(scene, heard, intent)
+        elif tickets and (intent in (Intent.SUPPLEMENT, Intent.CORRECT) or self._is_about_ticket(scene, heard)):
+            errands.run(scene, heard, Intent.SUPPLEMENT)
+        elif errands.wants_secrecy(heard) and aftercare.open_tickets(scene):
+            errands.change_secrecy(scene, heard)
+        elif intent is Intent.FAQ:
+            answers.tell_answer(scene, heard)
+        elif intent in (Intent.APPEAL, Intent.SUPPLEMENT, Intent.CORRECT, Intent.EMERGENCY):
+            intake.begin(scene, heard)
         else:
-            aftercare.rate(scene, ticket, grade, heard.text)
+            self._take_unclear(scene, heard)
 
-    def _supplement(self, scene: Scene, heard: Heard) -> None:
-        scene.conversation = replace(scene.conversation, loose=(*scene.conversation.loose, *heard.attachments))
-        ticket = aftercare.with_ticket(scene, heard, "supplement")
-        if ticket is not None:
-            tapping.act_on_ticket(scene, "supplement", ticket, heard.text)
+    def _is_about_ticket(self, scene: Scene, heard: Heard) -> bool:
+        """再不来我找你们领导: a complaint without a matter or a place, while one ticket is open, is about that."""
+        kind = heard.interpretation.category
+        unclear = kind is None or kind.confidence < self._rules.guess
+        appeals = heard.interpretation.intent is Intent.APPEAL and not _has_place(heard)
+        return appeals and unclear and len(heard.text) <= _SHORT and len(aftercare.open_tickets(scene)) == 1
+
+    def _take_further(self, scene: Scene, heard: Heard) -> None:
+        """另一件事, perhaps with the matter itself behind it; bare, after a supplement, it means what was just said."""
+        rest = without_count(heard.text)
+        bare = is_further(rest)
+        if bare and any(choice.value == "another" for choice in scene.conversation.choices):
+            tapping.take_choice(scene, Choice(value="another", label=""), heard)
+        elif bare:
+            intake.begin_blank(scene, heard)
+        elif self._rules.parse(rest).intent is Intent.FAQ:
+            answers.tell_answer(scene, heard)
+        else:
+            intake.begin(scene, replace(heard, text=rest, interpretation=self._rules.parse(rest)))
 
     def _take_unclear(self, scene: Scene, heard: Heard) -> None:
         """Confirm, deny, gibberish without anything to confirm or deny; or words that only look unclear."""
@@ -309,12 +296,9 @@ class Dialogue:
             answers.tell_answer(scene, heard)
         elif (understood.phone or _has_place(heard) or sure) and understood.intent is not Intent.GIBBERISH:
             if understood.phone and not _has_place(heard) and aftercare.open_tickets(scene):
-                self._supplement(scene, heard)
+                errands.run(scene, heard, Intent.SUPPLEMENT)
             else:
                 intake.begin(scene, heard)
-        elif understood.intent is Intent.CONFIRM:
-            scene.say("greet")
-            scene.reach(Outcomes.ANSWER)
         else:
             intake.not_understood(scene)
 
@@ -322,10 +306,13 @@ class Dialogue:
 def _find_choice(heard: Heard, conversation: Conversation) -> Choice | None:
     if heard.tapped:
         known = next((choice for choice in conversation.choices if choice.value == heard.tapped), None)
-        return known or Choice(value=heard.tapped, label=heard.text)
+        tapped = known or Choice(value=heard.tapped, label=heard.text)
+        return tapped if tapping.is_known(tapped.value) or not heard.text else None
     expects_digits = conversation.draft is not None and conversation.draft.phone_fragment
     if expects_digits and digit_fragment(heard.text):
         return None
+    if conversation.stage is Stage.WHERE and says_same_place(heard.text):
+        return next((choice for choice in conversation.choices if choice.value.startswith("same_place")), None)
     return find_choice(heard.text, conversation.choices)
 
 

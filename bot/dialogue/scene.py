@@ -44,6 +44,8 @@ class Scene:
         self._questions: list[Question] = []
         self.intent = ""
         self.understood: dict[str, str] = {}
+        self.paused = False
+        """The citizen comes back after a long pause."""
 
     # what is said
 

@@ -2,48 +2,64 @@
 
 from dataclasses import replace
 
+from bot.appeal import PlaceSlot
 from bot.conversation import Stage
-from bot.dialogue import aftercare, answers, intake
-from bot.dialogue.asking import proceed
+from bot.dialogue import aftercare, answers, errands, finishing, intake
+from bot.dialogue.asking import ask_again, proceed
 from bot.dialogue.filling import open_appeal
 from bot.dialogue.heard import Heard
+from bot.dialogue.resuming import resume, take_fresh
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes, Question
 from channels.message import Choice
-from handoff.ticket import Ticket
+from handoff.ticket import Ticket, TicketPlace
+
+_ON_DRAFT = frozenset(
+    {"confirm", "edit", "withdraw", "category", "place", "same_place", "no_place", "no_contact", "resume", "fresh"}
+)
+_ON_TICKET = frozenset({"urge", "supplement", "withdraw_ticket", "rate", "anonymous", "confidential", "open"})
+_ON_QUESTION = frozenset({"faq", "vote", "inquire"})
+_OTHERS = frozenset({"human", "withdraw_yes", "withdraw_no", "report", "new", "another"})
+
+
+def is_known(value: str) -> bool:
+    """One of ours; a menu of the platform may send values of its own, whose words are then taken."""
+    return value.partition(":")[0] in _ON_DRAFT | _ON_TICKET | _ON_QUESTION | _OTHERS
 
 
 def take_choice(scene: Scene, choice: Choice, heard: Heard) -> None:
     """Carry a choice out."""
     word, _, rest = choice.value.partition(":")
-    conversation = scene.conversation
-    if word in _ON_DRAFT:
-        if conversation.draft is None:
-            _stale(scene)
-        else:
-            _take_on_draft(scene, word, rest)
+    if word in _ON_DRAFT and scene.conversation.draft is not None:
+        _take_on_draft(scene, word, rest)
     elif word in ("withdraw_yes", "withdraw_no"):
         settle_withdrawal(scene, heard, really=word == "withdraw_yes")
-    elif word in ("urge", "supplement", "withdraw_ticket", "rate"):
+    elif word in _ON_TICKET:
         _take_on_ticket(scene, word, rest, heard)
-    elif word in ("faq", "vote", "inquire", "report"):
+    elif word in _ON_QUESTION:
         _take_on_question(scene, word, rest, heard)
-    elif word == "new":
-        _begin_with_loose(scene)
+    elif word in ("new", "report") and scene.conversation.draft is None:
+        intake.begin_blank(scene, heard)
+    elif word == "another" and scene.conversation.draft is None and scene.conversation.subject:
+        _take_another(scene, heard)
     else:
         _stale(scene)
-
-
-_ON_DRAFT = frozenset({"confirm", "edit", "withdraw", "category", "place", "no_place", "no_contact", "resume", "fresh"})
 
 
 def _stale(scene: Scene) -> None:
     scene.say("stale_choice")
     scene.reach(Outcomes.TOLD)
     if scene.conversation.draft is not None:
-        proceed(scene)
+        ask_again(scene)
     else:
-        scene.say("greet")
+        scene.say("please_type")
+
+
+def _take_another(scene: Scene, heard: Heard) -> None:
+    """What was taken for a supplement is a matter of its own."""
+    text = scene.conversation.subject
+    scene.conversation = scene.conversation.asking(Stage.IDLE)
+    intake.begin(scene, replace(heard, text=text, interpretation=scene.rules.parse(text)))
 
 
 def _take_on_draft(scene: Scene, word: str, rest: str) -> None:
@@ -51,23 +67,24 @@ def _take_on_draft(scene: Scene, word: str, rest: str) -> None:
     assert draft is not None
     match word:
         case "confirm" if scene.conversation.stage is Stage.CONFIRM:
-            intake.submit(scene)
+            finishing.submit(scene)
         case "edit":
-            scene.say("deny_card")
-            scene.reach(Outcomes.QUESTION)
+            intake.ask_what_to_change(scene)
         case "withdraw":
-            intake.ask_withdraw(scene)
+            finishing.ask_withdraw(scene)
         case "category":
             _choose_category(scene, rest)
         case "place":
             _choose_place(scene, rest)
+        case "same_place":
+            _take_same_place(scene, rest)
         case "no_place":
             scene.conversation = replace(scene.conversation, draft=replace(draft, no_place=True))
             proceed(scene)
         case "no_contact":
             intake.decline_contact(scene)
         case "fresh":
-            intake.take_fresh(scene)
+            take_fresh(scene)
         case _:
             proceed(scene)
 
@@ -75,11 +92,31 @@ def _take_on_draft(scene: Scene, word: str, rest: str) -> None:
 def _choose_category(scene: Scene, code: str) -> None:
     draft = scene.conversation.draft
     assert draft is not None
-    chosen = next((slot for slot in draft.candidates if slot.code == code), None)
-    if chosen is not None:
-        draft = replace(draft, category=replace(chosen, confidence=1.0), category_chosen=True)
+    chosen = next((replace(slot, confidence=1.0) for slot in draft.candidates if slot.code == code), None)
+    if chosen is not None or code == "other":
+        # None of them fits: a clerk decides, nobody guesses.
+        draft = replace(draft, category=chosen, category_chosen=True)
         scene.conversation = replace(scene.conversation, draft=draft)
     proceed(scene)
+
+
+def _take_same_place(scene: Scene, ticket_no: str) -> None:
+    draft, ticket = scene.conversation.draft, scene.conversation.ticket(ticket_no)
+    assert draft is not None
+    if ticket is not None and ticket.place is not None and not draft.place:
+        scene.conversation = replace(scene.conversation, draft=replace(draft, place=_to_slot(ticket.place)))
+    proceed(scene)
+
+
+def _to_slot(place: TicketPlace) -> PlaceSlot:
+    return PlaceSlot(
+        text=place.text,
+        district=place.district,
+        street=place.street,
+        community=place.community,
+        code=place.code,
+        confidence=place.confidence,
+    )
 
 
 def _choose_place(scene: Scene, number: str) -> None:
@@ -103,26 +140,28 @@ def _choose_place(scene: Scene, number: str) -> None:
 def settle_withdrawal(scene: Scene, heard: Heard, *, really: bool) -> None:
     """The answer to 确定撤回吗."""
     conversation = scene.conversation
-    ticket = conversation.ticket(conversation.subject)
-    on_ticket = conversation.stage is Stage.WITHDRAW and ticket is not None
+    ticket = conversation.ticket(conversation.subject) if conversation.stage is Stage.WITHDRAW else None
+    of_draft = conversation.stage is Stage.WITHDRAW and ticket is None and conversation.draft is not None
     scene.conversation = conversation.asking(Stage.IDLE)
-    if on_ticket and ticket is not None:
-        if really:
-            aftercare.withdraw_ticket(scene, ticket, heard.text)
-        else:
-            _keep(scene)
-    elif conversation.draft is None:
-        _stale(scene)
-    elif really:
-        intake.drop(scene)
-    else:
+    if of_draft and really:
+        finishing.drop(scene)
+    elif of_draft:
         scene.say("withdraw_kept")
         proceed(scene)
+    elif ticket is None:
+        _stale(scene)
+    else:
+        _settle_ticket(scene, ticket, heard.text, really=really)
+        if scene.conversation.draft is not None:
+            resume(scene)
 
 
-def _keep(scene: Scene) -> None:
-    scene.say("withdraw_kept")
-    scene.reach(Outcomes.TOLD)
+def _settle_ticket(scene: Scene, ticket: Ticket, text: str, *, really: bool) -> None:
+    if really:
+        aftercare.withdraw_ticket(scene, ticket, text)
+    else:
+        scene.say("withdraw_kept")
+        scene.reach(Outcomes.TOLD)
 
 
 def _take_on_ticket(scene: Scene, word: str, rest: str, heard: Heard) -> None:
@@ -132,78 +171,61 @@ def _take_on_ticket(scene: Scene, word: str, rest: str, heard: Heard) -> None:
         _stale(scene)
         return
     words = scene.conversation.subject if scene.conversation.stage is Stage.WHICH_TICKET else heard.text
-    scene.conversation = scene.conversation.asking(Stage.IDLE)
-    act_on_ticket(scene, word, ticket, words, detail)
-
-
-def act_on_ticket(scene: Scene, word: str, ticket: Ticket, words: str, detail: str = "") -> None:
-    """催办, 补充, 撤回 or 评价 of one ticket."""
-    match word:
-        case "urge":
-            aftercare.urge(scene, ticket, words)
-        case "supplement":
-            loose = scene.conversation.loose
-            scene.conversation = replace(scene.conversation, loose=())
-            aftercare.supplement(scene, ticket, words, loose)
-        case "withdraw_ticket":
-            aftercare.ask_withdraw_ticket(scene, ticket)
-        case _:
-            aftercare.rate(scene, ticket, aftercare.GRADES[int(detail) % len(aftercare.GRADES)], "")
+    draft = scene.conversation.draft
+    if draft is None:
+        scene.conversation = scene.conversation.asking(Stage.IDLE)
+    errands.act_on_ticket(scene, word, ticket, words, detail)
+    if draft is not None and scene.conversation.stage is not Stage.WITHDRAW:
+        resume(scene)
 
 
 def _take_on_question(scene: Scene, word: str, rest: str, heard: Heard) -> None:
-    question = scene.conversation.subject
+    # While a draft is open the subject is the card's, and the question is on the list already.
+    question = scene.conversation.subject if scene.conversation.draft is None else ""
     match word:
         case "vote":
-            _vote(scene, rest, question)
+            _vote(scene, rest)
         case "faq":
             _choose_entry(scene, rest, question)
-        case "inquire":
-            _inquire(scene, heard, question)
         case _:
-            scene.conversation = scene.conversation.asking(Stage.WHAT)
-            scene.say("ask_what")
-            scene.reach(Outcomes.QUESTION)
+            _inquire(scene, heard, question)
 
 
-def _vote(scene: Scene, rest: str, question: str) -> None:
+def _vote(scene: Scene, rest: str) -> None:
     vote, _, entry_id = rest.partition(":")
     scene.remember_question(Question(text="", decision="answer", entry_id=entry_id, vote=vote))
     scene.reach(Outcomes.ANSWER)
     if vote == "useful":
-        scene.conversation = scene.conversation.asking(Stage.IDLE)
         scene.say("faq_useful")
     else:
         scene.say("faq_useless")
-        answers.offer_inquiry(scene, question)
+    if scene.conversation.draft is not None:
+        resume(scene)
+    elif vote == "useful":
+        scene.conversation = scene.conversation.asking(Stage.IDLE)
+    else:
+        entry = scene.rules.entry(entry_id)
+        answers.offer_inquiry(scene, scene.conversation.subject or (entry.question if entry else ""))
 
 
 def _choose_entry(scene: Scene, entry_id: str, question: str) -> None:
     entry = scene.rules.entry(entry_id)
-    if entry is None:
-        scene.remember_question(Question(text=question, decision="none"))
-        scene.say("faq_none")
-        answers.offer_inquiry(scene, question)
-        return
-    scene.remember_question(Question(text=question, decision="clarified", entry_id=entry_id))
-    answers.say_entry(scene, entry)
+    if entry is not None:
+        scene.remember_question(Question(text=question, decision="clarified", entry_id=entry_id))
+        answers.say_entry(scene, entry, question)
+    else:
+        answers.say_unknown(scene, question)
     if scene.conversation.draft is not None:
-        intake.resume(scene)
+        resume(scene)
 
 
 def _inquire(scene: Scene, heard: Heard, question: str) -> None:
     """A question that nobody here can answer becomes a 咨询 appeal."""
-    if not question or scene.conversation.draft is not None:
+    if not question:
         _stale(scene)
         return
-    asked = replace(heard, text=question, interpretation=scene.rules.parse(question), messages=heard.messages)
+    asked = replace(heard, text=question, interpretation=scene.rules.parse(question))
     appeal = replace(open_appeal(asked, question, 1, scene.rules), appeal_type="咨询", no_place=True)
     appeal = appeal if appeal.has_what else appeal.saying(question)
     scene.conversation = replace(scene.conversation.asking(Stage.IDLE), draft=appeal, nudged=False)
     proceed(scene)
-
-
-def _begin_with_loose(scene: Scene) -> None:
-    scene.conversation = scene.conversation.asking(Stage.WHAT)
-    scene.say("ask_what")
-    scene.reach(Outcomes.QUESTION)

@@ -5,8 +5,10 @@ import re
 
 from bot.appeal import Appeal, PlaceSlot
 from bot.conversation import Conversation
+from bot.dialogue.asking import believed
 from bot.dialogue.rules import Rules
 from channels.message import Attachment
+from handoff.schemas import outgoing
 from handoff.ticket import (
     Category,
     Clock,
@@ -24,6 +26,14 @@ _CLAIM = re.compile(
     r"[^，。！？,!?\n]*(?:希望|要求|请求|恳请|请[^问]|能不能|能否|盼|给(?:修|解决|处理|管|说法))[^，。！？,!?\n]*"
 )
 _TITLE = 30
+_SHORTEST, _LOOKED_AT = 4, 12
+_SENTENCE = re.compile(r"[。！？!?；;\n]+")
+_IDENTITY = re.compile(
+    r"[，,\s]*(?:我叫|俺叫|我姓|联系人)[^，,。\s]{1,4}|[，,\s]*(?:我的?)?(?:联系)?(?:电话|手机)(?:号码?)?(?:是|[:：])?\s*[\d＊][\d\s\-＊]*"
+)
+_GREETING = re.compile(
+    r"^(?:(?:尊敬的|敬爱的)?(?:各位)?(?:市长|书记|领导|政府|主任|同志|工作人员|客服|老师)[们]?)?[\s,，:：！!]*(?:您好|你好|大家好|早上好|下午好|晚上好)?"
+)
 
 
 def make_number(prefix: str, day: str, conversation_id: str, key: str) -> str:
@@ -39,10 +49,10 @@ def make_number(prefix: str, day: str, conversation_id: str, key: str) -> str:
 def make_ticket(appeal: Appeal, conversation: Conversation, rules: Rules, now: float) -> Ticket:
     """The complete ticket of an appeal."""
     opened = rules.moment(appeal.opened_at or now)
-    code = appeal.category.code if appeal.category else ""
+    kind = believed(appeal, rules)
     hidden = appeal.anonymous
-    content = _content(appeal)
-    return Ticket(
+    content = appeal.what
+    ticket = Ticket(
         ticket_no=make_number(rules.prefix, f"{opened:%Y%m%d}", conversation.id, appeal.key),
         source=Source(
             channel=conversation.address.channel,
@@ -52,7 +62,7 @@ def make_ticket(appeal: Appeal, conversation: Conversation, rules: Rules, now: f
         accepted_at=rules.iso(now),
         occurred_at=appeal.occurred,
         appeal_type=appeal.appeal_type,
-        title=make_title(appeal),
+        title=make_title(appeal, rules),
         content=content,
         claim=_claim(content),
         category=_category(appeal, rules.taxonomy_version),
@@ -66,8 +76,9 @@ def make_ticket(appeal: Appeal, conversation: Conversation, rules: Rules, now: f
         clocks=make_clocks(appeal, rules, now),
         completeness=_completeness(appeal, rules),
         transcript=_transcript(appeal, rules),
-        unit=rules.units.get(code, ""),
+        unit=rules.units.get(kind.code, "") if kind else "",
     )
+    return outgoing(ticket) if hidden else ticket  # of an anonymous citizen nothing is kept that would not leave
 
 
 def make_clocks(appeal: Appeal, rules: Rules, now: float) -> tuple[Clock, ...]:
@@ -76,10 +87,22 @@ def make_clocks(appeal: Appeal, rules: Rules, now: float) -> tuple[Clock, ...]:
     return rules.due(rules.moment(now), code in rules.fast_lanes, appeal.urgent, code)
 
 
-def make_title(appeal: Appeal) -> str:
-    """The matter in one line."""
-    first = re.sub(r"\s+", " ", appeal.said[0]) if appeal.said else "（未说明事项）"
-    return first if len(first) <= _TITLE else first[: _TITLE - 1] + "…"
+def make_title(appeal: Appeal, rules: Rules) -> str:
+    """The matter in one line: the sentence that tells most plainly what it is."""
+    lines = [
+        _IDENTITY.sub("", _GREETING.sub("", part)).strip(" ，,")
+        for text in appeal.said
+        for part in _SENTENCE.split(text)
+    ]
+    lines = [line for line in lines if len(line) >= _SHORTEST][:_LOOKED_AT] or [appeal.what or "（未说明事项）"]
+    best = lines[0] if len(lines) == 1 else max(lines, key=lambda line: _plainness(line, rules))
+    best = re.sub(r"\s+", " ", best)
+    return best if len(best) <= _TITLE else best[: _TITLE - 1] + "…"
+
+
+def _plainness(line: str, rules: Rules) -> float:
+    category = rules.parse(line).category
+    return round(category.confidence, 1) if category else 0.0
 
 
 def to_ticket_attachment(attachment: Attachment) -> TicketAttachment:
@@ -91,13 +114,6 @@ def to_ticket_attachment(attachment: Attachment) -> TicketAttachment:
         filename=attachment.filename,
         mime=attachment.mime,
     )
-
-
-def _content(appeal: Appeal) -> str:
-    text = "\n".join(appeal.said)
-    for private in (appeal.phone, appeal.name) if appeal.anonymous else ():
-        text = text.replace(private, "＊＊") if private else text
-    return text
 
 
 def _claim(content: str) -> str:
@@ -160,4 +176,4 @@ def _completeness(appeal: Appeal, rules: Rules) -> float:
 
 def _transcript(appeal: Appeal, rules: Rules) -> tuple[TranscriptLine, ...]:
     at = rules.iso(appeal.opened_at) if appeal.opened_at else ""
-    return tuple(TranscriptLine(who="citizen", text=text, at=at) for text in _content(appeal).splitlines())
+    return tuple(TranscriptLine(who="citizen", text=text, at=at) for text in appeal.what.splitlines())

@@ -1,0 +1,82 @@
+"""How to reach the citizen: numbers whole or in pieces, names as he gives them, or that he does not want to."""
+
+import re
+from dataclasses import replace
+
+from bot.appeal import Appeal
+from bot.conversation import Stage
+from bot.dialogue.heard import Heard
+from bot.dialogue.saying import declines_contact, substance
+from nlu.contact import digit_fragment, find_name
+
+_MOBILE = 11
+_LONGEST_NAME = 5
+_ANOTHERS = re.compile(
+    r"(?:老板|对方|骗子|物业|商家|店家|店主|开发商|司机|施工方|负责人|包工头|房东|中介|公司|客服|医院|学校|单位|他们?|她)"
+    r"(?:那边)?的?(?:联系)?(?:电话|手机|号码|微信)(?:号码?)?(?:是|[:：])?\s*[+\d]"
+)
+_DIGITS = re.compile(r"[\d\s\-—]{2,}")
+_TITLED = re.compile(r"(?:先生|女士|小姐|同学|老师|师傅|大爷|大妈|大姐|大哥|大叔|阿姨|奶奶|爷爷)$")
+
+
+def fill_contact(appeal: Appeal, heard: Heard, stage: Stage) -> tuple[Appeal, str]:
+    """Take over name and number; with digits that look like a number and are none."""
+    name = told_name(heard, stage)
+    if name:
+        appeal = replace(appeal, name=name)
+    phone = own_phone(heard)
+    if phone:
+        return replace(appeal, phone=phone, phone_fragment="", contact_declined=False), ""
+    appeal, odd = _fill_fragments(appeal, heard.text, stage)
+    if declines_contact(heard.text, asked=stage is Stage.CONTACT) and not appeal.phone:
+        appeal = replace(appeal, contact_declined=True, phone_fragment="")
+    return appeal, odd
+
+
+def own_phone(heard: Heard) -> str | None:
+    """The citizen's own number; that of one whom he complains about is part of the matter."""
+    return None if _ANOTHERS.search(heard.text) else heard.interpretation.phone
+
+
+def told_name(heard: Heard, stage: Stage) -> str | None:
+    """The name that the words give; beside a number, or when asked for, it may stand alone: 王建国 138…"""
+    understood = heard.interpretation
+    if understood.name:
+        return understood.name
+    rest = re.sub(r"[，,。.、：:]", "", substance(_DIGITS.sub(" ", heard.text)))
+    alone = own_phone(heard) or stage is Stage.CONTACT or _TITLED.search(rest)
+    if not alone or not 1 < len(rest) <= _LONGEST_NAME or any(place.main for place in understood.locations):
+        return None
+    return find_name(f"我是{rest}")
+
+
+def _fill_fragments(appeal: Appeal, text: str, stage: Stage) -> tuple[Appeal, str]:
+    """A number that comes in pieces, perhaps several in one burst."""
+    burst = "".join(_digit_lines(text))
+    if not appeal.phone and len(burst) == _MOBILE and burst.startswith("1"):
+        return replace(appeal, phone=burst, phone_fragment="", contact_declined=False), ""
+    if stage is not Stage.CONTACT and not appeal.phone_fragment and not re.search(r"电话|手机|号码", text):
+        return appeal, ""
+    for line in text.splitlines():
+        piece = digit_fragment(line)
+        if not piece or appeal.phone:
+            continue
+        digits = appeal.phone_fragment + piece
+        if len(digits) == _MOBILE and digits.startswith("1"):
+            appeal = replace(appeal, phone=digits, phone_fragment="", contact_declined=False)
+        elif len(digits) < _MOBILE and digits.startswith("1"):
+            appeal = replace(appeal, phone_fragment=digits)
+        else:
+            return replace(appeal, phone_fragment=""), digits
+    return appeal, ""
+
+
+def _digit_lines(text: str) -> list[str]:
+    lines = [line.strip() for line in text.splitlines()]
+    return [line for line in lines if line.isdecimal()] if len(lines) > 1 else []
+
+
+def without_digit_lines(text: str) -> str:
+    """The words of a burst without the pieces of the number in it."""
+    pieces = _digit_lines(text)
+    return "\n".join(line.strip() for line in text.strip().splitlines() if line.strip() not in pieces)

@@ -1,0 +1,1 @@
+"""What the dialogue promises to citizens."""
