@@ -181,7 +181,7 @@ class PlaceFinder:
         for index, (entries, sure) in enumerate(readings):
             others = [codes for place, (codes, _) in enumerate(readings) if place != index]
             fitting = tuple(entry for entry in entries if self._fits(entry, others))
-            if not fitting and len(entries) == 1 and sure > 0.8 and _RANK.get(entries[0].level, 3) == 2:
+            if not fitting and len(entries) == 1 and sure > 0.9 and _RANK.get(entries[0].level, 3) == 2:
                 fitting = entries  # a town said by its name outweighs a district said wrongly
             depth = max((_RANK.get(entry.level, 3) for entry in fitting), default=-1)
             if fitting and depth > deepest:
