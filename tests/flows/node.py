@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from bot.config import Settings
 from bot.storage.migrate import migrate
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 20.0
-"""Seconds to wait for something that must come."""
+PATIENCE = 30.0
+"""Seconds to wait for something that must come; long, since other tests run on the same cores."""
+SECRET = "a secret for tests, long enough to be one"
 
 
 def free_port() -> int:
@@ -38,7 +39,7 @@ def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
         "SUDA_CITY": "anshan",
         "SUDA_DATA_DIR": str(folder),
         "SUDA_PORT": str(port),
-        "SUDA_SECRET": "a secret for tests, long enough to be one",
+        "SUDA_SECRET": SECRET,
         "SUDA_LOG_LEVEL": "warning",
         **more,
     }
@@ -73,6 +74,15 @@ async def eventually(true: Callable[[], object], patience: float = PATIENCE) -> 
         await asyncio.sleep(0.02)
 
 
+async def until_true(true: Callable[[], Awaitable[object]], patience: float = PATIENCE) -> None:
+    """The same for a condition that has to be asked for."""
+    end = time.monotonic() + patience
+    while not await true():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {patience} s: {true}")
+        await asyncio.sleep(0.02)
+
+
 class Node:
     """`suda serve` as a process of its own, on one port for all its lives."""
 
@@ -92,16 +102,18 @@ class Node:
         """What `suda` commands need to look at the same record."""
         return self._environ
 
-    async def start(self) -> None:
-        """Start, and return when it is ready."""
-        log = (self._folder / "node.log").open("ab")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "serve"], env=self._environ, stdout=log, stderr=log, cwd=ROOT
-        )
+    async def start(self) -> float:
+        """Start, and return when it is ready: after so many seconds."""
+        began = time.monotonic()
+        with (self._folder / "node.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "serve"], env=self._environ, stdout=log, stderr=log, cwd=ROOT
+            )
         async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE):
             while not await self._is_ready(session):
-                assert self._process.poll() is None, (self._folder / "node.log").read_text("utf-8")[-4000:]
-                await asyncio.sleep(0.05)
+                assert self._process.poll() is None, self.log()[-4000:]
+                await asyncio.sleep(0.02)
+        return time.monotonic() - began
 
     async def _is_ready(self, session: aiohttp.ClientSession) -> bool:
         try:
@@ -110,11 +122,15 @@ class Node:
         except aiohttp.ClientError:
             return False
 
+    def log(self) -> str:
+        """What all its lives have written."""
+        return (self._folder / "node.log").read_text("utf-8")
+
     def kill(self) -> None:
-        """SIGKILL: no last words."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
+        """SIGKILL: no last words. Killing what is gone already does nothing."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
 
     def stop(self) -> int:
         """SIGTERM, and wait for the end."""
@@ -122,13 +138,20 @@ class Node:
         self._process.terminate()
         return self._process.wait(timeout=PATIENCE)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A `suda` command over the same record."""
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            env=self._environ,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            check=False,
-        )
+    def run(self, *arguments: str, says: str = "") -> subprocess.CompletedProcess[str]:
+        """A `suda` command over the same record, with words on its standard input."""
+        return suda(self._environ, *arguments, says=says)
+
+
+def suda(environ: Mapping[str, str], *arguments: str, says: str = "") -> subprocess.CompletedProcess[str]:
+    """A `suda` command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ},
+        input=says,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        timeout=4 * PATIENCE,
+    )

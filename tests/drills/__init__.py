@@ -1,0 +1,1 @@
+"""Long runs with real processes: killed and restarted, fed with malformed input."""

@@ -1,0 +1,102 @@
+"""Fifty dialogues with the service killed ten times end as they end without: nothing lost, nothing doubled unmarked."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from channels.message import Reply
+from tests.drills.citizens import Citizen
+from tests.drills.town import Outcome, Town
+
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
+
+DIALOGUES = 50
+MESSAGES = 40
+"""Of each dialogue; every one is delivered one to three times."""
+KILLS = 10
+
+
+async def test_ten_kills_change_nothing_that_a_citizen_or_a_clerk_can_see(tmp_path: Path) -> None:
+    whole = DIALOGUES * MESSAGES
+    moments = random.Random(11).sample(range(whole // 40, whole - whole // 20), KILLS)
+    calm = await Town(tmp_path / "calm", dialogues=DIALOGUES, messages=MESSAGES, kills=()).run()
+    rough = await Town(tmp_path / "rough", dialogues=DIALOGUES, messages=MESSAGES, kills=moments).run()
+
+    report(calm, rough)
+    assert rough.kills == KILLS
+    assert (calm.messages, rough.messages) == (whole, whole)
+    assert len(calm.tickets) > DIALOGUES
+    assert rough.tickets == calm.tickets
+    assert rough.handed_over == calm.handed_over
+    assert rough.conversations == calm.conversations
+    assert rough.said == calm.said
+    assert repeated(rough) <= rough.leaving, "only what was in flight at a kill is ever repeated"
+    for outcome in (calm, rough):
+        assert outcome.audit["holds"]
+        assert not outcome.audit["unhandled"]
+        assert not outcome.audit["put_aside"]
+        assert not outcome.audit["open_deliveries"]
+        assert not faults_on_screens(outcome)
+
+
+def repeated(outcome: Outcome) -> set[str]:
+    """Ids of the replies that went out marked 可能重复."""
+    return {reply.id for replies in outcome.replies.values() for reply in replies if reply.repeated}
+
+
+def faults_on_screens(outcome: Outcome) -> list[str]:
+    """Every reply stands on its citizen's screen once unmarked, or was marked when it came again."""
+    return [
+        f"{conversation}: {fault}"
+        for conversation, replies in outcome.replies.items()
+        for fault in _faults(outcome.shapes[conversation], replies, outcome.screens[conversation])
+    ]
+
+
+def _faults(citizen: Citizen, replies: Sequence[Reply], screen: Sequence[str]) -> list[str]:
+    plain = Counter(citizen.shape(replace(reply, repeated=False)) for reply in replies)
+    marked = Counter(citizen.shape(reply) for reply in replies if reply.repeated)
+    shown: Counter[str] = Counter()
+    for bubble in screen:
+        parts = split(bubble, [*plain, *marked])
+        if parts is None:
+            return [f"nobody said {bubble!r}"]
+        shown.update(parts)
+    unmarked = {text: shown[text] for text in plain}
+    doubled = [f"{text!r} stands there {shown[text]} times" for text in plain if unmarked[text] > plain[text]]
+    again = Counter(citizen.shape(replace(r, repeated=False)) for r in replies if r.repeated)
+    # One that was unknown may have been shown before its marked repetition, or not; all others were shown.
+    lost = [f"{text!r} is missing" for text in plain if unmarked[text] < plain[text] - again[text]]
+    unrepeated = [f"{text!r} was not repeated once" for text in marked if shown[text] != marked[text]]
+    return doubled + lost + unrepeated
+
+
+def split(bubble: str, texts: Sequence[str]) -> list[str] | None:
+    """The replies that were merged into one bubble."""
+    if bubble in texts:
+        return [bubble]
+    for text in sorted(texts, key=len, reverse=True):
+        if bubble.startswith(f"{text}\n\n"):
+            rest = split(bubble[len(text) + 2 :], texts)
+            if rest is not None:
+                return [text, *rest]
+    return None
+
+
+def report(calm: Outcome, rough: Outcome) -> None:
+    """The figures of the drill."""
+    seen = {
+        "messages": rough.messages,
+        "tickets": len(rough.tickets),
+        "handed over": len(rough.handed_over),
+        "kills": rough.kills,
+        "in flight at a kill": len(rough.leaving),
+        "repeated, marked": len(repeated(rough)),
+        "seconds without kills": round(calm.seconds, 1),
+        "seconds with kills": round(rough.seconds, 1),
+    }
+    print("\nkill drill: " + ", ".join(f"{name} {figure}" for name, figure in seen.items()))
