@@ -70,7 +70,11 @@ class OnWeChat:
                 return {"MsgType": "text", "Content": step.text, "bizmsgmenuid": step.value}, "action"
             case Act.PHOTO:
                 media_id = self._user.server.interface.keep_media(JPEG, "image/jpeg")
-                return {"MsgType": "image", "PicUrl": "http://mmbiz.qpic.cn/mmbiz_jpg/x/0", "MediaId": media_id}, "message"
+                return {
+                    "MsgType": "image",
+                    "PicUrl": "http://mmbiz.qpic.cn/mmbiz_jpg/x/0",
+                    "MediaId": media_id,
+                }, "message"
             case Act.PIN:
                 where = {"Location_X": PIN[0], "Location_Y": PIN[1], "Scale": 16, "Label": ""}
                 return {"MsgType": "location", **where}, "message"
@@ -165,7 +169,7 @@ class OnWeb:
         identity = f"drill-{number:06d}"
         frame = {"type": "message", "id": identity, **await self._said(step)}
         for _ in range(deliveries_of(f"{self.conversation_id}:{number}")):
-            while await self._tell(identity, frame) != "ack":
+            while await self._tell(identity, frame) != "ack":  # noqa: ASYNC110  # it says it again, it does not wait
                 await asyncio.sleep(0.2)
 
     async def _said(self, step: Step) -> dict[str, Any]:
@@ -198,7 +202,8 @@ class OnWeb:
         socket = self._socket
         if socket is None:
             return ""
-        answer = self._answers[identity] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._answers[identity] = answer
         try:
             await socket.send_str(json.dumps(frame, ensure_ascii=False))
             async with asyncio.timeout(10):

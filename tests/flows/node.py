@@ -106,7 +106,7 @@ class Node:
         """Start, and return when it is ready: after so many seconds."""
         began = time.monotonic()
         with (self._folder / "node.log").open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: ASYNC220  # a fork of milliseconds, and `kill` must not wait
                 [sys.executable, "-m", "bot", "serve"], env=self._environ, stdout=log, stderr=log, cwd=ROOT
             )
         async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.message import MessageKind
+from channels.message import Message, MessageKind
 from handoff.ticket import TicketStatus
 from tests.flows.node import eventually, until_true
 from tests.flows.town import at_rest, clerk_takes, fetched, on_wechat, tickets_of, words_of
@@ -62,7 +62,7 @@ async def test_the_answer_travels_in_the_webhooks_own_response(tmp_path: Path) -
 
 async def test_a_slow_turn_is_answered_with_success_and_pushed_later(tmp_path: Path) -> None:
     slow = {"SUDA_SETTLE_WECHAT_QUIET": "0.8", "SUDA_SLOT_SECONDS": "0.2"}
-    async with on_wechat(tmp_path, **slow) as (wx, _):
+    async with on_wechat(tmp_path, more=slow) as (wx, _):
         citizen = wx.citizen("oCitizen1")
 
         shown = await citizen.says("小区门口的井盖不见了")
@@ -87,7 +87,8 @@ async def test_every_message_is_answered_once_though_wechat_asks_three_times(tmp
 
 
 async def test_a_burst_of_fragments_and_a_photo_is_one_turn_with_one_reply(tmp_path: Path) -> None:
-    async with on_wechat(tmp_path, SUDA_SETTLE_WECHAT_QUIET="1", SUDA_SETTLE_WECHAT_MOST="8") as (wx, service):
+    patient = {"SUDA_SETTLE_WECHAT_QUIET": "1", "SUDA_SETTLE_WECHAT_MOST": "8"}
+    async with on_wechat(tmp_path, more=patient) as (wx, service):
         citizen = wx.citizen("oCitizen1")
         answers = []
 
@@ -129,8 +130,9 @@ async def test_a_photo_is_fetched_at_once_and_stands_in_the_ticket_as_a_signed_l
         (attachment,) = held.attachments
         assert await fetched(attachment.url) == (200, photo)
         assert (await fetched(attachment.url.replace("signature=", "signature=0")))[0] == 403
-        (line,) = [one.body for one in await service.storage.lines(ME) if getattr(one.body, "attachments", ())]
-        assert line.attachments[0].key, "so the desk can show it"  # type: ignore[union-attr] # only messages have any
+        said = [line.body for line in await service.storage.lines(ME) if isinstance(line.body, Message)]
+        (kept,) = [attachment for message in said for attachment in message.attachments]
+        assert kept.key, "so the desk can show it"
 
 
 async def test_who_unfollows_is_told_the_result_when_he_comes_back(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What stands around a node in a flow: a platform or a case system on loopback, and the settings that lead there."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -54,13 +54,13 @@ def case_settings(case: FakeCaseSystem) -> dict[str, str]:
 
 @asynccontextmanager
 async def on_wechat(
-    folder: Path, mode: str = "safe", case: FakeCaseSystem | None = None, patience: float = 10.0, **more: str
+    folder: Path, mode: str = "safe", case: FakeCaseSystem | None = None, more: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[WeChatServer, Service]]:
     """A node with one WeChat account; tickets go to its sandbox, unless a case system is given."""
     async with AsyncExitStack() as stack:
         # A machine that is busy with other tests needs longer than the five seconds of the real server.
-        wx = await stack.enter_async_context(WeChatServer(seal=Seal(mode=mode), patience=patience))
-        settings = {**wechat_settings(wx), **(case_settings(case) if case else {}), **more}
+        wx = await stack.enter_async_context(WeChatServer(seal=Seal(mode=mode), patience=10.0))
+        settings = {**wechat_settings(wx), **(case_settings(case) if case else {}), **(more or {})}
         service = await stack.enter_async_context(serving(folder, **settings))
         wx.webhook = f"{service.base_url}/channels/wechat/main"
         yield wx, service
