@@ -5,6 +5,7 @@ import json
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -46,11 +47,10 @@ class Outcome:
     said: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """(id, text) of every message and reply of a conversation, in order."""
     replies: dict[str, list[Reply]] = field(default_factory=dict)
-    screens: dict[str, Sequence[str]] = field(default_factory=dict)
-    shapes: dict[str, Citizen] = field(default_factory=dict)
+    citizens: dict[str, Citizen] = field(default_factory=dict)
     audit: dict[str, Any] = field(default_factory=dict)
-    leaving: set[str] = field(default_factory=set)
-    """Ids of pushed or passive replies that were in flight at a kill."""
+    leaving: Counter[str] = field(default_factory=Counter)
+    """Ids of pushed or passive replies that were in flight at a kill, and at how many kills."""
     kills: int = 0
     seconds: float = 0.0
     messages: int = 0
@@ -180,7 +180,7 @@ class Town:
             await asyncio.sleep(self._chance.uniform(0, 0.2))
             self._node.kill()
             self.outcome.kills += 1
-            self.outcome.leaving |= self._watch.leaving()
+            self.outcome.leaving.update(self._watch.leaving())
             await self._node.start()
 
     async def _collect(self, citizens: Sequence[Citizen]) -> None:
@@ -194,8 +194,7 @@ class Town:
             self.outcome.tickets |= {_undated(t.ticket_no): timeless(t) for t in conversation.tickets}
             self.outcome.said[this] = [(_undated(body.id), timeless(body.text)) for body in lines]
             self.outcome.replies[this] = [body for body in lines if isinstance(body, Reply)]
-            self.outcome.screens[this] = citizen.screen()
-            self.outcome.shapes[this] = citizen
+            self.outcome.citizens[this] = citizen
         await storage.stop()
         taken = {**self._case.tickets, **self._case.events}
         self.outcome.handed_over = {_undated(key): timeless(body) for key, body in taken.items()}
@@ -211,7 +210,7 @@ def _without(value: Any) -> Any:
     match value:
         case dict():
             return {k: _without(v) for k, v in value.items() if k not in _TIMES and k not in _BY_CHANCE}
-        case list():
+        case list() | tuple():
             return [_without(inner) for inner in value]
         case str():
             return _undated(value)
