@@ -69,7 +69,9 @@ class HeldConversation:
 
     conversation: Conversation
     last_text: str
+    """The citizen's own last words."""
     last_at: float
+    """When anything was said, by whomever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

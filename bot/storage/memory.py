@@ -291,17 +291,21 @@ class MemoryStorage(MemoryOutbox):
             self._tickets[ticket.ticket_no] = conversation.id, ticket
         for delivery in turn.deliveries:
             if self._add(delivery) and isinstance(delivery.body, Reply):
-                self._say(delivery.conversation_id, delivery.body.text, now, delivery_id=delivery.id)
+                self._say(delivery.conversation_id, None, now, delivery_id=delivery.id)
         for name in turn.cancelled:
             self._timeouts.pop((conversation.id, name), None)
         self._timeouts.update({(conversation.id, timeout.name): timeout for timeout in turn.timeouts})
         self._questions.extend(turn.questions)
 
-    def _say(self, conversation_id: str, text: str, at: float, *, event_id: str = "", delivery_id: str = "") -> None:
+    def _say(
+        self, conversation_id: str, text: str | None, at: float, *, event_id: str = "", delivery_id: str = ""
+    ) -> None:
+        """`text` of the citizen; None keeps what he said last."""
         self._cursor += 1
         said = _Said(cursor=self._cursor, at=at, event_id=event_id, delivery_id=delivery_id)
         self._lines.setdefault(conversation_id, []).append(said)
-        self._last[conversation_id] = text, at
+        before, _ = self._last.get(conversation_id, ("", 0.0))
+        self._last[conversation_id] = before if text is None else text, at
 
     def _line_of(self, conversation_id: str, said: _Said) -> RecordLine:
         if said.delivery_id:

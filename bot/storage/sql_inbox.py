@@ -96,8 +96,8 @@ def commit(connection: Connection, turn: Turn, now: float) -> None:
         _put_ticket(connection, conversation_id, ticket)
     replies = [d.body for d in turn.deliveries if _send_out(connection, d, now) and isinstance(d.body, Reply)]
     if replies:
-        last = {"last_text": legible(replies[-1].text), "last_at": now}
-        connection.execute(_CHANGING, {"this": conversation_id, **last})
+        # The last words stay the citizen's own: a list of the bot's answers would tell an operator nothing.
+        connection.execute(_CHANGING, {"this": conversation_id, "last_at": now})
     for name in turn.cancelled:
         gone = delete(timeouts).where(timeouts.c.conversation_id == conversation_id, timeouts.c.name == name)
         connection.execute(gone)

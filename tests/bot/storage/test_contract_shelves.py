@@ -94,7 +94,7 @@ async def test_a_list_shows_the_last_words_and_the_tickets(record: Storage) -> N
     await handle(record, LI, reply("r1"), tickets=(ticket("1"),))
 
     held = (await record.conversations(Holder.OPERATOR))[0]
-    assert held.last_text == "answer r1"
+    assert held.last_text == "words of m1", "his, not ours"
     assert held.conversation == (await record.load(LI.key)).conversation
     assert held.conversation.tickets == (ticket("1"),)
 
