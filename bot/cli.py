@@ -13,7 +13,7 @@ import click
 
 from bot.city import City, CityError
 from bot.cli_record import add_record_commands
-from bot.config import ConfigError, Settings
+from bot.config import ConfigError, Settings, make_data_dir
 from bot.speech import RecognizerFault
 
 # Each command imports what it needs: `suda --help` shall not wait for a web server.
@@ -90,7 +90,7 @@ def _migrate_own_file(settings: Settings) -> None:
     """A SQLite file is ours alone and migrated at the start; a shared database is migrated by `suda migrate`."""
     from bot.storage.migrate import migrate
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     if settings.database_url.startswith("sqlite"):
         migrate(settings.database_url)
 
@@ -103,7 +103,7 @@ def migrate(database: str | None) -> None:
     from bot.storage.migrate import migrate as bring_up
 
     settings = _settings(database_url=database)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     bring_up(settings.database_url)
     click.echo(f"The record is at version {current_version(settings.database_url)}.")
 

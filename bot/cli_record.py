@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from bot.config import Settings
+from bot.config import Settings, make_data_dir
 
 if TYPE_CHECKING:
     from bot.storage.base import AuditReport, Storage
@@ -192,7 +192,7 @@ def operator_add(name: str, display_name: str | None, password: str | None, data
         _fail("a password needs at least 8 characters")
     settings = Settings.load(os.environ, flags={"database_url": database})
     if settings.database_url.startswith("sqlite"):
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_data_dir(settings)
         migrate(settings.database_url)
     account = Operator(name=name, display_name=display_name or name, role="operator", password_hash=hash_password(word))
 

@@ -191,12 +191,17 @@ class Settings:
         return settings
 
 
+def make_data_dir(settings: Settings) -> None:
+    """The folder of the record and of citizens' files, for this user's eyes only."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def service_secret(settings: Settings) -> str:
     """The secret that signs our own tokens and links: the configured one, else one made once and kept in data_dir."""
     if settings.secret:
         return settings.secret
     file = settings.data_dir / "secret"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     fresh = file.with_name(f".secret-{os.getpid()}-{secrets.token_hex(4)}")
     if not file.exists():
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:

@@ -115,11 +115,11 @@ class Console:
         session = self._sessions.read(request)
         if session is None or not self._sessions.csrf_holds(session, form.get("csrf", "")):
             await self._desk.note("", "csrf_refused", "login")
-            return self._show_login(request, onward, name, "页面放得太久了,请再登录一次。", status=403)
+            return self._show_login(request, onward, name, "页面放得太久了，请再登录一次。", status=403)
         operator = await self._gate.enter(name, form.get("password", ""), request.remote or "")
         if isinstance(operator, Refused):
             if operator.wait:
-                problem = f"错误次数过多,请在 {_duration(operator.wait)}后再试。"
+                problem = f"错误次数过多，请在 {_duration(operator.wait)}后再试。"
                 return self._show_login(request, onward, name, problem, status=429)
             return self._show_login(request, onward, name, "用户名或密码不对。", status=401)
         response = see_other(page_after_login(onward))
@@ -276,7 +276,7 @@ class Console:
 
     def _action(self, kind: ActionKind, conversation: str, me: Operator, page: str, text: str) -> OperatorAction:
         if not _ACTION_ID.match(page):
-            raise web.HTTPBadRequest(text="表单不完整,请刷新页面后再试。")
+            raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
         # The page's id alone would swallow other words sent from the same page after a step back in the browser;
         # with the words in it, only the very same thing done twice is one thing.
         parts = json.dumps([page, kind.value, conversation, me.name, text])
@@ -304,7 +304,7 @@ class Console:
 
     async def _forged(self, visit: Visit, subject: str) -> web.Response:
         await self._desk.note(visit.operator.name, "csrf_refused", subject)
-        problem = "这个请求不是从坐席台的页面发出的,没有生效。请刷新页面后再试。"
+        problem = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"
         return await self._board(visit, None, problem=problem, status=403)
 
     # What comes by itself, and what citizens sent
@@ -352,7 +352,7 @@ class Console:
         try:
             content, mime = await self._media(key)
         except LookupError:
-            raise web.HTTPNotFound(text="没有这个文件,或仍在取回。") from None
+            raise web.HTTPNotFound(text="没有这个文件，或仍在取回。") from None
         return media_response(request, content, mime)
 
     def _static_path(self, name: str) -> str:

@@ -46,7 +46,7 @@ def fault_of(reply: str) -> str:
     if not reply:
         return "还没有写内容。"
     if len(reply) > LONGEST_REPLY:
-        return f"内容有 {len(reply)} 字,超过 {LONGEST_REPLY} 字,没有发送。请分成几条。"
+        return f"内容有 {len(reply)} 字，超过 {LONGEST_REPLY} 字，没有发送。请分成几条。"
     return ""
 
 

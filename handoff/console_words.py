@@ -58,8 +58,8 @@ KINDS: Mapping[str, str] = {
 SPEAKERS: Mapping[str, str] = {"citizen": "市民", "bot": "机器人", "operator": "坐席", "system": "系统通知"}
 DATUMS: Mapping[str, str] = {"gcj02": "GCJ-02 坐标", "wgs84": "WGS-84 坐标"}
 DONE: Mapping[str, str] = {
-    "reply": "已写入,正在发给市民。",
-    "claim": "已接管,机器人不再回复。",
+    "reply": "已写入，正在发给市民。",
+    "claim": "已接管，机器人不再回复。",
     "give_back": "已交回机器人。",
     "close": "已结束会话。",
 }
@@ -69,9 +69,9 @@ def refusal(result: ActionResult) -> str:
     """Why an action had no effect, in the operator's words."""
     match result.outcome:
         case Outcome.TAKEN:
-            return f"已被 {result.holder or '其他坐席'} 接管,您的操作没有生效。"
+            return f"已被 {result.holder or '其他坐席'} 接管，您的操作没有生效。"
         case Outcome.NOT_HELD:
-            return "会话不在您手中,您的操作没有生效。"
+            return "会话不在您手中，您的操作没有生效。"
         case Outcome.GONE:
             return "会话不存在。"
         case Outcome.DONE:
@@ -79,7 +79,7 @@ def refusal(result: ActionResult) -> str:
 
 
 def ago(since: float, now: float) -> str:
-    """How long something lasts, as one says it: 刚刚, 8 分钟, 1 小时 5 分, 2 天."""
+    """How long something lasts, as one says it: 刚刚， 8 分钟， 1 小时 5 分， 2 天."""
     minutes = int(max(0.0, now - since) // 60)
     hours, rest = divmod(minutes, 60)
     if minutes < 1:
@@ -135,7 +135,7 @@ def pin(text: str) -> ShownPin | None:
     place = {"position": f"{longitude},{latitude}", "coordinate": coordinate, "name": label or "市民发来的位置"}
     return ShownPin(
         label=label or "市民发来的位置",
-        point=f"{latitude:.5f}, {longitude:.5f} · {DATUMS.get(datum, '坐标系不明,可能偏移数百米')}",
+        point=f"{latitude:.5f}, {longitude:.5f} · {DATUMS.get(datum, '坐标系不明，可能偏移数百米')}",
         link=f"https://uri.amap.com/marker?{urlencode(place)}",
     )
 

@@ -45,7 +45,7 @@ async def ask_around(settings: Settings, now: Callable[[], float], patience: flo
     """Ask all of them at the same time."""
     timeout = aiohttp.ClientTimeout(total=patience)
     async with (
-        aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
+        aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
         aiohttp.ClientSession(timeout=timeout) as direct,
     ):
         # ourselves we call without a proxy, and our own clock is no witness

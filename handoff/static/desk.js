@@ -101,7 +101,7 @@
     stream.addEventListener("change", refresh);
     stream.addEventListener("expired", () => { stream.close(); refresh(); });
     stream.addEventListener("error", () => {
-      liveState("lost", "连接中断,正在重连");
+      liveState("lost", "连接中断，正在重连");
       if (stream.readyState !== EventSource.CLOSED) return; // the browser comes back by itself
       refresh();
       setTimeout(listen, 5000);
@@ -131,14 +131,14 @@
     const box = textBox();
     const reply = form.matches("[data-reply]");
     const leaves = form.querySelector("[data-leaves]");
-    if (leaves && box?.value.trim() && !window.confirm("您写的内容还没有发送。不发送就离开这个会话吗?")) return;
+    if (leaves && box?.value.trim() && !window.confirm("您写的内容还没有发送。不发送就离开这个会话吗？")) return;
     form.dataset.busy = "1";
     form.querySelector("button").setAttribute("aria-disabled", "true");
     try {
       // not form.action: the form has a field of that name
       const response = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
       const page = await pageOf(response);
-      if (!page) { if (!response.url.includes("/desk/login")) say("没有成功,您写的内容仍保留,请再试一次。"); return; }
+      if (!page) { if (!response.url.includes("/desk/login")) say("没有成功，您写的内容仍保留，请再试一次。"); return; }
       if ((reply || leaves) && response.ok) sessionStorage.removeItem(draftKey);
       if (page.body.dataset.conversation !== conversation) { // left it, or refused: then stay, and say why
         if (response.ok) location.assign(response.url);
@@ -151,7 +151,7 @@
       if (writing) textBox()?.focus();
       if (reply && response.ok) toEnd(true);
     } catch {
-      say("没有连上,您写的内容仍保留,请再按一次发送。");
+      say("没有连上，您写的内容仍保留，请再按一次发送。");
     } finally {
       delete form.dataset.busy;
       form.querySelector("button")?.removeAttribute("aria-disabled");

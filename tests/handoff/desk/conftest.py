@@ -85,7 +85,7 @@ async def house(password_hash: str) -> AsyncIterator[House]:
     clock, desk = Clock(), MemoryDesk()
     desk.hire("wangli", "王丽", password_hash)
     desk.hire("zhaoqiang", "赵强", password_hash)
-    desk.wants_a_person(CONVERSATION, "楼下的路灯坏了三天,想找人工", at=clock.now - 600, name="张先生", place="铁东区")
+    desk.wants_a_person(CONVERSATION, "楼下的路灯坏了三天，想找人工", at=clock.now - 600, name="张先生", place="铁东区")
     media: dict[str, tuple[bytes, str]] = {}
 
     async def read_media(key: str) -> tuple[bytes, str]:

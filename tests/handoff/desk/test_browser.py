@@ -98,17 +98,17 @@ def furnish(house: House) -> None:
     house.media["voice.mp3"] = (b"", "audio/mpeg")
     desk.wants_a_person(
         "wechat:main:u2",
-        "家里有股煤气味,窗户已经开了,接下来怎么办?",
+        "家里有股煤气味，窗户已经开了，接下来怎么办？",
         at=now - 1000,
         reason="emergency",
         category="燃气泄漏",
         place="立山区 双山小区",
     )
-    desk.wants_a_person("telegram:main:u3", "上次说修好了,可是昨天又坏了", at=now - 100, reason="unhappy")
+    desk.wants_a_person("telegram:main:u3", "上次说修好了，可是昨天又坏了", at=now - 100, reason="unhappy")
     desk.wants_a_person("web:main:u4", "医保怎么异地备案", at=now - 7000)
-    head = replace(desk.threads["web:main:u4"].head, holder="bot", last_text="可以在手机上办理,一般当天生效。")
+    head = replace(desk.threads["web:main:u4"].head, holder="bot", last_text="可以在手机上办理，一般当天生效。")
     desk.threads["web:main:u4"] = replace(desk.threads["web:main:u4"], head=head)
-    desk.says(CONVERSATION, "bot", "已为您转人工,前面还有 1 位。", at=now - 598, fate="sent")
+    desk.says(CONVERSATION, "bot", "已为您转人工，前面还有 1 位。", at=now - 598, fate="sent")
     desk.says(CONVERSATION, "citizen", "", at=now - 400, name="张先生", kind="image", attachments=("photo.png",))
     desk.says(
         CONVERSATION,
@@ -122,7 +122,7 @@ def furnish(house: House) -> None:
     desk.says(
         CONVERSATION,
         "citizen",
-        "晚上走路看不见,老人摔了一跤",
+        "晚上走路看不见，老人摔了一跤",
         at=now - 360,
         name="张先生",
         kind="voice",
@@ -160,9 +160,9 @@ async def test_an_operator_sees_claims_answers_and_gives_back_without_reloading(
     await expect(page.get_by_text("在您手中")).to_be_visible()
     box = page.get_by_label("回复市民")
     await expect(box).to_be_focused()
-    await box.fill("您好,我是王丽,已联系维修人员。")
+    await box.fill("您好，我是王丽，已联系维修人员。")
     await box.press("Control+Enter")
-    await expect(page.locator(".line-operator .line-text")).to_have_text("您好,我是王丽,已联系维修人员。")
+    await expect(page.locator(".line-operator .line-text")).to_have_text("您好，我是王丽，已联系维修人员。")
     await expect(box).to_have_value("")
 
     house.desk.says(CONVERSATION, "citizen", "<b>谢谢</b>", at=house.clock.now)
@@ -192,7 +192,7 @@ async def test_a_colleagues_claim_shows_by_itself_and_the_unsent_words_stay(
     )
     await house.desk.act(action)
 
-    await expect(page.get_by_text("赵强 正在处理,您可以看,不能回复。")).to_be_visible()
+    await expect(page.get_by_text("赵强 正在处理，您可以看，不能回复。")).to_be_visible()
     await expect(page.get_by_label("您写了但没有发出的内容")).to_have_value("我正要回答您")
 
 
@@ -246,7 +246,7 @@ async def test_a_reply_that_finds_no_server_keeps_the_words_and_says_so(
     await box.fill("您好")
     await page.context.set_offline(True)
     await page.get_by_role("button", name="接管并发送").click()
-    await expect(page.get_by_text("没有连上,您写的内容仍保留")).to_be_visible()
+    await expect(page.get_by_text("没有连上，您写的内容仍保留")).to_be_visible()
 
     await page.context.set_offline(False)
     await page.get_by_role("button", name="接管并发送").click()
@@ -277,7 +277,7 @@ async def test_a_cut_live_connection_is_shown_and_comes_back_with_what_was_misse
     await log_in(page)
     await page.context.set_offline(True)
     await house.console.stop()
-    await expect(page.get_by_text("连接中断,正在重连")).to_be_visible()
+    await expect(page.get_by_text("连接中断，正在重连")).to_be_visible()
     house.desk.wants_a_person("wechat:main:u2", "断线时来的", at=house.clock.now)
 
     await page.context.set_offline(False)
@@ -315,7 +315,7 @@ async def test_each_page_fits_its_screen(
     await look("waiting")
     await page.get_by_role("button", name="接管", exact=True).click()
     await page.get_by_label("回复市民").fill(
-        "您好,张先生,我是王丽。已经联系路灯维修班,今晚 8 点前到现场,修好后我告诉您。"
+        "您好，张先生，我是王丽。已经联系路灯维修班，今晚 8 点前到现场，修好后我告诉您。"
     )
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".line-operator")).to_be_visible()

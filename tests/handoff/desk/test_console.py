@@ -176,10 +176,10 @@ async def test_of_two_operators_who_claim_at_once_one_wins_and_the_other_is_told
 async def test_the_first_word_takes_a_conversation_that_waits(house: House, wangli: Browser) -> None:
     await wangli.get(f"/desk/c/{CONVERSATION}")
 
-    await wangli.act("reply", text="您好,我来帮您看。\r\n请稍等\x00")
+    await wangli.act("reply", text="您好，我来帮您看。\r\n请稍等\x00")
 
     assert holder(house) == ("operator", "wangli")
-    assert told(house) == ["您好,我来帮您看。\n请稍等"]
+    assert told(house) == ["您好，我来帮您看。\n请稍等"]
     assert "已写入" in wangli.page
 
 
