@@ -29,6 +29,11 @@ class PlaceSlot:
     def __bool__(self) -> bool:
         return bool(self.text or self.pin)
 
+    @property
+    def is_known(self) -> bool:
+        """The gazetteer knows it."""
+        return bool(self.district or self.street or self.community)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appeal:

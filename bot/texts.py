@@ -54,6 +54,7 @@ DEFAULTS: dict[str, str] = {
     "noted_secret": "好的，按保密处理，承办单位看不到您的姓名和电话。",
     "noted_open": "好的，不保密，承办单位可以直接联系您。",
     "anonymous_keeps_none": "您选的是匿名，姓名和电话我没有保存。要留联系方式，请回复“不匿名”再发一次。",
+    "noted_contact": "联系方式记下了。",
     "noted_declined": "好的，不留联系方式，进展会在这里告诉您。",
     "noted_second": "您说的另一件事我也记下了，一件一件来。",
     "one_by_one": "好的，另一件事等这件提交了马上说。",
@@ -110,6 +111,7 @@ DEFAULTS: dict[str, str] = {
     "rated_bad": "很抱歉没让您满意。工单 {ticket_no} 已重新办理，并标记二次督办，有进展会在这里告诉您。",
     "rated_early": "您的评价“{grade}”已记到工单 {ticket_no}，并告知承办系统。",
     "ask_reason": "请说说哪里没解决，我一并转过去；不想说也没关系。",
+    "unsolved": "您是说“{title}”还没解决吗？",
     "rate_what": "还没有办结的工单可以评价。有结果后我会在这里请您评价。",
     "rate_how": "工单“{title}”办得怎么样？请选一个：",
     # human
@@ -148,6 +150,7 @@ DEFAULTS: dict[str, str] = {
     "choice_fresh": "办新的",
     "choice_none_of_these": "都不是",
     "choice_new_matter": "是新的事",
+    "choice_unsolved": "没解决，重新办理",
     "choice_another": "是另一件事",
 }
 

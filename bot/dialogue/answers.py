@@ -1,5 +1,7 @@
 """Questions: answered by curated text, asked back, or honestly not known."""
 
+import re
+
 from bot.conversation import Stage
 from bot.dialogue.heard import Heard
 from bot.dialogue.scene import Scene
@@ -13,6 +15,18 @@ _MOST = 3
 def answers(heard: Heard) -> bool:
     """The knowledge base has an answer, or knows what to ask back."""
     return heard.answer.decision is not Decision.NONE
+
+
+def is_asked_word_for_word(heard: Heard) -> bool:
+    """An entry is worded just so: it is the question, though it may sound like a complaint."""
+    said = _plain(heard.text)
+    return heard.answer.decision is Decision.ANSWER and any(
+        said == _plain(wording) for wording in heard.answer.matches[0].entry.wordings
+    )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s，。？?！!、,.]", "", text)
 
 
 def tell_answer(scene: Scene, heard: Heard) -> bool:

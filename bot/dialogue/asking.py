@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 
-from bot.appeal import Appeal, CategorySlot, PlaceSlot
+from bot.appeal import Appeal, PlaceSlot
 from bot.conversation import Stage
+from bot.dialogue.card import category_choices, say_card
 from bot.dialogue.rules import Rules
 from bot.dialogue.scene import Scene
-from bot.texts import Texts
-from channels.message import Attachment, Choice, MessageKind, Pin
+from channels.message import Attachment, Choice, MessageKind
 
 _MEDIA = {MessageKind.IMAGE: "照片", MessageKind.VOICE: "语音", MessageKind.VIDEO: "视频", MessageKind.FILE: "文件"}
-_CARD_WHAT = 200
-"""Characters of the matter that the card shows, so that it fits one WeChat text with its links."""
+_TWO = 2
 
 
 def proceed(scene: Scene) -> None:
@@ -28,6 +27,9 @@ def ask_again(scene: Scene, *, silently: bool = False) -> None:
     draft = scene.conversation.draft
     assert draft is not None, "there is a draft to go on with"
     stage = scene.conversation.stage
+    if stage not in _SLOTS:
+        # Something else was asked in between: the last slot asked for is the one to go on with.
+        stage = next((s for s, slots in _SLOTS.items() if draft.asked and draft.asked[-1] in slots), Stage.IDLE)
     if stage not in _SLOTS or not _is_open(stage, draft):
         proceed(scene)
     elif silently:
@@ -47,7 +49,7 @@ _SLOTS = {
     Stage.PLACE_CHOICE: ("place_choice",),
     Stage.CATEGORY: ("category",),
     Stage.CONTACT: ("contact",),
-    Stage.CONFIRM: (),
+    Stage.CONFIRM: ("card",),
 }
 
 
@@ -115,15 +117,9 @@ def _may_choose_place(draft: Appeal) -> bool:
 
 def _lacks_category(draft: Appeal, rules: Rules) -> bool:
     # What kind of thanks or idea it is helps nobody: a clerk reads it.
-    unsure = draft.category is None or draft.category.confidence < rules.guess
-    matters = draft.appeal_type not in ("表扬", "建议")
-    return (
-        unsure
-        and matters
-        and not draft.category_chosen
-        and len(draft.candidates) >= 2
-        and "category" not in draft.asked
-    )
+    if draft.category_chosen or draft.appeal_type in ("表扬", "建议") or "category" in draft.asked:
+        return False
+    return (draft.category is None or draft.category.confidence < rules.guess) and len(draft.candidates) >= _TWO
 
 
 def _lacks_contact(draft: Appeal) -> bool:
@@ -182,28 +178,11 @@ def _ask_contact(scene: Scene, draft: Appeal) -> None:
 
 
 def _show_card(scene: Scene, draft: Appeal) -> None:
-    waiting = [matter for matter in scene.conversation.matters if is_complete(matter, scene.rules)]
-    complete = [draft, *waiting] if len(waiting) == len(scene.conversation.matters) else [draft]
-    texts = scene.texts
-    unsure = draft.category is not None and not draft.category_chosen and draft.category.confidence < scene.rules.sure
-    if len(complete) > 1:
-        cards = "\n".join(f"第{number}件\n{_facts(appeal, scene)}" for number, appeal in enumerate(complete, start=1))
-        scene.say("cards", count=len(complete), cards=cards)
-    else:
-        note = "\n" + texts("card_unsure") if unsure and len(draft.candidates) > 1 else ""
-        scene.say("card", **_values(draft, scene, note))
-    doubtful = unsure and len(complete) == 1 and len(draft.candidates) > 1
-    others = category_choices(draft, texts, most=3)[1:3] if doubtful else ()
-    scene.ask(
-        Stage.CONFIRM,
-        (
-            Choice(value="confirm", label=texts("choice_confirm")),
-            *others,
-            Choice(value="edit", label=texts("choice_edit")),
-            Choice(value="withdraw", label=texts("choice_withdraw")),
-        ),
-        subject=str(len(complete)),
-    )
+    matters = scene.conversation.matters
+    whole = all(is_complete(matter, scene.rules) for matter in matters)
+    complete = [draft, *matters] if whole else [draft]
+    _mark(scene, "card")
+    scene.ask(Stage.CONFIRM, say_card(scene, draft, complete), subject=str(len(complete)))
 
 
 _ASK = {
@@ -214,65 +193,6 @@ _ASK = {
     Stage.CONTACT: _ask_contact,
     Stage.CONFIRM: _show_card,
 }
-
-
-def category_choices(draft: Appeal, texts: Texts, most: int) -> tuple[Choice, ...]:
-    """The likeliest categories to tap, and a way to say that none fits."""
-    options = tuple(
-        Choice(value=f"category:{slot.code}", label=f"{slot.path[-1]}（{slot.path[-2]}）") for slot in draft.candidates
-    )
-    return (*options[:most], Choice(value="category:other", label=texts("choice_other_category")))
-
-
-def _facts(appeal: Appeal, scene: Scene) -> str:
-    """The middle of the card, without its first and last line."""
-    return "\n".join(scene.texts("card", **_values(appeal, scene, "")).splitlines()[1:-1])
-
-
-def _values(appeal: Appeal, scene: Scene, note: str) -> dict[str, str]:
-    what = appeal.what if len(appeal.what) <= _CARD_WHAT else appeal.what[:_CARD_WHAT] + "…"
-    kind = believed(appeal, scene.rules)
-    attached = f"\n【附件】{len(appeal.attachments)} 个" if appeal.attachments else ""
-    return {
-        "what": f"{appeal.appeal_type}｜{what}",
-        "place": show_place(appeal.place) if appeal.place else "（未提供）",
-        "category": (" > ".join(kind.path) + note) if kind else scene.texts("category_open"),
-        "time": f"【时间】{appeal.occurred}\n" if appeal.occurred else "",
-        "contact": show_contact(appeal),
-        "secrecy": "匿名" if appeal.anonymous else "保密" if appeal.confidential else "否（可回复“保密”或“匿名”）",
-        "attachments": attached,
-    }
-
-
-def believed(appeal: Appeal, rules: Rules) -> CategorySlot | None:
-    """The category, unless it is so unsure that naming it would be guessing."""
-    kind = appeal.category
-    return kind if kind and (appeal.category_chosen or kind.confidence >= rules.guess) else None
-
-
-def show_place(place: PlaceSlot) -> str:
-    """The place in words: the official district before what the citizen said, unless he said it."""
-    words = place.text or (f"定位 {show_pin(place.pin)}" if place.pin else "")
-    official = "".join(
-        part
-        for part in (place.district, place.street)
-        if part and part not in words and part.rstrip("区县市街道镇乡") not in words
-    )
-    return official + words
-
-
-def show_pin(pin: Pin) -> str:
-    """A point on the map in words: its label, or its degrees."""
-    return pin.label or f"{pin.latitude:.5f},{pin.longitude:.5f}"
-
-
-def show_contact(appeal: Appeal) -> str:
-    """Name and number, or that none is left."""
-    if appeal.anonymous:
-        return "不留"
-    told = " ".join(part for part in (appeal.name, appeal.phone) if part)
-    none = "不留，在这里联系" if appeal.contact_declined else "没留电话，在这里联系（要留直接发号码）"
-    return told if appeal.phone else f"{told} {none}".strip()
 
 
 def name_media(attachments: tuple[Attachment, ...]) -> str:

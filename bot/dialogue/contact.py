@@ -21,7 +21,7 @@ _TITLED = re.compile(r"(?:先生|女士|小姐|同学|老师|师傅|大爷|大�
 
 def fill_contact(appeal: Appeal, heard: Heard, stage: Stage) -> tuple[Appeal, str]:
     """Take over name and number; with digits that look like a number and are none."""
-    name = told_name(heard, stage)
+    name = told_name(heard, stage, numbered=bool(appeal.phone and not appeal.name and not appeal.has_what))
     if name:
         appeal = replace(appeal, name=name)
     phone = own_phone(heard)
@@ -38,13 +38,13 @@ def own_phone(heard: Heard) -> str | None:
     return None if _ANOTHERS.search(heard.text) else heard.interpretation.phone
 
 
-def told_name(heard: Heard, stage: Stage) -> str | None:
-    """The name that the words give; beside a number, or when asked for, it may stand alone: 王建国 138…"""
+def told_name(heard: Heard, stage: Stage, *, numbered: bool = False) -> str | None:
+    """The name that the words give; when asked for, beside a number or right after one it may stand alone: 王建国"""
     understood = heard.interpretation
     if understood.name:
         return understood.name
     rest = re.sub(r"[，,。.、：:]", "", substance(_DIGITS.sub(" ", heard.text)))
-    alone = own_phone(heard) or stage is Stage.CONTACT or _TITLED.search(rest)
+    alone = own_phone(heard) or stage is Stage.CONTACT or numbered or _TITLED.search(rest)
     if not alone or not 1 < len(rest) <= _LONGEST_NAME or any(place.main for place in understood.locations):
         return None
     return find_name(f"我是{rest}")

@@ -17,6 +17,8 @@ from nlu.interpretation import Intent
 _NUMBER = re.compile(r"[A-Za-z]{2}\s?\d{8}\s?-?\s?[0-9A-Za-z]{8}|(?<!\d)\d{12,20}(?!\d)")
 _DONE = aftercare.RATABLE
 _ACTIONS = {Intent.URGE: "urge", Intent.SUPPLEMENT: "supplement", Intent.WITHDRAW: "withdraw_ticket"}
+_URGES = re.compile(r"^(?:(?!催).){0,16}催(?:一|办|下|促|催)")
+_WITHDRAWS = re.compile(r"^.{0,16}撤(?:回|销|掉|了)(?:吧|了)?$")
 _SHORT = 6
 _CLEAR = 2
 """So many two-character words in common name a ticket beyond doubt."""
@@ -56,6 +58,16 @@ _COMMON = frozenset(
 )
 
 
+def intent_of(scene: Scene, heard: Heard) -> Intent:
+    """What the turn is for; who has a ticket and says 催 or 撤回 means it, whatever matter he names it by."""
+    intent = heard.interpretation.intent
+    if intent in (Intent.APPEAL, Intent.SUPPLEMENT, Intent.CORRECT) and scene.conversation.tickets:
+        return (
+            Intent.URGE if _URGES.search(heard.text) else Intent.WITHDRAW if _WITHDRAWS.search(heard.text) else intent
+        )
+    return intent
+
+
 def named_number(text: str) -> str | None:
     """A ticket number in the text, as we write it."""
     found = _NUMBER.search(text)
@@ -73,10 +85,10 @@ def meant_ticket(scene: Scene, text: str) -> Ticket | None:
         return conversation.ticket(number)
     tickets = aftercare.open_tickets(scene)
     draft = conversation.draft
-    if not tickets or (draft is not None and _in_common(text, draft.what)):
+    if not tickets or (draft is not None and in_common(text, draft.what)):
         return None
     best = _best_by_words(tickets, text)
-    return best if best is not None and _in_common(text, best.title + best.content) >= _CLEAR else None
+    return best if best is not None and in_common(text, best.title + best.content) >= _CLEAR else None
 
 
 def run(scene: Scene, heard: Heard, intent: Intent) -> None:
@@ -107,7 +119,7 @@ def act_on_ticket(scene: Scene, word: str, ticket: Ticket, words: str, detail: s
 
 def run_beside_draft(scene: Scene, heard: Heard) -> bool:
     """An errand for a submitted ticket while a draft is open. True when it ended in a question of its own."""
-    intent = heard.interpretation.intent
+    intent = intent_of(scene, heard)
     ticket = meant_ticket(scene, heard.text)
     if intent is Intent.RATE or (ticket is not None and aftercare.read_grade(heard.text) and ticket.status in _DONE):
         rate(scene, heard)
@@ -191,6 +203,17 @@ def ask_which(scene: Scene, action: str, tickets: tuple[Ticket, ...], words: str
     scene.ask(Stage.WHICH_TICKET, (*options, *more), subject=words)
 
 
+def ask_unsolved(scene: Scene, ticket: Ticket, words: str) -> None:
+    """又响了: still the matter that was said to be done, or a new one?"""
+    scene.say("unsolved", title=ticket.title)
+    unhappy = aftercare.GRADES.index("不满意")
+    choices = (
+        Choice(value=f"rate:{ticket.ticket_no}:{unhappy}", label=scene.texts("choice_unsolved")),
+        Choice(value="another", label=scene.texts("choice_new_matter")),
+    )
+    scene.ask(Stage.FAQ, choices, subject=words)
+
+
 def _unknown(scene: Scene, number: str) -> None:
     scene.say("unknown_ticket", ticket_no=number)
     scene.reach(Outcomes.TOLD)
@@ -198,11 +221,12 @@ def _unknown(scene: Scene, number: str) -> None:
 
 def _best_by_words(tickets: tuple[Ticket, ...], text: str) -> Ticket | None:
     """上次那个暖气的事: the one ticket that shares two-character words with what was said, when only one does."""
-    scores = [_in_common(text, ticket.title + ticket.content) for ticket in tickets]
+    scores = [in_common(text, ticket.title + ticket.content) for ticket in tickets]
     best = max(scores)
     return tickets[scores.index(best)] if best and scores.count(best) == 1 else None
 
 
-def _in_common(text: str, told: str) -> int:
+def in_common(text: str, told: str) -> int:
+    """How many two-character words both share, such as name a matter."""
     pairs = {text[at : at + 2] for at in range(len(text) - 1)} - _COMMON
     return sum(pair in told for pair in pairs)

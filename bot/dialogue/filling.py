@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from bot.conversation import Stage
 from bot.dialogue import places
-from bot.dialogue.contact import fill_contact, own_phone, told_name, without_digit_lines
+from bot.dialogue.contact import fill_contact, own_phone, without_digit_lines
 from bot.dialogue.heard import Heard
 from bot.dialogue.rules import Rules
-from bot.dialogue.saying import cannot_say, declines_contact, substance
+from bot.dialogue.saying import agrees_firmly, cannot_say, declines_contact, substance
 from bot.dialogue.secrecy import fill_secrecy, without_identity
 from nlu.interpretation import CategoryScore, Intent, Interpretation
+from nlu.mentions import occurred
 
 _TELLS_NOTHING = frozenset(
     {
@@ -35,6 +36,7 @@ _INSTEAD = re.compile(r"不是|不对|不在|错|改|应该|应是|更正|其实
 _GRIPE = re.compile(r"[没不乱坏太被欠吵臭漏堵破烂]|收费|扰民|投诉|举报")
 _CONTACT_REST = 4
 """Characters of substance beside a name or number that tell nothing of the matter (是我报的)."""
+_PLACE_IS = re.compile(r"(?:地点|地址|位置|地方)(?:其实|应该)?(?:是|在|改|换|[:：])")
 _TELLING = 12
 """Characters of substance from which words tell something of the matter, whatever else they are."""
 
@@ -63,8 +65,8 @@ def fill(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules) -> Filled:
     if appeal.phone_fragment == before.phone_fragment and not (appeal.phone and before.phone_fragment):
         settled = bool(_changes(before, appeal))
         appeal = _fill_what(appeal, heard, stage, rules.guess, corrected=bool(right), settled=settled)
-    if understood.occurred and not appeal.occurred and not _is_in_place(understood.occurred, appeal):
-        appeal = replace(appeal, occurred=understood.occurred)
+    if not appeal.occurred:
+        appeal = replace(appeal, occurred=_when(heard, appeal))
     appeal = replace(appeal, attachments=(*appeal.attachments, *heard.attachments))
     appeal = without_identity(_classify(appeal, heard, rules))
     changed = _changes(before, appeal) | ({"correction"} if right else set())
@@ -96,10 +98,10 @@ def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, cor
         pinned = places.read_pin(heard.pin, rules.parse(heard.pin.label))
         appeal = replace(appeal, place=places.join(appeal.place, pinned, instead=False))
     new = places.read_place(heard.interpretation)
+    if new is not None and not new.is_known and stage is Stage.CONFIRM and agrees_firmly(heard.text):
+        new = None  # 对，快来修，看不见路了: beside a firm yes no new place is looked for
     if new is not None and not corrected:
-        # Facts added in passing look like corrections; only a word for it, or an answer to the card, replaces a place.
-        corrects = stage is Stage.CONFIRM or bool(_INSTEAD.search(heard.text))
-        instead = heard.interpretation.intent is Intent.CORRECT and corrects
+        instead = _replaces(heard, stage)
         joined = places.join(appeal.place, new, instead=instead)
         choices = places.read_choices(heard.interpretation)
         appeal = replace(appeal, place=joined, no_place=False, place_choices=choices or appeal.place_choices)
@@ -108,6 +110,16 @@ def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, cor
     if appeal.place and not appeal.place.district and len(rules.districts) == 1:
         appeal = replace(appeal, place=replace(appeal.place, district=rules.districts[0]))
     return appeal
+
+
+def _replaces(heard: Heard, stage: Stage) -> bool:
+    """Facts added in passing look like corrections; only a word for it, or an answer to the card, replaces a place."""
+    if _PLACE_IS.search(heard.text):
+        return True
+    spans = tuple(place.text for place in heard.interpretation.locations)
+    if stage is Stage.CONFIRM and len(substance(heard.text, spans)) < _CONTACT_REST:
+        return True
+    return heard.interpretation.intent is Intent.CORRECT and bool(_INSTEAD.search(heard.text))
 
 
 def _take_as_place(appeal: Appeal, heard: Heard) -> Appeal:
@@ -126,16 +138,19 @@ def _words_only(text: str) -> PlaceSlot:
     return PlaceSlot(text=text, confidence=0.2)
 
 
-def _is_in_place(occurred: str, appeal: Appeal) -> bool:
+def _when(heard: Heard, appeal: Appeal) -> str | None:
     """58号 is a house, not a day, where it is part of the place."""
-    return bool(appeal.place and occurred in appeal.place.text)
+    text = heard.text
+    for known in (*(place.text for place in heard.interpretation.locations), appeal.place.text if appeal.place else ""):
+        text = text.replace(known, " ") if known else text
+    return occurred(text)
 
 
 def _fill_what(appeal: Appeal, heard: Heard, stage: Stage, guess: float, *, corrected: bool, settled: bool) -> Appeal:
     """`settled`: the words said something of another slot already, so a little rest tells nothing more."""
     understood = heard.interpretation
     appeal = replace(appeal, message_ids=(*appeal.message_ids, *heard.ids))
-    name = told_name(heard, stage) or ""
+    name = appeal.name if appeal.name and appeal.name in heard.text else ""
     spans = tuple(place.text for place in understood.locations)
     rest = substance(heard.text, (*spans, appeal.place.text if appeal.place else "", name))
     if not appeal.has_what:

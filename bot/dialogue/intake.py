@@ -6,12 +6,13 @@ from dataclasses import replace
 from bot.appeal import Appeal
 from bot.conversation import Holder, Stage
 from bot.dialogue import aftercare, answers, errands
-from bot.dialogue.asking import ask_again, name_media, proceed, show_place
-from bot.dialogue.filling import Filled, fill, open_appeal
+from bot.dialogue.asking import ask_again, name_media, proceed
+from bot.dialogue.card import show_place
+from bot.dialogue.filling import Filled, fill
 from bot.dialogue.finishing import ask_withdraw, submit
 from bot.dialogue.heard import Heard
+from bot.dialogue.matters import is_own_matter, open_matters, queue, share
 from bot.dialogue.resuming import resume
-from bot.dialogue.rules import Rules
 from bot.dialogue.saying import (
     agrees_firmly,
     assents,
@@ -20,7 +21,6 @@ from bot.dialogue.saying import (
     says_send,
     says_yes,
     substance,
-    without_count,
 )
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes
@@ -34,6 +34,8 @@ _GRUMBLE = {
     Intent.ABUSE: "abuse_draft",
     Intent.COMPLAINT_ABOUT_BOT: "complaint_about_bot",
 }
+_SETTLED = frozenset({"contact", "place", "secrecy"})
+"""Slots of which 不留了, 不匿名了 and the like speak: then nothing else is withdrawn."""
 _ERRANDS = frozenset({Intent.STATUS, Intent.URGE, Intent.SUPPLEMENT, Intent.WITHDRAW, Intent.RATE})
 _HELP_COMES = re.compile(
     r"(?:打|拨|报|叫|喊)(?:过|了|啦|哒|完)?(?:电话)?(?:给)?(?:119|110|120|122|警|火警|救护车)|(?:警察|消防|救护车|他们).{0,4}(?:来|到|在路上)"
@@ -42,19 +44,19 @@ _HELP_COMES = re.compile(
 
 def begin(scene: Scene, heard: Heard) -> None:
     """Open a draft from what was heard; further matters in it wait for their turn."""
-    texts = _split(heard)
-    opened = [open_appeal(heard, text, number, scene.rules) for number, text in enumerate(texts, start=1)]
-    opened = [_with_whole(appeal, heard) for appeal in opened]
+    opened = open_matters(heard, scene.rules)
     first = replace(opened[0], attachments=(*scene.conversation.loose, *opened[0].attachments))
     matters = (*scene.conversation.matters, *(replace(appeal, attachments=()) for appeal in opened[1:]))
     scene.conversation = replace(
         scene.conversation.asking(Stage.IDLE), draft=first, matters=matters, loose=(), nudged=False
     )
-    _share(scene)
+    share(scene)
     if len(opened) > 1:
         scene.say("noted_second")
     if not first.has_what:
         _acknowledge_wordless(scene, heard, first)
+        if first.phone:
+            scene.say("noted_contact")
     elif first.anonymous:
         scene.say("noted_anonymous")
     proceed(scene)
@@ -67,21 +69,6 @@ def begin_blank(scene: Scene, heard: Heard) -> None:
     proceed(scene)
 
 
-def _split(heard: Heard) -> list[str]:
-    matters = heard.interpretation.matters
-    if len(matters) < 2:
-        return [heard.text]
-    return [without_count(heard.text[matter.start : matter.end]) for matter in matters]
-
-
-def _with_whole(appeal: Appeal, heard: Heard) -> Appeal:
-    """Each of several matters carries what the message says of the citizen himself."""
-    whole = heard.interpretation
-    if appeal.anonymous:
-        return appeal
-    return replace(appeal, name=appeal.name or whole.name, phone=appeal.phone or whole.phone)
-
-
 def go_on(scene: Scene, heard: Heard) -> None:
     """A turn while a draft is open."""
     draft = scene.conversation.draft
@@ -90,15 +77,17 @@ def go_on(scene: Scene, heard: Heard) -> None:
     if _is_errand(scene, heard) or _is_aside(heard, draft):
         _take_aside(scene, heard)
         return
-    if draft.has_what and (is_further(heard.text) or _is_own_matter(draft, heard, scene.rules)):
-        _queue(scene, heard)
+    if draft.has_what and (is_further(heard.text) or is_own_matter(draft, heard, scene.rules)):
+        queue(scene, heard)
         return
     filled = fill(draft, heard, scene.conversation.stage, scene.rules)
     scene.conversation = replace(scene.conversation, draft=filled.appeal)
-    _share(scene)
+    share(scene)
     if scene.conversation.stage is Stage.CONFIRM and _confirms(heard, filled):
         submit(scene)
-    elif intent is Intent.WITHDRAW and not filled.changed & {"contact", "place"} and not says_send(heard.text):
+    elif (
+        intent is Intent.WITHDRAW and not filled.changed & {"contact", "place", "secrecy"} and not says_send(heard.text)
+    ):
         ask_withdraw(scene)
     elif filled.changed:
         _acknowledge(scene, heard, filled)
@@ -107,20 +96,9 @@ def go_on(scene: Scene, heard: Heard) -> None:
         _nothing_new(scene, heard, filled)
 
 
-def _is_own_matter(draft: Appeal, heard: Heard, rules: Rules) -> bool:
-    """Another kind of matter in another part of town, though nothing announces it."""
-    understood, known = heard.interpretation, draft.place
-    if understood.intent is not Intent.APPEAL or understood.corrections or not known or draft.category is None:
-        return False
-    kind = understood.category
-    elsewhere = any(p.main and p.district and p.district != known.district for p in understood.locations)
-    other = kind is not None and kind.confidence >= rules.guess and kind.path != draft.category.path
-    return bool(known.district) and elsewhere and other
-
-
 def _is_errand(scene: Scene, heard: Heard) -> bool:
     """It is about a ticket submitted before: named by its number or beyond doubt by its words, or due for rating."""
-    intent = heard.interpretation.intent
+    intent = errands.intent_of(scene, heard)
     number = errands.named_number(heard.text)
     if number is not None and scene.conversation.ticket(number) is not None:
         return True
@@ -184,40 +162,6 @@ def _confirms(heard: Heard, filled: Filled) -> bool:
     return (says_yes(text) or understood.intent is Intent.CONFIRM) and assents(text, places) and not new
 
 
-def _queue(scene: Scene, heard: Heard) -> None:
-    """A further matter while one is open: it is noted, and has its turn."""
-    number = len(scene.conversation.matters) + 2
-    appeal = open_appeal(heard, without_count(heard.text), number, scene.rules)
-    if appeal.has_what:
-        scene.conversation = replace(scene.conversation, matters=(*scene.conversation.matters, appeal))
-        _share(scene)
-        scene.say("noted_second")
-    else:
-        scene.say("one_by_one")
-    ask_again(scene)
-
-
-def _share(scene: Scene) -> None:
-    """What the citizen said of himself holds for all his matters: he is not asked again, and stays unknown in all."""
-    draft = scene.conversation.draft
-    assert draft is not None
-    matters = tuple(_sharing(matter, draft) for matter in scene.conversation.matters)
-    scene.conversation = replace(scene.conversation, matters=matters)
-
-
-def _sharing(matter: Appeal, draft: Appeal) -> Appeal:
-    asked = (*matter.asked, *(slot for slot in draft.asked if slot == "contact"))
-    matter = replace(matter, asked=tuple(dict.fromkeys(asked)))
-    if matter.anonymous or draft.anonymous:
-        return replace(matter, anonymous=True, confidential=True, name=None, phone=None, phone_fragment="")
-    return replace(
-        matter,
-        name=matter.name or draft.name,
-        phone=matter.phone or draft.phone,
-        contact_declined=matter.contact_declined or draft.contact_declined,
-    )
-
-
 def _acknowledge(scene: Scene, heard: Heard, filled: Filled) -> None:
     """One short word for what was just taken over, where the next question does not show it."""
     appeal = filled.appeal
@@ -231,6 +175,8 @@ def _acknowledge(scene: Scene, heard: Heard, filled: Filled) -> None:
         scene.say("noted_declined")
     if not appeal.has_what:
         _acknowledge_wordless(scene, heard, appeal)
+        if "contact" in filled.changed and appeal.phone:
+            scene.say("noted_contact")
     elif "attachments" in filled.changed and MessageKind.VOICE not in heard.kinds:
         scene.say("noted_media", media=name_media(heard.attachments))
     if filled.odd_number:
@@ -309,7 +255,7 @@ def decline_contact(scene: Scene) -> None:
     assert draft is not None
     scene.conversation = replace(scene.conversation, draft=replace(draft, contact_declined=True, phone_fragment=""))
     scene.say("noted_declined")
-    _share(scene)
+    share(scene)
     proceed(scene)
 
 

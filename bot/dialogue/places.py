@@ -10,6 +10,8 @@ from nlu.interpretation import Correction, Interpretation, Place, PlaceCandidate
 
 _JOINT = re.compile(r"^[\s,，、的]{0,2}$")
 _NUMBER = re.compile(r"[0-9]+")
+_ROAD = 3
+"""Characters of a road's name, by which it is found again in a longer place."""
 _SAME_ROAD = 2
 """Characters that the end of a place and the beginning of the next words share when both name the same road."""
 _HOUSE = re.compile(r"[0-9一二三四五六七八九十]+\s*(?:号楼|栋|幢|单元|室|号|户|楼|层|#)")
@@ -68,7 +70,9 @@ def join(known: PlaceSlot | None, new: PlaceSlot, *, instead: bool) -> PlaceSlot
         return new
     pin = new.pin or known.pin
     if instead and new.text and _is_whole(new) and _overlap(known.text, new.text) < _SAME_ROAD:
-        return replace(new, pin=pin, district=new.district or known.district)
+        kept = known.text.find(new.text[:_ROAD])
+        text = known.text[:kept] + new.text if kept > 0 else new.text  # 铁东区胜利路58号 and 胜利路60号
+        return replace(new, text=text, pin=pin, district=new.district or known.district)
     if not new.text or new.text in known.text:
         return _filled(replace(known, pin=pin), new)
     if not known.text or known.text in new.text:

@@ -68,6 +68,8 @@ def _take_on_draft(scene: Scene, word: str, rest: str) -> None:
     match word:
         case "confirm" if scene.conversation.stage is Stage.CONFIRM:
             finishing.submit(scene)
+        case "confirm":
+            ask_again(scene)  # the card that it belonged to is no longer the question
         case "edit":
             intake.ask_what_to_change(scene)
         case "withdraw":
@@ -147,7 +149,7 @@ def settle_withdrawal(scene: Scene, heard: Heard, *, really: bool) -> None:
         finishing.drop(scene)
     elif of_draft:
         scene.say("withdraw_kept")
-        proceed(scene)
+        ask_again(scene)
     elif ticket is None:
         _stale(scene)
     else:

@@ -5,7 +5,7 @@ import re
 
 from bot.appeal import Appeal, PlaceSlot
 from bot.conversation import Conversation
-from bot.dialogue.asking import believed
+from bot.dialogue.card import believed
 from bot.dialogue.rules import Rules
 from channels.message import Attachment
 from handoff.schemas import outgoing
@@ -89,11 +89,8 @@ def make_clocks(appeal: Appeal, rules: Rules, now: float) -> tuple[Clock, ...]:
 
 def make_title(appeal: Appeal, rules: Rules) -> str:
     """The matter in one line: the sentence that tells most plainly what it is."""
-    lines = [
-        _IDENTITY.sub("", _GREETING.sub("", part)).strip(" ，,")
-        for text in appeal.said
-        for part in _SENTENCE.split(text)
-    ]
+    parts = [part for text in appeal.said for part in ([text] if len(text) <= _TITLE else _SENTENCE.split(text))]
+    lines = [_IDENTITY.sub("", _GREETING.sub("", part)).strip(" ，,。") for part in parts]
     lines = [line for line in lines if len(line) >= _SHORTEST][:_LOOKED_AT] or [appeal.what or "（未说明事项）"]
     best = lines[0] if len(lines) == 1 else max(lines, key=lambda line: _plainness(line, rules))
     best = re.sub(r"\s+", " ", best)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.conversation import Stage
 from bot.dialogue import aftercare, errands, intake
-from bot.dialogue.asking import show_pin
+from bot.dialogue.card import show_pin
 from bot.dialogue.heard import Heard
 from bot.dialogue.resuming import resume
 from bot.dialogue.scene import Scene

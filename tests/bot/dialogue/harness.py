@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,9 +14,11 @@ from bot.agent import Agent
 from bot.appeal import Appeal
 from bot.city import City
 from bot.conversation import Conversation, Holder, Stage
+from bot.dialogue import Dialogue
 from bot.mind import Mind
 from bot.turn import Event, EventKind, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Choice, Message, MessageKind, Pin, Reply, Speaker
+from faq.index import Index
 from handoff.desk import ActionKind, OperatorAction
 from handoff.ticket import CaseEvent, StatusUpdate, Ticket, TicketStatus
 
@@ -41,11 +43,19 @@ def mind(city: str) -> Mind:
 
 
 @cache
-def _agent(city: str, ahead: int) -> Agent:
+def questions(city: str) -> Index:
+    """What the city's knowledge base answers on the day of the talks."""
+    return Index(mind(city).knowledge, date(2026, 11, 24))
+
+
+@cache
+def _agent(city: str, ahead: int, guess: float, sure: float) -> Agent:
     async def count() -> int:
         return ahead
 
-    return mind(city).agent(count)
+    of = mind(city)
+    rules = replace(of.rules, guess=guess or of.rules.guess, sure=sure or of.rules.sure)
+    return Agent(parse=of.interpreter.parse, ask=questions(city).ask, dialogue=Dialogue(rules, of.texts), ahead=count)
 
 
 def photo(name: str = "1.jpg", kind: MessageKind = MessageKind.IMAGE) -> Attachment:
@@ -61,8 +71,16 @@ class Citizen:
     """
 
     def __init__(
-        self, city: str = "anshan", *, at: str = "2026-11-24T10:00:00+08:00", user: str = "zhang", ahead: int = 0
+        self,
+        city: str = "anshan",
+        *,
+        at: str = "2026-11-24T10:00:00+08:00",
+        user: str = "zhang",
+        ahead: int = 0,
+        guess: float = 0.0,
+        sure: float = 0.0,
     ) -> None:
+        """`ahead` wait for a person; below `guess` the category is asked for, below `sure` shown with others."""
         self.address = Address(channel="web", account="main", user=user)
         self.conversation = Conversation(id=self.address.key, address=self.address)
         self.now = datetime.fromisoformat(at).timestamp()
@@ -75,7 +93,7 @@ class Citizen:
         self.submitted: list[Ticket] = []
         self.timeouts: dict[str, Timeout] = {}
         self._city = city
-        self._ahead = ahead
+        self._agent = partial(_agent, city, ahead, guess, sure)
         self._count = 0
 
     # what a citizen does
@@ -126,7 +144,7 @@ class Citizen:
         )
         self.log += [f"> {m.text or f'[{m.kind}]'}" for m in messages]
         before, now = self.conversation, self.now
-        agent = _agent(self._city, self._ahead)
+        agent = self._agent()
         turn = asyncio.run(agent.on_messages(before, events, now))
         copies = tuple(replace(event, body=reread(event.body)) for event in events)
         again = asyncio.run(agent.on_messages(reread(before), copies, now))
@@ -261,7 +279,7 @@ class Citizen:
 
     def _happens(self, kind: EventKind, body: StatusUpdate | OperatorAction | Timeout) -> str:
         event = Event(id=f"e{self._next()}", conversation_id=self.conversation.id, kind=kind, body=body, at=self.now)
-        agent = _agent(self._city, self._ahead)
+        agent = self._agent()
         turn = agent.on_event(self.conversation, event, self.now)
         assert turn == agent.on_event(reread(self.conversation), replace(event, body=reread(body)), self.now)
         self._take(turn)

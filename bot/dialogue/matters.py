@@ -1,0 +1,79 @@
+"""Several matters in one talk: told at once or one after the other, each with its turn."""
+
+from dataclasses import replace
+
+from bot.appeal import Appeal
+from bot.dialogue.asking import ask_again
+from bot.dialogue.contact import own_phone
+from bot.dialogue.filling import open_appeal
+from bot.dialogue.heard import Heard
+from bot.dialogue.rules import Rules
+from bot.dialogue.saying import without_count
+from bot.dialogue.scene import Scene
+from nlu.interpretation import Intent
+
+
+def open_matters(heard: Heard, rules: Rules) -> list[Appeal]:
+    """An appeal for each matter of a turn."""
+    opened = [open_appeal(heard, text, number, rules) for number, text in enumerate(_split(heard), start=1)]
+    return [_with_whole(appeal, heard) for appeal in opened]
+
+
+def _split(heard: Heard) -> list[str]:
+    matters = heard.interpretation.matters
+    if len(matters) < 2:
+        return [heard.text]
+    return [without_count(heard.text[matter.start : matter.end]) for matter in matters]
+
+
+def _with_whole(appeal: Appeal, heard: Heard) -> Appeal:
+    """Each of several matters carries what the message says of the citizen himself."""
+    whole = heard.interpretation
+    if appeal.anonymous:
+        return appeal
+    return replace(appeal, name=appeal.name or whole.name, phone=appeal.phone or own_phone(heard))
+
+
+def is_own_matter(draft: Appeal, heard: Heard, rules: Rules) -> bool:
+    """Another kind of matter in another part of town, though nothing announces it."""
+    understood, known = heard.interpretation, draft.place
+    if understood.intent is not Intent.APPEAL or understood.corrections or not known or draft.category is None:
+        return False
+    kind = understood.category
+    elsewhere = any(p.main and p.district and p.district != known.district for p in understood.locations)
+    other = kind is not None and kind.confidence >= rules.guess and kind.path != draft.category.path
+    return bool(known.district) and elsewhere and other
+
+
+def queue(scene: Scene, heard: Heard) -> None:
+    """A further matter while one is open: it is noted, and has its turn."""
+    number = len(scene.conversation.matters) + 2
+    appeal = open_appeal(heard, without_count(heard.text), number, scene.rules)
+    if appeal.has_what:
+        scene.conversation = replace(scene.conversation, matters=(*scene.conversation.matters, appeal))
+        share(scene)
+        scene.say("noted_second")
+    else:
+        scene.say("one_by_one")
+    ask_again(scene)
+
+
+def share(scene: Scene) -> None:
+    """What the citizen said of himself holds for all his matters: he is not asked again, and stays unknown in all."""
+    draft = scene.conversation.draft
+    assert draft is not None
+    matters = tuple(_sharing(matter, draft) for matter in scene.conversation.matters)
+    scene.conversation = replace(scene.conversation, matters=matters)
+
+
+def _sharing(matter: Appeal, draft: Appeal) -> Appeal:
+    asked = (*matter.asked, *(slot for slot in draft.asked if slot == "contact"))
+    matter = replace(matter, asked=tuple(dict.fromkeys(asked)))
+    if matter.anonymous or draft.anonymous:
+        return replace(matter, anonymous=True, confidential=True, name=None, phone=None, phone_fragment="")
+    return replace(
+        matter,
+        name=matter.name or draft.name,
+        phone=matter.phone or draft.phone,
+        contact_declined=matter.contact_declined or draft.contact_declined,
+    )

@@ -1,0 +1,78 @@
+"""Answers that only the question before them makes clear."""
+
+from dataclasses import replace
+
+from bot.conversation import Holder, Stage
+from bot.dialogue import aftercare, tapping
+from bot.dialogue.asking import proceed
+from bot.dialogue.heard import Heard
+from bot.dialogue.saying import is_further, keeps_on, says_no, says_yes
+from bot.dialogue.scene import Scene
+from bot.dialogue.words import may_be_unsolved
+from bot.turn import Outcomes
+from nlu.interpretation import Intent
+
+
+def takes_stage(scene: Scene, heard: Heard) -> bool:
+    """Answers that only the question before them makes clear. True when this was one."""
+    conversation = scene.conversation
+    intent = heard.interpretation.intent
+    match conversation.stage:
+        case Stage.WITHDRAW:
+            return _settle_withdrawal(scene, heard)
+        case Stage.SUPPLEMENT | Stage.RATE_REASON if intent not in (Intent.STATUS, Intent.FAQ, Intent.WITHDRAW):
+            return _take_for_ticket(scene, heard)
+        case Stage.CARE if conversation.holder is Holder.WAITING and not scene.paused:
+            scene.say("emergency_care_kept", number=scene.rules.emergency_numbers.get("suicide", "12356"))
+            scene.reach(Outcomes.HANDOVER)
+            return True
+        case Stage.RATE if conversation.draft is None:
+            return _take_rating(scene, heard)
+        case Stage.RESUME if conversation.draft is not None and says_yes(heard.text):
+            proceed(scene)
+            return True
+        case Stage.FAQ if conversation.draft is None and says_yes(heard.text):
+            # 好的 to "shall I pass the question on?" means the first thing that was offered.
+            tapping.take_choice(scene, conversation.choices[0], heard)
+            return True
+        case _:
+            return False
+
+
+def _settle_withdrawal(scene: Scene, heard: Heard) -> bool:
+    keeps = says_no(heard.text) or keeps_on(heard.text)
+    agrees = not keeps and (says_yes(heard.text) or heard.interpretation.intent is Intent.WITHDRAW)
+    if not agrees and not keeps:
+        scene.conversation = scene.conversation.asking(Stage.IDLE)
+        return False
+    tapping.settle_withdrawal(scene, heard, really=agrees)
+    return True
+
+
+def _take_for_ticket(scene: Scene, heard: Heard) -> bool:
+    conversation = scene.conversation
+    ticket = conversation.ticket(conversation.subject)
+    asked = conversation.stage
+    if ticket is None or conversation.draft is not None:
+        return False
+    scene.conversation = conversation.asking(Stage.IDLE)
+    polite = heard.interpretation.intent in (Intent.THANKS, Intent.GOODBYE, Intent.GREET)
+    if polite or is_further(heard.text) or (asked is Stage.RATE_REASON and says_no(heard.text)):
+        # Still open what was asked for a ticket: a thank-you or a word of another matter is not it.
+        keeps = asked is Stage.SUPPLEMENT and polite
+        scene.conversation = conversation if keeps else scene.conversation
+        return False
+    carried = (*conversation.loose, *heard.attachments)
+    scene.conversation = replace(scene.conversation, loose=())
+    aftercare.supplement(scene, ticket, heard.text, carried, asked=asked)
+    return True
+
+
+def _take_rating(scene: Scene, heard: Heard) -> bool:
+    ticket = scene.conversation.ticket(scene.conversation.subject)
+    grade = aftercare.read_grade(heard.text)
+    if ticket is None or grade is None:
+        return False if ticket is None else may_be_unsolved(scene, heard, ticket)
+    scene.conversation = scene.conversation.asking(Stage.IDLE)
+    aftercare.rate(scene, ticket, grade, heard.text)
+    return True
