@@ -157,8 +157,8 @@ def _event(elements: Elements, labels: Mapping[str, str]) -> Body:
             return Body(kind=MessageKind.UNFOLLOW)
         case "scan":
             return Body(kind=MessageKind.SCAN, choice=key)
-        case "click":
-            return Body(kind=MessageKind.CHOICE, choice=key, text=labels.get(key, ""))
+        case "click":  # a key without a label is the words themselves: a menu of `进度` needs nothing else
+            return Body(kind=MessageKind.CHOICE, choice=key, text=labels.get(key, key))
         case "scancode_push" | "scancode_waitmsg":
             return Body(kind=MessageKind.CHOICE, choice=key, text=labels.get(key, ""), keep_raw=True)
         case "location":  # the app reports where the citizen is when he opens the chat: he did not say anything

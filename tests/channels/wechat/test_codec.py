@@ -121,6 +121,7 @@ def test_an_event_is_what_the_citizen_did(happened: Message, kind: str, choice: 
 
 def test_a_menu_button_brings_its_words() -> None:
     assert event("CLICK", EventKey="new").text == "我要反映"
+    assert event("CLICK", EventKey="进度").text == "进度", "a key that has no label is the words themselves"
 
 
 def test_a_location_told_by_the_app_is_no_message() -> None:
