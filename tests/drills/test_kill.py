@@ -79,19 +79,23 @@ def _faults(outcome: Outcome, citizen: Citizen, replies: Sequence[Reply]) -> Ite
     said = Counter(citizen.shape(replace(reply, repeated=False)) for reply in replies)
     # One that met a kill may have been shown before its marked repetition, or not; all others were shown.
     sure = Counter(citizen.shape(reply) for reply in replies if not reply.repeated)
-    marked = {citizen.shape(reply): outcome.leaving[reply.id] for reply in replies if reply.repeated}
+    again = Counter(citizen.shape(reply) for reply in replies if reply.repeated)
+    kills: Counter[str] = Counter()
+    for reply in replies:
+        if reply.repeated:
+            kills[citizen.shape(reply)] += outcome.leaving[reply.id]
     shown: Counter[str] = Counter()
     for bubble in citizen.screen():
-        parts = split(bubble, [*said, *marked])
+        parts = split(bubble, [*said, *again])
         if parts is None:
             yield f"nobody said {bubble!r}"
         shown.update(parts or ())
     for text, times in said.items():
         if not sure[text] <= shown[text] <= times:
             yield f"{text!r} stands there {shown[text]} times, and was said {times} times"
-    for text, kills in marked.items():
-        if not 1 <= shown[text] <= kills:
-            yield f"{text!r} came {shown[text]} times for {kills} kills"
+    for text, times in again.items():
+        if not times <= shown[text] <= kills[text]:
+            yield f"{text!r} came {shown[text]} times for {kills[text]} kills"
 
 
 def split(bubble: str, texts: Sequence[str]) -> list[str] | None:
