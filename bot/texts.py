@@ -188,7 +188,7 @@ def find_faults(overrides: Mapping[str, str]) -> list[str]:
     faults = [f"no text is called {name!r}" for name in overrides if name not in DEFAULTS]
     for name, text in overrides.items():
         if name in DEFAULTS:
-            allowed, used = _placeholders(DEFAULTS[name]), _placeholders(text)
+            allowed, used = _placeholders(DEFAULTS[name]) | {"hotline"}, _placeholders(text)
             faults += [f"{name}: {{{extra}}} is no placeholder of this text" for extra in sorted(used - allowed)]
     return faults
 

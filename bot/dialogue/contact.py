@@ -6,15 +6,11 @@ from dataclasses import replace
 from bot.appeal import Appeal
 from bot.conversation import Stage
 from bot.dialogue.heard import Heard
-from bot.dialogue.saying import declines_contact, substance
+from bot.dialogue.saying import declines_contact, gives_anothers_number, substance
 from nlu.contact import digit_fragment, find_name
 
 _MOBILE = 11
 _LONGEST_NAME = 5
-_ANOTHERS = re.compile(
-    r"(?:老板|对方|骗子|物业|商家|店家|店主|开发商|司机|施工方|负责人|包工头|房东|中介|公司|客服|医院|学校|单位|他们?|她)"
-    r"(?:那边)?的?(?:联系)?(?:电话|手机|号码|微信)(?:号码?)?(?:是|[:：])?\s*[+\d]"
-)
 _DIGITS = re.compile(r"[\d\s\-—]{2,}")
 _TITLED = re.compile(r"(?:先生|女士|小姐|同学|老师|师傅|大爷|大妈|大姐|大哥|大叔|阿姨|奶奶|爷爷)$")
 
@@ -35,7 +31,7 @@ def fill_contact(appeal: Appeal, heard: Heard, stage: Stage) -> tuple[Appeal, st
 
 def own_phone(heard: Heard) -> str | None:
     """The citizen's own number; that of one whom he complains about is part of the matter."""
-    return None if _ANOTHERS.search(heard.text) else heard.interpretation.phone
+    return None if gives_anothers_number(heard.text) else heard.interpretation.phone
 
 
 def told_name(heard: Heard, stage: Stage, *, numbered: bool = False) -> str | None:

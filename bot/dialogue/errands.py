@@ -8,7 +8,7 @@ from bot.dialogue import aftercare
 from bot.dialogue.heard import Heard
 from bot.dialogue.saying import substance
 from bot.dialogue.scene import Scene
-from bot.dialogue.secrecy import says_open
+from bot.dialogue.secrecy import says_open, wants_confidence
 from bot.turn import Outcomes
 from channels.message import Choice
 from handoff.ticket import Ticket
@@ -142,7 +142,7 @@ def wants_secrecy(heard: Heard) -> str:
     if says_open(heard.text):
         return "open"
     understood = heard.interpretation
-    return "anonymous" if understood.anonymous else "confidential" if understood.confidential else ""
+    return "anonymous" if understood.anonymous else "confidential" if wants_confidence(heard) else ""
 
 
 def change_secrecy(scene: Scene, heard: Heard) -> None:

@@ -68,7 +68,7 @@ def fill(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules) -> Filled:
     if not appeal.occurred:
         appeal = replace(appeal, occurred=_when(heard, appeal))
     appeal = replace(appeal, attachments=(*appeal.attachments, *heard.attachments))
-    appeal = without_identity(_classify(appeal, heard, rules))
+    appeal = without_identity(_classify(appeal, heard, rules, anew=appeal.said != before.said))
     changed = _changes(before, appeal) | ({"correction"} if right else set())
     return Filled(appeal=appeal, changed=frozenset(changed), right=right, odd_number=odd)
 
@@ -184,10 +184,10 @@ def _told(appeal: Appeal, heard: Heard) -> Appeal:
     return appeal.saying(without_digit_lines(heard.text) if appeal.phone else heard.text.strip())
 
 
-def _classify(appeal: Appeal, heard: Heard, rules: Rules) -> Appeal:
-    """Category, type and urgency from all that was said so far."""
-    if not appeal.said:
-        told = heard.interpretation.appeal_type
+def _classify(appeal: Appeal, heard: Heard, rules: Rules, *, anew: bool) -> Appeal:
+    """Category, type and urgency from all that was said so far; `anew` when there is more of it."""
+    if not appeal.said or (not anew and heard.interpretation.appeal_type != "举报"):
+        told = None if appeal.said else heard.interpretation.appeal_type
         return replace(appeal, appeal_type=str(told)) if told and appeal.appeal_type == "求助" else appeal
     whole = heard.interpretation if appeal.what == heard.text.strip() else rules.parse(appeal.what)
     kind = str(whole.appeal_type or appeal.appeal_type)

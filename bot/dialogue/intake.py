@@ -23,6 +23,7 @@ from bot.dialogue.saying import (
     substance,
 )
 from bot.dialogue.scene import Scene
+from bot.dialogue.secrecy import says_of_secrecy
 from bot.turn import Outcomes
 from channels.message import MessageKind
 from nlu.contact import digit_fragment
@@ -111,7 +112,7 @@ def _is_errand(scene: Scene, heard: Heard) -> bool:
 def _is_aside(heard: Heard, draft: Appeal) -> bool:
     """Something that is not about the draft: a question, small talk, a look at progress."""
     understood = heard.interpretation
-    if understood.phone or understood.name or heard.attachments or heard.pin:
+    if understood.phone or understood.name or heard.attachments or heard.pin or says_of_secrecy(heard):
         return False
     if draft.phone_fragment and digit_fragment(heard.text):
         return False

@@ -8,8 +8,9 @@ from bot.dialogue.contact import own_phone
 from bot.dialogue.filling import open_appeal
 from bot.dialogue.heard import Heard
 from bot.dialogue.rules import Rules
-from bot.dialogue.saying import without_count
+from bot.dialogue.saying import is_further, without_count
 from bot.dialogue.scene import Scene
+from bot.dialogue.secrecy import without_identity
 from nlu.interpretation import Intent
 
 
@@ -48,8 +49,9 @@ def is_own_matter(draft: Appeal, heard: Heard, rules: Rules) -> bool:
 def queue(scene: Scene, heard: Heard) -> None:
     """A further matter while one is open: it is noted, and has its turn."""
     number = len(scene.conversation.matters) + 2
-    appeal = open_appeal(heard, without_count(heard.text), number, scene.rules)
-    if appeal.has_what:
+    rest = without_count(heard.text)
+    appeal = open_appeal(heard, rest, number, scene.rules)
+    if appeal.has_what and not is_further(rest):
         scene.conversation = replace(scene.conversation, matters=(*scene.conversation.matters, appeal))
         share(scene)
         scene.say("noted_second")
@@ -70,7 +72,7 @@ def _sharing(matter: Appeal, draft: Appeal) -> Appeal:
     asked = (*matter.asked, *(slot for slot in draft.asked if slot == "contact"))
     matter = replace(matter, asked=tuple(dict.fromkeys(asked)))
     if matter.anonymous or draft.anonymous:
-        return replace(matter, anonymous=True, confidential=True, name=None, phone=None, phone_fragment="")
+        return without_identity(replace(matter, anonymous=True, confidential=True))
     return replace(
         matter,
         name=matter.name or draft.name,

@@ -13,11 +13,19 @@ from nlu.interpretation import EmergencyKind
 
 def warn(scene: Scene, heard: Heard) -> None:
     """The right number at once, before anything else, whoever holds the conversation."""
+    if heard.interpretation.emergency is EmergencyKind.OTHER and is_cared_for(scene):
+        return  # a cry for help of one who has the number already
     kind = str(heard.interpretation.emergency)
     number = scene.rules.emergency_numbers.get(kind, "110")
     what, advice = EMERGENCY_ADVICE[kind]
     scene.announce(scene.texts("emergency", number=number, what=what, advice=advice))
     scene.hand_over("emergency")
+
+
+def is_cared_for(scene: Scene) -> bool:
+    """Somebody in despair has the number already and waits for a person."""
+    conversation = scene.conversation
+    return conversation.stage is Stage.CARE and conversation.holder is Holder.WAITING and not scene.paused
 
 
 def take_emergency(scene: Scene, heard: Heard) -> None:
@@ -63,8 +71,9 @@ def _keep_what_was_said(scene: Scene, heard: Heard) -> None:
     """转人工 in the same breath as a matter: the matter is not lost."""
     conversation = scene.conversation
     if conversation.draft is not None:
-        filled = fill(conversation.draft, heard, conversation.stage, scene.rules).appeal
-        scene.conversation = replace(conversation, draft=filled)
+        filled = fill(conversation.draft, heard, conversation.stage, scene.rules)
+        stage = Stage.IDLE if filled.changed else conversation.stage
+        scene.conversation = replace(conversation, draft=filled.appeal, stage=stage)
     elif intake.has_matter(heard):
         draft = open_appeal(heard, heard.text, 1, scene.rules)
         scene.conversation = replace(conversation, draft=draft, nudged=False)

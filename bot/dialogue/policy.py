@@ -20,7 +20,7 @@ from channels.message import Choice, MessageKind
 from handoff.desk import OperatorAction
 from handoff.ticket import StatusUpdate
 from nlu.contact import digit_fragment
-from nlu.interpretation import Intent
+from nlu.interpretation import EmergencyKind, Intent
 
 _NOT_OF_BLANK = frozenset(
     {Intent.STATUS, Intent.URGE, Intent.WITHDRAW, Intent.RATE, Intent.GREET, Intent.THANKS, Intent.GOODBYE, Intent.FAQ}
@@ -44,12 +44,14 @@ class Dialogue:
             gone = MessageKind.UNFOLLOW in heard.kinds
             scene.conversation = replace(conversation, reachable=conversation.reachable and not gone)
             return scene.turn()
+        paused = now - conversation.last_message_at
+        scene.paused = bool(conversation.last_message_at) and paused > self._rules.stale_after
         if heard.interpretation.emergency:
             people.warn(scene, heard)
         if conversation.holder is Holder.OPERATOR:
             scene.reach(Outcomes.HANDOVER)
         else:
-            self._answer(scene, heard, paused=now - conversation.last_message_at)
+            self._answer(scene, heard)
             self._introduce(scene)
             if scene.conversation.not_understood == conversation.not_understood:
                 scene.conversation = replace(scene.conversation, not_understood=0)
@@ -91,19 +93,18 @@ class Dialogue:
             scene.first("privacy", privacy_url=self._rules.privacy_url)
             scene.conversation = replace(scene.conversation, introduced=True)
 
-    def _answer(self, scene: Scene, heard: Heard, paused: float) -> None:
+    def _answer(self, scene: Scene, heard: Heard) -> None:
         understood = heard.interpretation
         conversation = scene.conversation
         draft = conversation.draft
         choice = _find_choice(heard, conversation)
-        scene.paused = bool(conversation.last_message_at) and paused > self._rules.stale_after
         stale = draft is not None and scene.paused
         unknown_place = conversation.stage is Stage.WHERE and cannot_say(heard.text) and "人" not in heard.text
         if (understood.intent is Intent.HUMAN and not unknown_place) or (choice and choice.value == "human"):
             people.call_person(scene, heard)
         elif choice is not None:
             tapping.take_choice(scene, choice, heard)
-        elif understood.emergency:
+        elif understood.emergency and not (understood.emergency is EmergencyKind.OTHER and people.is_cared_for(scene)):
             people.take_emergency(scene, heard)
         elif wordless.is_wordless(heard):
             wordless.take_wordless(scene, heard)

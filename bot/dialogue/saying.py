@@ -109,7 +109,7 @@ def agrees_firmly(text: str) -> bool:
 
 
 _FURTHER = re.compile(
-    r"^(?:那个|对了|哦|啊)?[\s,，]*(?:第[二三](?:个|件)?(?:事|是)?|(?:我)?还有(?:别的|一|个|件|两)+(?:个|件)?(?:事|问题)|另外(?:还有)?(?:一|个|件)+(?:事|问题)"
+    r"^(?:那个|对了|哦|啊)?[\s,，]*(?:第[二三](?:(?:个|件|条)?(?:事|是|问题)|(?:个|件)?[,，、:：\s])|(?:我)?还有(?:别的|一|个|件|两)+(?:个|件)?(?:事|问题)|另外(?:还有)?(?:一|个|件)+(?:事|问题)"
     r"|(?:这)?(?:是)?另一?(?:件|个)(?:事|问题)?|再(?:说|反映|报)(?:一|个|件)+(?:事|问题)?|[二三]是|换个事|别的事|(?:是)?新的(?:事|问题))"
 )
 _COUNTED = re.compile(
@@ -145,3 +145,14 @@ def keeps_on(text: str) -> bool:
 def says_same_place(text: str) -> bool:
     """The place is the one told before."""
     return bool(_SAME_PLACE.search(text)) and len(text) <= 16
+
+
+_ANOTHERS = re.compile(
+    r"(?:老板|对方|骗子|物业|商家|店家|店主|开发商|司机|施工方|负责人|包工头|房东|中介|公司|客服|医院|学校|单位|他们?|她)"
+    r"(?:那边)?的?(?:联系)?(?:电话|手机|号码|微信)(?:号码?)?(?:是|[:：])?\s*[+\d]"
+)
+
+
+def gives_anothers_number(text: str) -> bool:
+    """The number in it is that of one whom the citizen speaks of: it is part of the matter, not his own."""
+    return bool(_ANOTHERS.search(text))
