@@ -30,7 +30,7 @@ DEFAULTS: dict[str, str] = {
     "failed": "您的话已经记下，刚才系统处理时出了点问题，已转人工坐席查看，不用重复发送。",
     # emergencies
     "emergency": "⚠️ 情况紧急，请立即拨打 {number}（{what}）！{advice}",
-    "emergency_after": "同时已通知值班坐席。等您安全了，请告诉我具体地点，我接着记录。",
+    "emergency_after": "同时已通知值班坐席。请先顾安全，我接着记录。",
     "emergency_care": "您的话我都转给值班坐席了，坐席会在这里回复您。您愿意的话，告诉我您现在在哪里、身边有没有人。",
     "emergency_care_kept": "我在，您说的坐席都能看到，会在这里回复您。难受得厉害就打 {number}，24 小时有人接，电话那头的人愿意听您说。",
     "emergency_called": "好的，请先保证自身安全，听从救援人员指挥。您的情况已转值班坐席。",

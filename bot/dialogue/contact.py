@@ -11,6 +11,7 @@ from nlu.contact import digit_fragment, find_name
 
 _MOBILE = 11
 _LONGEST_NAME = 5
+_FAMILY = re.compile(r"(?:我|俺|免贵)?姓([\u4e00-\u9fff]{1,2}?)(?:的|啊|哈)?")
 _DIGITS = re.compile(r"[\d\s\-—]{2,}")
 _TITLED = re.compile(r"(?:先生|女士|小姐|同学|老师|师傅|大爷|大妈|大姐|大哥|大叔|阿姨|奶奶|爷爷)$")
 
@@ -39,6 +40,8 @@ def told_name(heard: Heard, stage: Stage, *, numbered: bool = False) -> str | No
     understood = heard.interpretation
     if understood.name:
         return understood.name
+    if family := _FAMILY.fullmatch(heard.text.strip()):
+        return family[1]
     rest = re.sub(r"[，,。.、：:]", "", substance(_DIGITS.sub(" ", heard.text)))
     alone = own_phone(heard) or stage is Stage.CONTACT or numbered or _TITLED.search(rest)
     if not alone or not 1 < len(rest) <= _LONGEST_NAME or any(place.main for place in understood.locations):

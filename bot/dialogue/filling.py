@@ -11,7 +11,7 @@ from bot.dialogue.heard import Heard
 from bot.dialogue.rules import Rules
 from bot.dialogue.saying import agrees_firmly, cannot_say, declines_contact, substance
 from bot.dialogue.secrecy import fill_secrecy, without_identity
-from nlu.interpretation import CategoryScore, Intent, Interpretation
+from nlu.interpretation import CategoryScore, Correction, Intent, Interpretation
 from nlu.mentions import occurred
 
 _TELLS_NOTHING = frozenset(
@@ -84,13 +84,25 @@ def open_appeal(heard: Heard, text: str, number: int, rules: Rules) -> Appeal:
 def _correct(appeal: Appeal, understood: Interpretation, rules: Rules) -> tuple[Appeal, str]:
     """Carry out 不是A是B where A is known; a correction that meets nothing stays among the words."""
     right = ""
-    for correction in understood.corrections:
+    for correction in understood.corrections or _swapped(appeal, understood.text):
         place = places.correct(appeal.place, correction, rules.parse) if appeal.place else appeal.place
         said = tuple(places.correct_text(text, correction) for text in appeal.said)
         if correction.right and (place != appeal.place or said != appeal.said):
             appeal = replace(appeal, place=place, said=said)
             right = correction.right
     return appeal, right
+
+
+_SWAP = re.compile(r"(?:在|是)(?P<right>[^,，。\s在是不]{1,10})[,，\s]*不(?:是|在)(?P<wrong>[^,，。\s]{1,10})")
+
+
+def _swapped(appeal: Appeal, text: str) -> tuple[Correction, ...]:
+    """在路东 不是路西, where 路西 was said before."""
+    found = _SWAP.search(text)
+    if found is None:
+        return ()
+    known = (appeal.place.text if appeal.place else "", *appeal.said)
+    return (Correction(found["wrong"], found["right"]),) if any(found["wrong"] in told for told in known) else ()
 
 
 def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, corrected: bool) -> Appeal:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.appeal import Appeal
 from bot.conversation import Holder, Stage
 from bot.dialogue import aftercare, answers, errands
-from bot.dialogue.asking import ask_again, name_media, proceed
+from bot.dialogue.asking import ask_again, is_complete, name_media, proceed
 from bot.dialogue.card import show_place
 from bot.dialogue.filling import Filled, fill
 from bot.dialogue.finishing import ask_withdraw, submit
@@ -38,6 +38,7 @@ _GRUMBLE = {
 _SETTLED = frozenset({"contact", "place", "secrecy"})
 """Slots of which 不留了, 不匿名了 and the like speak: then nothing else is withdrawn."""
 _ERRANDS = frozenset({Intent.STATUS, Intent.URGE, Intent.SUPPLEMENT, Intent.WITHDRAW, Intent.RATE})
+_ASIDES = frozenset({Intent.STATUS, Intent.GREET, Intent.GOODBYE, *_GRUMBLE})
 _HELP_COMES = re.compile(
     r"(?:打|拨|报|叫|喊)(?:过|了|啦|哒|完)?(?:电话)?(?:给)?(?:119|110|120|122|警|火警|救护车)|(?:警察|消防|救护车|他们).{0,4}(?:来|到|在路上)"
 )
@@ -92,9 +93,20 @@ def go_on(scene: Scene, heard: Heard) -> None:
         ask_withdraw(scene)
     elif filled.changed:
         _acknowledge(scene, heard, filled)
-        proceed(scene)
+        if _cannot_wait(scene, filled):
+            submit(scene)
+        else:
+            proceed(scene)
     else:
         _nothing_new(scene, heard, filled)
+
+
+def _cannot_wait(scene: Scene, filled: Filled) -> bool:
+    """In danger nobody is asked to confirm a card: once matter, place and number are known, it goes out."""
+    conversation, appeal = scene.conversation, filled.appeal
+    called = conversation.holder is Holder.WAITING and conversation.waiting_reason == "emergency"
+    told = "contact" in filled.changed and bool(appeal.phone or appeal.contact_declined)
+    return called and bool(appeal.emergency) and told and is_complete(appeal, scene.rules)
 
 
 def _is_errand(scene: Scene, heard: Heard) -> bool:
@@ -114,14 +126,12 @@ def _is_aside(heard: Heard, draft: Appeal) -> bool:
     understood = heard.interpretation
     if understood.phone or understood.name or heard.attachments or heard.pin or says_of_secrecy(heard):
         return False
-    if draft.phone_fragment and digit_fragment(heard.text):
+    if (draft.phone_fragment and digit_fragment(heard.text)) or (says_yes(heard.text) and assents(heard.text)):
         return False
     if understood.intent is Intent.FAQ:
         known = draft.has_what or answers.answers(heard)
         return known and not any(place.main for place in understood.locations)
-    if understood.intent in (Intent.THANKS, Intent.GREET, Intent.GOODBYE):
-        return not (says_yes(heard.text) and says_send(heard.text))
-    return understood.intent in (Intent.STATUS, Intent.CHITCHAT, Intent.ABUSE, Intent.COMPLAINT_ABOUT_BOT)
+    return understood.intent in _ASIDES
 
 
 def _take_aside(scene: Scene, heard: Heard) -> None:

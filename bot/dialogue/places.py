@@ -69,11 +69,13 @@ def join(known: PlaceSlot | None, new: PlaceSlot, *, instead: bool) -> PlaceSlot
     if not known:
         return new
     pin = new.pin or known.pin
+    if new.text and new.text in known.text:
+        return _filled(replace(known, pin=pin), new)
     if instead and new.text and _is_whole(new) and _overlap(known.text, new.text) < _SAME_ROAD:
         kept = known.text.find(new.text[:_ROAD])
         text = known.text[:kept] + new.text if kept > 0 else new.text  # 铁东区胜利路58号 and 胜利路60号
         return replace(new, text=text, pin=pin, district=new.district or known.district)
-    if not new.text or new.text in known.text:
+    if not new.text:
         return _filled(replace(known, pin=pin), new)
     if not known.text or known.text in new.text:
         return _filled(replace(new, pin=pin), known)
@@ -94,9 +96,18 @@ def correct(place: PlaceSlot, correction: Correction, parse: Callable[[str], Int
         # The citizen knows better than the gazetteer in which district he is.
         inside = anew if anew is not None and anew.district == named.district else PlaceSlot(district=named.district)
         return replace(inside, text=text, pin=place.pin)
+    old = _without(place, correction.wrong)
     if anew is None or anew.district in (None, place.district):
-        return _filled(PlaceSlot(text=text, pin=place.pin, confidence=place.confidence), place)
+        return _filled(replace(anew or PlaceSlot(confidence=place.confidence), text=text, pin=place.pin), old)
     return replace(anew, text=text, pin=place.pin)
+
+
+def _without(place: PlaceSlot, wrong: str | None) -> PlaceSlot:
+    """The place without those of its official names that are the wrong one."""
+    street = None if wrong and wrong in (place.street or "") else place.street
+    community = None if wrong and wrong in (place.community or "") else place.community
+    same = (street, community) == (place.street, place.community)
+    return replace(place, street=street, community=community, code=place.code if same else None)
 
 
 def correct_text(text: str, correction: Correction) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-_BREAK = re.compile(r"[\s,，.。;；!！?？~～、…]+")
+_BREAK = re.compile(r"(?:[\s,，.。;；!！?？~～、…]|谢谢(?:你们?|您)?|麻烦(?:您|你们?)?了|辛苦(?:您|你们?)?了)+")
 _YES = re.compile(
     r"^(?:嗯+|恩+|哦?对+(?:的|啊|头)?|是+(?:的|啊|咯|哒|滴)?|好+(?:的|啊|嘞|咧|吧|咯)?|行+(?:的|啊|吧)?|中+(?:啊|吧)?|可以(?:的|啊)?"
     r"|没错(?:的|了|儿)?|冇错|木错|无误|没问题|没毛病|要得|得行|成|妥|妥妥的|确认(?:了|无误|提交)?|确定|同意|ok|okay|yes|没意见"
@@ -44,12 +44,15 @@ def says_yes(text: str) -> bool:
 
 def assents(text: str, known: tuple[str, ...] = ()) -> bool:
     """Agreement and next to nothing else: 好 我先站远些 agrees, but not to the card; `known` words may stand by."""
+    if _HOLD.search(text):
+        return False
     for part in known:
         text = text.replace(part, "")
     others = [part for part in clauses(text) if not _YES.match(part) and not _GO.search(part)]
     return len(substance("".join(others))) <= _ASIDE
 
 
+_HOLD = re.compile(r"先(?!生)|看看|想想|一会|等(?:下|等|我)|再说")
 _ASIDE = 4
 """Characters of substance beside a yes: 是我报的 is one, 我晓得我先站远些 is more."""
 

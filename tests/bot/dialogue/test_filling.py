@@ -79,6 +79,7 @@ CORRECTIONS = [
     ("把地点改成铁西区人民路5号", "place", "铁西区人民路5号"),
     ("电话错了，是13900002222", "phone", "13900002222"),
     ("我姓刘，不姓马", "name", "刘"),
+    ("记岔了 在85号 不是58号", "place", "铁东区胜利路85号"),
 ]
 
 
@@ -99,6 +100,15 @@ def test_another_district_takes_the_old_one_away() -> None:
     assert citizen.draft.place is not None
     assert citizen.draft.place.district == "铁西区"
     assert "千山区" not in citizen.heard
+
+
+def test_another_village_takes_the_official_name_of_the_old_one_away() -> None:
+    citizen = drafted("海城市西柳镇柳西村路灯坏了", "说错了 不是柳西村 是柳东村")
+
+    place = citizen.draft.place
+    assert place is not None
+    assert place.text == "海城市西柳镇柳东村"
+    assert "柳西村" not in f"{place}"
 
 
 def test_a_house_number_is_corrected_everywhere_it_was_said() -> None:

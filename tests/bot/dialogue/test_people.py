@@ -192,6 +192,14 @@ def test_danger_is_taken_down_and_help_on_its_way_is_heard() -> None:
     assert citizen.ticket.urgency == "urgent"
 
 
+def test_in_danger_nobody_is_asked_to_confirm_a_card() -> None:
+    citizen = Citizen()
+    citizen.says("铁东区胜利小区3号楼着火了，好大的烟", "13900001111")
+
+    assert citizen.ticket.urgency == "urgent"
+    assert "已为您登记" in citizen.heard
+
+
 def test_nobody_in_despair_is_asked_to_fill_a_form() -> None:
     citizen = Citizen()
     citizen.says("我不想活了", "没有人在乎我", "一个人在家里")
