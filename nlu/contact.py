@@ -26,18 +26,52 @@ _SURNAME = (
     "暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔"
     "隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖佟隋付仝闫覃涂楚帅亓"
 )
-_TITLE = "先生|女士|小姐|同学|老师|师傅|大爷|大妈|大姐|大哥|大叔|阿姨|奶奶|爷爷|叔|姨|哥|姐|婶"
+_TITLE = (
+    "先生|女士|小姐|同学|老师|师傅|大爷|大妈|大娘|大姐|大哥|大叔|大嫂|阿姨|奶奶|爷爷|老板|主任|经理|会计|医生|大夫|"
+    "校长|"
+    "姨|叔|哥|姐|婶|嫂|总|工|姥|伯|老"
+)
+_COMPOUNDS = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|长孙|宇文|端木|独孤|南宫|轩辕|淳于|澹台|鲜于"
+_ENDS = r"(?=[\s,，。.!！?？;；:：、\d（(]|电|手机|就|吧|哈|啊|呀|呢|哦|联系|打|我|俺|[是住家在]|$)"
+_HAN = r"[\u4e00-\u9fff]"
+# 我叫路长河: said to be a name, so it is one, whatever its characters mean elsewhere.
+_CALLED = re.compile(
+    r"(?:我叫|俺叫|咱叫|本人叫?|名字叫?是?|大名叫?|称呼我|姓名[:：是]?|联系人[:：是]?)(?:做|是)?[ :：]*"
+    rf"((?:{_COMPOUNDS}){_HAN}{{1,2}}?|{_HAN}{{2,4}}?){_ENDS}"
+)
+_ADDRESSED = re.compile(
+    rf"(?:叫我|喊我|称呼我|我是|俺是|我叫|俺叫|^|[\s,，。;；])(?:个)?((?:[老小阿][{_SURNAME}]|(?:{_COMPOUNDS}|"
+    rf"[{_SURNAME}])(?:{_TITLE})))"
+    r"(?=就行|就中|就好|就成|吧|哈|[\s,，。.!！;；\d]|$)"
+)
 _GIVEN = re.compile(
-    rf"(?:我叫|俺叫|本人叫?|名字叫?是?|叫我|称呼我|姓名[:：是]?|联系人[:：是]?|我是|"
-    rf"俺是)\s*([{_SURNAME}](?:[\u4e00-\u9fff]{{1,2}}?(?=[\s,，。.!！;；\d电手就吧]|$)|(?:{_TITLE})))"
+    rf"(?:叫我|我是|俺是|咱是)\s*((?:{_COMPOUNDS}|[{_SURNAME}])(?:{_HAN}{{1,2}}?(?=[\s,，。.!！;；\d电手就吧]|$)|"
+    rf"(?:{_TITLE})))"
 )
-_NAMED = re.compile(
-    r"(?:我叫|俺叫|姓名[:：是]?|联系人[:：是]?|本人叫)\s*([\u4e00-\u9fff]{2,4}?)(?=[\s,，。.!！;；\d电手]|$)"
+# 老板姓魏 names another; 姓迟 at the start of a clause, or after 我, names who speaks.
+_FAMILY = re.compile(
+    rf"(?:^|[\s,，。;；\d]|我|俺|咱|本人|免贵)(?:是)?(?:免贵)?姓[ :：]*({_COMPOUNDS}|{_HAN})"
+    rf"(?![名氏啥什么的])(?:{_HAN}{{1,2}}的)?(?=[\s,，。.!！?？;；\d叫电手就吧哈啊呢是不单名住家]|$)"
 )
-_FAMILY = re.compile(rf"(?:^|[\s,，。;；\d]|我|俺|免贵)\s*姓([{_SURNAME}])(?![名氏])")
-_COMPOUND = re.compile(r"(?:我|俺|免贵)?姓(欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯)")
+_NO_FAMILY = frozenset("啥么名氏什谁的何哪不")
+# 李 13900001111, 13900001111 庄, 周敏 13900001111: what stands alone beside a number is whose number it is.
+_BESIDE = re.compile(
+    rf"^(?:[好行对是嗯中][的嘞]?[ ,，]+)?((?:{_COMPOUNDS}|[{_SURNAME}]){_HAN}{{0,2}})[ ,，:：]*(?:电话|手机号?|"
+    rf"号码)?[是:： ]*\+?1[3-9]\d[\d \-]{{8,11}}$|"
+    rf"^\+?1[3-9]\d[\d \-]{{8,11}}[ ,，]*((?:{_COMPOUNDS}|[{_SURNAME}]){_HAN}{{0,2}})$"
+)
+_OTHERS = re.compile(
+    r"(?:老板|司机|车主|店主|房东|经理|书记|村长|主任|包工头|工头|邻居|男的|女的|老师|医生|"
+    r"[他她])(?:的?名字)?(?:姓名)?叫"
+    rf"([{_SURNAME}]{_HAN}{{1,2}}){_ENDS}"
+)
 _NO_NAME = words(
-    "时候 单位 公司 全村 全家 水费 路口 路边 山上 那个 那边 那里 经常 都是 和他 包工 明天 安全 高中 白天 双方 花钱 干活"
+    "时候 单位 公司 全村 全家 水费 路口 路边 山上 那个 那边 那里 经常 都是 和他 包工 明天 安全 高中 白天 双方 花钱 "
+    "干活 "
+    "路东 路西 路南 路北 门口 时间 方便 应该 任何 全部 宁愿 平时 水管 水表 水电 麻烦 马上 高速 成天 毛病 单号 尾号 "
+    "后面 后边 房子 车子 车主 和我 和俺 家里 家人 老人 麻烦你 连着 白跑 明早 钱没 钱呢 甘心 段子 别打 别给 相关 查下 "
+    "查一下 时不时 都行 都对 都报 常年 常住 花园 柏油路 石头 计划 平房 安置 向上 卓越 党员 农民 农村 老板 江边 海边 "
+    "路灯"
 )
 
 
@@ -62,13 +96,37 @@ def digit_fragment(text: str) -> str | None:
 
 
 def find_name(text: str) -> str | None:
-    """The name or form of address that the citizen gives: 我姓温 → 温, 叫我孟大爷 → 孟大爷."""
+    """The name or form of address that the citizen gives: 我姓温 → 温, 叫我孟大爷 → 孟大爷, 李 1390… → 李."""
     plain = normalize(text).text
-    if match := _COMPOUND.search(plain) or _FAMILY.search(plain):
-        return match.group(1)
-    for pattern in (_GIVEN, _NAMED):
+    found = _own_name(plain)
+    return plain[slice(*found)] if found else None
+
+
+def name_spans(plain: str) -> tuple[tuple[int, int], ...]:
+    """Where a normalized text says names of people, whoever's: 陈大桥 is no bridge."""
+    spans = [match.span(1) for match in _OTHERS.finditer(plain)]
+    for pattern in (_CALLED, _FAMILY, _ADDRESSED):
+        spans += [match.span(1) for match in pattern.finditer(plain) if _is_name(match.group(1), pattern is _CALLED)]
+    if own := _own_name(plain):
+        spans.append(own)
+    return tuple(spans)
+
+
+def _own_name(plain: str) -> tuple[int, int] | None:
+    full = [match for match in _CALLED.finditer(plain) if _is_name(match.group(1), True)]
+    if not re.search(r"[她他妈爸爹娘]的?名字", plain) and full:
+        return full[0].span(1)
+    for pattern in (_FAMILY, _GIVEN, _ADDRESSED, _CALLED):
         for match in pattern.finditer(plain):
-            name = match.group(1)
-            if name not in _NO_NAME and not name.endswith(("的", "了", "人", "村", "镇", "区", "市", "路", "不")):
-                return name
+            if _is_name(match.group(1), pattern in {_CALLED, _FAMILY}):
+                return match.span(1)
+    if (beside := _BESIDE.match(plain)) and _is_name(beside.group(1) or beside.group(2), False):
+        return beside.span(1) if beside.group(1) else beside.span(2)
     return None
+
+
+def _is_name(name: str, declared: bool) -> bool:
+    """Declared ones may end like a place (高路); others may not."""
+    if name in _NO_NAME or name[0] in _NO_FAMILY or name.endswith(("的", "了", "人", "不", "没")):
+        return False
+    return declared or not name.endswith(("村", "镇", "区", "市", "路", "街", "县", "乡"))

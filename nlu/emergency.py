@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from nlu import dangers
 from nlu.interpretation import EmergencyKind
 from nlu.normalize import normalize
 
@@ -189,16 +191,19 @@ _OTHER = re.compile(
     r"宝宝|娃|妹子|崽).{0,4}(?:锁|关|困)(?:在)?.{0,4}(?:车里|家里|屋里|车内)|出不来.{0,4}(?:快|救|了)|"
     r"没走出来|救命|救人"
 )
-_RULES: tuple[tuple[EmergencyKind, re.Pattern[str]], ...] = (
-    (EmergencyKind.SUICIDE, _SUICIDE),
-    (EmergencyKind.FIRE, _FIRE),
-    (EmergencyKind.GAS, _GAS),
-    (EmergencyKind.CRIME, _CRIME),
-    (EmergencyKind.TRAFFIC, _TRAFFIC),
-    (EmergencyKind.MEDICAL, _MEDICAL),
-    (EmergencyKind.OTHER, _OTHER),
+_RULES: tuple[tuple[EmergencyKind, tuple[re.Pattern[str], ...]], ...] = tuple(
+    (kind, (pattern, dangers.PATTERNS[kind]))
+    for kind, pattern in (
+        (EmergencyKind.SUICIDE, _SUICIDE),
+        (EmergencyKind.FIRE, _FIRE),
+        (EmergencyKind.GAS, _GAS),
+        (EmergencyKind.CRIME, _CRIME),
+        (EmergencyKind.TRAFFIC, _TRAFFIC),
+        (EmergencyKind.MEDICAL, _MEDICAL),
+        (EmergencyKind.OTHER, _OTHER),
+    )
 )
-_WISH = re.compile(r"不想活|活不下去|自杀|轻生|割腕|遗书")
+_WISH = re.compile(r"不想活|活不下去|不活了|自杀|轻生|割腕|遗书|死在|死给")
 _NO_DANGER = re.compile(
     r"没人清|流浪|按钮|点击|点了|页面|系统|机器人|小程序|软件|看错|误报|虚惊|电视剧|电影|小说|演习|演练|"
     r"隐患|差一?点|险些|维权|以死相"
@@ -206,43 +211,83 @@ _NO_DANGER = re.compile(
 _CLAUSE = re.compile(r"[。！!？?；;\n]+")
 # A letter of several hundred characters tells a story; only its own words of urgency make it an emergency.
 _LETTER = 120
+# Where two kinds fit, what decides which number is dialled.
+_DESPAIR = re.compile(r"不想活|活不下去|不活|自杀|轻生|寻死|想死|遗书|割腕|跳(?:楼|河|江|桥|下)|没意思|了断|解脱")
+_BY_MISTAKE = re.compile(r"误|错|不小心|当成|以为|孩子|小孩|娃|宝宝|\d岁|[一二两三四五六七八九]岁|孙|吞了")
+_FLAMES = re.compile(r"火(?!车)|燃|烧")
+_CRASH = re.compile(r"追尾|撞|翻车|翻了|侧翻|车祸")
+_BURNING = re.compile(r"煤|炭|炉|热水器|燃气|液化气|天然气")
 
 
 def belongs_elsewhere(text: str) -> bool:
     """True when the words speak of the past, of a fear or of a question, so that resemblance to a cry for help is not
     enough."""
-    plain = _IDIOMS.sub("，", normalize(text[:4000]).text)
+    plain = _without_idioms(text)
     return _told(plain) or _over(plain)
 
 
 def detect(text: str) -> EmergencyKind | None:
     """The kind of danger that the text reports as going on now, or None."""
-    plain = _IDIOMS.sub("，", normalize(text[:4000]).text)
-    if not any(pattern.search(plain) for _, pattern in _RULES):
+    plain = _without_idioms(text)
+    if not any(pattern.search(plain) for _, patterns in _RULES for pattern in patterns):
         return None
     letter = len(plain) > _LETTER
     now = bool((_NOW_IN_LETTERS if letter else _NOW).search(plain))
     if letter and not now:
         return None
-    for kind, pattern in _RULES:
-        if any(_reports(sentence, kind, pattern, now) for sentence in _CLAUSE.split(plain)):
-            return kind
-    return None
+    kinds = [
+        kind
+        for kind, patterns in _RULES
+        if any(
+            _reports(sentence, kind, pattern, now)
+            for sentence in _CLAUSE.split(plain)
+            for pattern in patterns
+            if pattern.search(sentence)
+        )
+    ]
+    return _chosen(kinds, plain) if kinds else None
+
+
+def _without_idioms(text: str) -> str:
+    plain = normalize(text[:4000]).text
+    for pattern in (dangers.CALLS, dangers.HYPERBOLE, _IDIOMS):
+        plain = pattern.sub("，", plain)
+    return plain
+
+
+def _chosen(kinds: Sequence[EmergencyKind], plain: str) -> EmergencyKind:
+    """One kind of several: whose number must be called first."""
+    if EmergencyKind.SUICIDE in kinds and not _DESPAIR.search(plain) and len(kinds) > 1:
+        # Pills swallowed by a child, or a person at the window of a burning house, are no wish to die.
+        others = [kind for kind in kinds if kind is not EmergencyKind.SUICIDE]
+        if _BY_MISTAKE.search(plain) or EmergencyKind.FIRE in others:
+            kinds = others
+    pairs: tuple[tuple[EmergencyKind, EmergencyKind, bool], ...] = (
+        (EmergencyKind.TRAFFIC, EmergencyKind.FIRE, bool(_CRASH.search(plain)) and not _FLAMES.search(plain)),
+        (EmergencyKind.GAS, EmergencyKind.MEDICAL, bool(_BURNING.search(plain))),
+        (EmergencyKind.GAS, EmergencyKind.FIRE, bool(_BURNING.search(plain)) and not _FLAMES.search(plain)),
+    )
+    for rather, than, holds in pairs:
+        if rather in kinds and than in kinds and holds:
+            kinds = [kind for kind in kinds if kind is not than]
+    return kinds[0]
 
 
 def _reports(sentence: str, kind: EmergencyKind, pattern: re.Pattern[str], now: bool) -> bool:
     """Whether the sentence says that it happens, and not that it did, might, or costs something."""
     match = pattern.search(sentence)
-    if match is None:
+    if match is None or dangers.STORY.search(sentence):
         return False
     if kind is EmergencyKind.SUICIDE:
         # Here a false alarm costs a kind word, a miss may cost a life: a plain wish to die is believed in any sentence.
+        if dangers.CLAIMS.search(sentence) and not re.search(r"(?:我|俺).{0,3}(?:不想活|活不|想死)", sentence):
+            return False
         return bool(_WISH.search(sentence)) or not _told(sentence)
     before = sentence[: match.start()]
     supposed = _SUPPOSED.search(sentence)
     if (supposed and supposed.start() < match.start()) or _SUPPOSED.match(sentence, match.end()) or _negated(before):
         return False
-    return not (_over(sentence) or (_ASKS.search(sentence) and not now))
+    return not (_over(sentence) or ((_ASKS.search(sentence) or dangers.CLAIMS.search(sentence)) and not now))
 
 
 def _told(sentence: str) -> bool:
@@ -252,9 +297,9 @@ def _told(sentence: str) -> bool:
 
 def _over(sentence: str) -> bool:
     """It is past, lasting, or was no danger after all."""
-    if _NO_DANGER.search(sentence):
+    if _NO_DANGER.search(sentence) or dangers.SETTLED.search(sentence):
         return True
-    old = _PAST.search(sentence) or _LASTING.search(sentence)
+    old = _PAST.search(sentence) or _LASTING.search(sentence) or dangers.PASSED.search(sentence)
     return bool(old and not re.search(r"刚刚?|正在|快来|救命|救人", sentence))
 
 

@@ -118,7 +118,11 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """不是5号楼，是15号楼: what to take out and what to put in; either may be unknown."""
+    """不是5号楼，是15号楼: what to take out and what to put in; either may be unknown.
+
+    `right` that begins with 尾号 (尾号2248) holds only the last digits of the telephone number: as many digits at its
+    end are to be replaced.
+    """
 
     wrong: str | None
     right: str | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.contact import digit_fragment, find_name, find_phone
+from nlu.contact import digit_fragment, find_name, find_phone, name_spans
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,28 @@ def test_a_message_that_says_more_is_no_fragment(text: str) -> None:
         ("叫我赵大姐就行", "赵大姐"),
         ("俺叫孙立国 电话回头给", "孙立国"),
         ("联系人：周敏", "周敏"),
+        ("俺叫高山路 13900001111", "高山路"),
+        ("我叫田大桥", "田大桥"),
+        ("姓逄 电话13900001111", "逄"),
+        ("俺姓妫", "妫"),
+        ("丁师傅", "丁师傅"),
+        ("喊我老魏就行", "老魏"),
+        ("秦 13900001111", "秦"),
+        ("13900001111 姓苗", "苗"),
+        ("魏秀英 13900001111", "魏秀英"),
+        ("那个老板姓巩 工钱一直不给", None),
+        ("路东 13900001111", None),
+        ("我叫了三回修理工", None),
         ("我是来投诉的", None),
         ("全村都没水", None),
     ],
 )
 def test_names_are_taken_as_they_are_given(text: str, name: str | None) -> None:
     assert find_name(text) == name
+
+
+@pytest.mark.parametrize("text", ["我叫田大桥", "房东叫江新村 电话不接", "姓阳"])
+def test_what_names_a_person_is_marked_so_that_no_place_is_looked_for_in_it(text: str) -> None:
+    ((start, end),) = set(name_spans(text))
+
+    assert text[start:end] in {"田大桥", "江新村", "阳"}
