@@ -164,7 +164,7 @@ def _fill_what(appeal: Appeal, heard: Heard, stage: Stage, guess: float, *, corr
     appeal = replace(appeal, message_ids=(*appeal.message_ids, *heard.ids))
     name = appeal.name if appeal.name and appeal.name in heard.text else ""
     spans = tuple(place.text for place in understood.locations)
-    rest = substance(heard.text, (*spans, appeal.place.text if appeal.place else "", name))
+    rest = substance(heard.text, (*spans, appeal.place.text if appeal.place else "", name, understood.occurred or ""))
     if not appeal.has_what:
         return _told(appeal, heard) if _tells_matter(heard, stage, rest, guess) else appeal
     if corrected or len(rest) < 2:

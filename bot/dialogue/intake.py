@@ -16,6 +16,7 @@ from bot.dialogue.resuming import resume
 from bot.dialogue.saying import (
     agrees_firmly,
     assents,
+    declines_contact,
     is_further,
     says_no,
     says_send,
@@ -38,6 +39,7 @@ _GRUMBLE = {
 _SETTLED = frozenset({"contact", "place", "secrecy"})
 """Slots of which 不留了, 不匿名了 and the like speak: then nothing else is withdrawn."""
 _ERRANDS = frozenset({Intent.STATUS, Intent.URGE, Intent.SUPPLEMENT, Intent.WITHDRAW, Intent.RATE})
+_SHORT_NO = 4
 _ASIDES = frozenset({Intent.STATUS, Intent.GREET, Intent.GOODBYE, *_GRUMBLE})
 _HELP_COMES = re.compile(
     r"(?:打|拨|报|叫|喊)(?:过|了|啦|哒|完)?(?:电话)?(?:给)?(?:119|110|120|122|警|火警|救护车)|(?:警察|消防|救护车|他们).{0,4}(?:来|到|在路上)"
@@ -213,7 +215,7 @@ def _nothing_new(scene: Scene, heard: Heard, filled: Filled) -> None:
         ask_again(scene, silently=True)
     elif stage is Stage.CONFIRM and (says_no(heard.text) or intent in (Intent.DENY, Intent.CORRECT)):
         ask_what_to_change(scene)
-    elif stage is Stage.CONTACT and (says_no(heard.text) or intent is Intent.DENY):
+    elif declines_contact(heard.text) or (stage is Stage.CONTACT and (says_no(heard.text) or _is_short_no(heard))):
         decline_contact(scene)
     elif filled.appeal.emergency and _HELP_COMES.search(heard.text):
         scene.say("emergency_called")
@@ -234,6 +236,10 @@ def _nothing_new(scene: Scene, heard: Heard, filled: Filled) -> None:
         not_understood(scene)
     else:
         proceed(scene)
+
+
+def _is_short_no(heard: Heard) -> bool:
+    return heard.interpretation.intent is Intent.DENY and len(substance(heard.text)) <= _SHORT_NO
 
 
 def ask_what_to_change(scene: Scene) -> None:

@@ -14,6 +14,7 @@ _ROAD = 3
 """Characters of a road's name, by which it is found again in a longer place."""
 _SAME_ROAD = 2
 """Characters that the end of a place and the beginning of the next words share when both name the same road."""
+_AREA = re.compile(r"(?:[区县市镇乡村屯]|街道|社区|小区)$")
 _HOUSE = re.compile(r"[0-9一二三四五六七八九十]+\s*(?:号楼|栋|幢|单元|室|号|户|楼|层|#)")
 
 
@@ -71,7 +72,13 @@ def join(known: PlaceSlot | None, new: PlaceSlot, *, instead: bool) -> PlaceSlot
     pin = new.pin or known.pin
     if new.text and new.text in known.text:
         return _filled(replace(known, pin=pin), new)
-    if instead and new.text and _is_whole(new) and _overlap(known.text, new.text) < _SAME_ROAD:
+    if (
+        instead
+        and new.text
+        and _is_whole(new)
+        and not _lies_in(new, known)
+        and _overlap(known.text, new.text) < _SAME_ROAD
+    ):
         kept = known.text.find(new.text[:_ROAD])
         text = known.text[:kept] + new.text if kept > 0 else new.text  # 铁东区胜利路58号 and 胜利路60号
         return replace(new, text=text, pin=pin, district=new.district or known.district)
@@ -178,6 +185,11 @@ def _filled(slot: PlaceSlot, other: PlaceSlot) -> PlaceSlot:
 def _is_whole(place: PlaceSlot) -> bool:
     """It can stand alone: more than a house number."""
     return bool(place.district or place.street or place.community) or not _HOUSE.match(place.text)
+
+
+def _lies_in(new: PlaceSlot, known: PlaceSlot) -> bool:
+    """A spot without an area of its own, where so far only an area is known: 永乐街道, then 菜市场门口."""
+    return not (new.district or new.street or new.community) and bool(_AREA.search(known.text))
 
 
 def _is_wider(place: PlaceSlot, other: PlaceSlot) -> bool:

@@ -126,6 +126,30 @@ def test_more_of_the_place_is_joined_not_exchanged() -> None:
     assert citizen.draft.place.text.startswith("铁东区湖南街道绿化街58号楼"), citizen.story
 
 
+def test_a_spot_in_an_area_is_joined_to_it_also_on_the_card() -> None:
+    citizen = drafted("占道经营", "铁西区", "永乐街道", "菜市场门口")
+
+    assert citizen.draft.place is not None
+    assert citizen.draft.place.text == "铁西区永乐街道菜市场门口"
+
+
+def test_a_time_alone_is_a_time() -> None:
+    citizen = drafted("铁西区人民路医院医生态度恶劣", "昨天上午")
+
+    assert citizen.draft.occurred == "昨天上午"
+    assert len(citizen.draft.said) == 1
+
+
+def test_who_declines_again_is_answered_shortly_and_not_with_a_telephone_number() -> None:
+    citizen = drafted(LAMP, "不留", "没电话")
+
+    assert "不留联系方式" in citizen.heard
+
+
+def test_to_drop_the_matter_is_not_to_decline_the_number() -> None:
+    assert drafted(LAMP, "算了不报了").stage is Stage.WITHDRAW
+
+
 def test_a_house_number_is_no_date() -> None:
     assert drafted("铁东区胜利路灯坏了", "胜利路58号").draft.occurred is None
 
