@@ -14,7 +14,6 @@ from aiohttp import web
 
 from bot.bus.base import Bus
 from bot.bus.local import LocalBus
-from bot.bus.redis import RedisBus
 from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
 from bot.conversation import Holder
@@ -84,7 +83,7 @@ class Service:
         self._public_url = settings.public_url or self.base_url
         self._secrets = Secrets.of(service_secret(settings))
         self.storage: Storage = SqlStorage(settings.database_url)
-        self.bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
+        self.bus = _make_bus(settings.redis_url)
         self._recognizer = load_recognizer(settings.speech)
         self._mind = Mind(city, f"{self._public_url}/privacy", listens=self._recognizer is not None)
         self.health = Health(
@@ -338,6 +337,15 @@ class Service:
         await self._case_system.stop()
         await self.bus.stop()
         await self.storage.stop()
+
+
+def _make_bus(redis_url: str) -> Bus:
+    if not redis_url:
+        return LocalBus()
+    # Only a service of several processes pays for the import of redis, 0.2 s.
+    from bot.bus.redis import RedisBus
+
+    return RedisBus(redis_url)
 
 
 def _reachable(host: str) -> str:

@@ -43,7 +43,16 @@ class Citizen(Protocol):
         ...
 
 
-def deliveries_of(key: str) -> int:
+Deliveries = Callable[[str], int]
+"""How often the message with this key is delivered."""
+
+
+def once(_key: str) -> int:
+    """Every message once."""
+    return 1
+
+
+def up_to_three_times(key: str) -> int:
     """One to three, always the same for the same message."""
     return 1 + zlib.crc32(key.encode()) % 3
 
@@ -51,7 +60,8 @@ def deliveries_of(key: str) -> int:
 class OnWeChat:
     """Writes to the Official Account; lost answers make WeChat deliver again."""
 
-    def __init__(self, server: WeChatServer, number: int) -> None:
+    def __init__(self, server: WeChatServer, number: int, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
         self._user: WeChatUser = server.citizen(f"oDrill{number:03d}")
         self._base = 24_000_000_000_000_000 + number * 1000
         self.conversation_id = f"wechat:main:{self._user.openid}"
@@ -59,7 +69,7 @@ class OnWeChat:
     async def does(self, step: Step, number: int) -> None:
         """See `Citizen`."""
         message_id = self._base + number
-        lose = deliveries_of(f"{self.conversation_id}:{number}") - 1
+        lose = self._deliveries(f"{self.conversation_id}:{number}") - 1
         fields, grants = self._fields(step)
         shown = await self._user.sends(fields, message_id=message_id, lose=lose, grants=grants)
         assert not shown.failed, shown
@@ -91,7 +101,9 @@ class OnWeChat:
 
 
 class DrillTelegram(TelegramServer):
-    """Delivers each update one to three times; the webhook stays where the drill set it."""
+    """Delivers each update as often as it is told; the webhook stays where the drill set it."""
+
+    deliveries: Deliveries = staticmethod(once)
 
     def _do(self, method: str, parameters: dict[str, Any]) -> object:
         if method == "setWebhook":  # the service names its public address, which leads nowhere here
@@ -102,7 +114,7 @@ class DrillTelegram(TelegramServer):
     async def deliver(self, update: dict[str, Any], number: int | None = None) -> int:
         """As often as the number says, in order for each citizen."""
         assert number is not None
-        for _ in range(deliveries_of(str(number))):
+        for _ in range(self.deliveries(str(number))):
             await self._post_until_taken({"update_id": number, **update})
         return number
 
@@ -149,7 +161,8 @@ class OnTelegram:
 class OnWeb:
     """Has the chat page open: it comes back after a cut, asks by cursor, and says again what was not acknowledged."""
 
-    def __init__(self, url: Callable[[], str], secret: bytes, number: int) -> None:
+    def __init__(self, url: Callable[[], str], secret: bytes, number: int, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
         user = f"drill-visitor-{number:03d}"
         self._url, self._token = url, Seal(secret).token(user)
         self.conversation_id = f"web:main:{user}"
@@ -168,7 +181,7 @@ class OnWeb:
         """See `Citizen`."""
         identity = f"drill-{number:06d}"
         frame = {"type": "message", "id": identity, **await self._said(step)}
-        for _ in range(deliveries_of(f"{self.conversation_id}:{number}")):
+        for _ in range(self._deliveries(f"{self.conversation_id}:{number}")):
             while await self._tell(identity, frame) != "ack":  # noqa: ASYNC110  # it says it again, it does not wait
                 await asyncio.sleep(0.2)
 

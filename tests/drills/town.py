@@ -19,7 +19,7 @@ from bot.app import Secrets
 from bot.storage.sql import SqlStorage
 from channels.message import Reply
 from handoff.ticket import TicketStatus
-from tests.drills.citizens import Citizen, DrillTelegram, OnTelegram, OnWeb, OnWeChat
+from tests.drills.citizens import Citizen, Deliveries, DrillTelegram, OnTelegram, OnWeb, OnWeChat, once
 from tests.drills.script import Act, Step, count_messages, dialogue, says
 from tests.drills.watch import Watch
 from tests.fakes.case_system import FakeCaseSystem
@@ -59,8 +59,11 @@ class Outcome:
 class Town:
     """One run."""
 
-    def __init__(self, folder: Path, *, dialogues: int, messages: int, kills: Sequence[int]) -> None:
+    def __init__(
+        self, folder: Path, *, dialogues: int, messages: int, kills: Sequence[int] = (), deliveries: Deliveries = once
+    ) -> None:
         """`kills`: after how many messages the node is killed, each time a moment later."""
+        self._deliveries = deliveries
         self._folder = folder
         self._dialogues, self._messages = dialogues, messages
         self._kills = sorted(kills)
@@ -93,6 +96,7 @@ class Town:
             # More patient than the real server, so that a restart on a busy machine fits between its tries.
             wx = await stack.enter_async_context(WeChatServer(tries=300, pause=0.2, patience=10.0))
             telegram = await stack.enter_async_context(DrillTelegram())
+            telegram.deliveries = self._deliveries
             self._case = FakeCaseSystem(CASE_SECRET)
             await self._case.start()
             stack.push_async_callback(self._case.stop)
@@ -128,11 +132,11 @@ class Town:
         }
 
     def _citizen(self, number: int, wx: WeChatServer, telegram: DrillTelegram) -> Citizen:
-        match number % 5:
-            case 0 | 1:
-                return OnWeChat(wx, number)
-            case 2 | 3:
-                return OnWeb(lambda: self._node.url, Secrets.of(SECRET).web, number)
+        match number % 10:
+            case 0 | 1 | 2 | 3 | 4:
+                return OnWeChat(wx, number, self._deliveries)
+            case 5 | 6 | 7 | 8:
+                return OnWeb(lambda: self._node.url, Secrets.of(SECRET).web, number, self._deliveries)
             case _:
                 return OnTelegram(telegram, number)
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 _BUSY = """
     SELECT conversation_id FROM events WHERE handled_at IS NULL
-    UNION SELECT conversation_id FROM deliveries WHERE fate IN ('pending', 'sending')
+    UNION SELECT conversation_id FROM deliveries AS one WHERE fate IN ('pending', 'sending') AND NOT EXISTS (
+        SELECT * FROM deliveries AS earlier WHERE earlier.conversation_id = one.conversation_id
+        AND earlier.destination = one.destination AND earlier.fate = 'held' AND earlier.seq < one.seq)
 """
+"""What waits behind a reply that is held for the next contact goes nowhere before that."""
 _LEAVING = """
     SELECT id FROM deliveries
     WHERE fate = 'sending' AND destination = 'citizen' AND conversation_id NOT LIKE 'web:%'
