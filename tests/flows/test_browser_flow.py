@@ -63,7 +63,7 @@ async def test_from_the_first_word_to_the_rating(service: Service, chromium: Bro
     await citizen.set_input_files("#files", photo)
     await expect(_said_by(citizen, "bot").last).to_contain_text("附")
     await _say(citizen, "我姓王，电话13900001111")
-    await expect(_said_by(citizen, "bot").last).to_contain_text("请核对")
+    await expect(_said_by(citizen, "bot").last).to_contain_text("13900001111")
     await _shoot(citizen, "chat-card")
     await citizen.get_by_role("button", name="确认提交").last.click()
     await expect(_said_by(citizen, "bot").last).to_contain_text("已为您登记")
