@@ -24,7 +24,7 @@ from channels.channel import Media
 from channels.errors import ReplyRejected
 from channels.message import Address, Attachment, Message, MessageKind, Pin, Reply
 from handoff.sandbox import Sandbox
-from handoff.schemas import outgoing, ticket_json
+from handoff.schemas import ticket_json
 from handoff.ticket import CaseEvent, StatusUpdate, Ticket
 
 _PIN = re.compile(r"^\[位置\]\s*(-?[\d.]+)\s*[,，]\s*(-?[\d.]+)\s*(.*)$")
@@ -127,7 +127,8 @@ class Chat:
             "intent": turn.intent if turn else "",
             "holder": str(conversation.holder),
             "appeal": show_appeal(conversation.draft),
-            "tickets": [ticket_json(outgoing(ticket)) for ticket in tickets],
+            # As the record keeps them; on the way to a case system a confidential one loses name and number.
+            "tickets": [ticket_json(ticket) for ticket in tickets],
         }
 
     async def _hear_status(self, update: StatusUpdate) -> None:
