@@ -36,6 +36,9 @@ SENTENCES = (
     "不是12号楼，是13号楼",
 )
 
+Post = Callable[[], Awaitable[None]]
+"""Post one message, and read the answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -64,9 +67,11 @@ async def main() -> None:
     options.add_argument("--citizens", type=int, default=200)
     given = options.parse_args()
     with echoing() as url:
-        echo = await measure(poster(url, lambda: ({}, b"<xml/>" * 40)), given.seconds / 3, given.at_once)
+        async with poster(url, lambda: ({}, b"<xml/>" * 40)) as post:
+            echo = await measure(post, given.seconds / 3, given.at_once)
     async with a_node() as (wx, record):
-        answered = await measure(poster(wx.webhook, messages(wx, given.citizens)), given.seconds, given.at_once)
+        async with poster(wx.webhook, messages(wx, given.citizens)) as post:
+            answered = await measure(post, given.seconds, given.at_once)
         turns = committed(record)
     print(f"plain aiohttp echo   {echo.rate:7.0f}/s   p50 {echo.wait(0.5):6.1f} ms   p99 {echo.wait(0.99):6.1f} ms")
     print(
@@ -77,7 +82,7 @@ async def main() -> None:
     print(f"ratio to the echo    {answered.rate / echo.rate:7.3f}")
 
 
-async def measure(post: Callable[[], Awaitable[None]], seconds: float, at_once: int) -> Figures:
+async def measure(post: Post, seconds: float, at_once: int) -> Figures:
     """Post as fast as answers come, so many at once."""
     waits: list[float] = []
     began = time.perf_counter()
@@ -92,19 +97,18 @@ async def measure(post: Callable[[], Awaitable[None]], seconds: float, at_once: 
     return Figures(len(waits), time.perf_counter() - began, tuple(waits))
 
 
-def poster(url: str, make: Callable[[], tuple[dict[str, str], bytes]]) -> Callable[[], Awaitable[None]]:
+@asynccontextmanager
+async def poster(url: str, make: Callable[[], tuple[dict[str, str], bytes]]) -> AsyncIterator[Post]:
     """Posts what is made, over connections that stay open."""
-    session: list[aiohttp.ClientSession] = []
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
-    async def post() -> None:
-        if not session:
-            session.append(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
-        query, body = make()
-        async with session[0].post(url, params=query, data=body) as answer:
-            assert answer.status == 200, answer.status
-            await answer.read()
+        async def post() -> None:
+            query, body = make()
+            async with session.post(url, params=query, data=body) as answer:
+                assert answer.status == 200, answer.status
+                await answer.read()
 
-    return post
+        yield post
 
 
 def messages(wx: WeChatServer, citizens: int) -> Callable[[], tuple[dict[str, str], bytes]]:
