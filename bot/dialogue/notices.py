@@ -18,6 +18,9 @@ def take_status(scene: Scene, update: StatusUpdate) -> None:
     states = scene.rules.states
     if any(past.event_id == update.event_id for past in ticket.history):
         return
+    if update.status is TicketStatus.SUBMITTED and ticket.status is not TicketStatus.SUBMITTED:
+        _take_late_receipt(scene, ticket, update)
+        return
     moved = states.apply(ticket, update, "case_system")
     scene.update(moved)
     scene.reach(Outcomes.TOLD)
@@ -30,6 +33,12 @@ def take_status(scene: Scene, update: StatusUpdate) -> None:
         _ask_more(scene, moved, sentence)
     else:
         scene.announce(sentence)
+
+
+def _take_late_receipt(scene: Scene, ticket: Ticket, update: StatusUpdate) -> None:
+    """That they have it comes after the citizen withdrew it, or after their own next step: only the number is news."""
+    scene.update(replace(ticket, external_no=ticket.external_no or update.external_no))
+    scene.reach(Outcomes.NOTED)
 
 
 def _ask_more(scene: Scene, ticket: Ticket, sentence: str) -> None:

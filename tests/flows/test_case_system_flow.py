@@ -97,3 +97,26 @@ async def test_a_refused_ticket_is_listed_and_can_be_sent_again_by_command(tmp_p
         assert again.returncode == 0
         assert nothing.returncode == 2
         assert list(case.tickets) == [ticket.ticket_no]
+
+
+async def test_a_ticket_withdrawn_before_the_case_system_answered_is_no_fault(tmp_path: Path) -> None:
+    async with a_case_system() as case, on_wechat(tmp_path, case=case) as (wx, service):
+        case.retry_after = "3"
+        case.faults.append(Fault.BUSY)
+        citizen = wx.citizen("oCitizen1")
+
+        for text in (*MATTER, "撤回", "确定撤回"):
+            await citizen.says(text)
+        await citizen.sees("已撤回")
+
+        async def all_there() -> bool:
+            return len(case.order) == 2
+
+        await until_true(all_there)
+        await at_rest(service)
+
+        (ticket,) = await tickets_of(service, ME)
+        assert case.order[0] == ticket.ticket_no, "the ticket first, then its withdrawal"
+        assert ticket.status is TicketStatus.WITHDRAWN
+        assert ticket.external_no, "their number is kept all the same"
+        assert (await service.storage.audit()).put_aside == ()
