@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, select, update
 
 from bot.storage import rules
 from bot.storage.rows import delivery_of, delivery_values, legible
@@ -12,10 +12,19 @@ from bot.turn import Delivery, Destination, Fate
 from channels.channel import Fit
 from channels.message import Reply
 
-# asked for with every message, so it is built once
-_REOPENABLE = select(table).where(
-    table.c.conversation_id == bindparam("this"), table.c.fate.in_([str(Fate.HELD), str(Fate.UNKNOWN)])
+# asked for with every message, so they are built once
+_THIS: BindParameter[str] = bindparam("this")
+_MINE = table.c.conversation_id == _THIS
+_REOPENABLE = select(table).where(_MINE, table.c.fate.in_([str(Fate.HELD), str(Fate.UNKNOWN)]))
+_CARRIED = table.c.fate.in_([str(fate) for fate in rules.CARRIED])
+_IN_SLOT = select(table).where(table.c.slot == bindparam("carrier"), _MINE, _CARRIED).order_by(table.c.seq)
+_SLOT_SENT = update(table).where(table.c.slot == bindparam("carrier"), _CARRIED).values(fate=str(Fate.SENT), error="")
+_UNDER_WAY = (
+    select(table)
+    .where(_MINE, table.c.destination == bindparam("to"), table.c.fate.in_([str(fate) for fate in rules.UNDER_WAY]))
+    .order_by(table.c.seq)
 )
+_UNDER_WAY_LOCKED = _UNDER_WAY.with_for_update()
 
 
 def heads(connection: Connection, now: float, limit: int) -> Sequence[Delivery]:
@@ -32,8 +41,9 @@ def next_due(connection: Connection) -> float | None:
 
 def behind(connection: Connection, delivery: Delivery, now: float) -> Sequence[Delivery]:
     """The due PENDING deliveries right behind this one."""
-    line = _line(delivery.conversation_id, delivery.destination).where(table.c.seq > delivery.seq)
-    return list(takewhile(lambda d: d.due_at <= now, rules.leading_pending(_read(connection, line))))
+    line = _read(connection, _UNDER_WAY, this=delivery.conversation_id, to=str(delivery.destination))
+    after = [other for other in line if other.seq > delivery.seq]
+    return list(takewhile(lambda d: d.due_at <= now, rules.leading_pending(after)))
 
 
 def sending(connection: Connection, delivery_ids: Sequence[str]) -> bool:
@@ -55,11 +65,10 @@ def mark(connection: Connection, delivery_ids: Sequence[str], fate: Fate, error:
 
 def claim_slot(connection: Connection, conversation_id: str, message_id: str, fit: Fit) -> Sequence[Reply]:
     """Claim replies for the response to a message."""
-    mine = select(table).where(table.c.slot == message_id, table.c.conversation_id == conversation_id, _carried())
-    carried = _read(connection, mine.order_by(table.c.seq))
+    carried = _read(connection, _IN_SLOT, carrier=message_id, this=conversation_id)
     if carried:
         return _replies(carried)
-    line = _read(connection, _line(conversation_id, Destination.CITIZEN).with_for_update())
+    line = _read(connection, _UNDER_WAY_LOCKED, this=conversation_id, to=str(Destination.CITIZEN))
     if any(d.fate is Fate.SENDING for d in line):
         return []
     pending = rules.leading_pending(line)
@@ -72,15 +81,13 @@ def claim_slot(connection: Connection, conversation_id: str, message_id: str, fi
 
 def slot_sent(connection: Connection, message_id: str) -> None:
     """What the slot carries is SENT."""
-    mine = update(table).where(table.c.slot == message_id, _carried())
-    connection.execute(mine.values(fate=str(Fate.SENT), error=""))
+    connection.execute(_SLOT_SENT, {"carrier": message_id})
 
 
 def release(connection: Connection, conversation_id: str, now: float) -> None:
     """Replies that wait for a slot are due now."""
-    waiting = [
-        d for d in _read(connection, _line(conversation_id, Destination.CITIZEN)) if rules.waits_for_slot(d, now)
-    ]
+    line = _read(connection, _UNDER_WAY, this=conversation_id, to=str(Destination.CITIZEN))
+    waiting = [delivery for delivery in line if rules.waits_for_slot(delivery, now)]
     if waiting:
         connection.execute(update(table).where(table.c.id.in_([d.id for d in waiting])).values(due_at=now))
 
@@ -128,19 +135,8 @@ def _first_of_line() -> ColumnElement[bool]:
     return and_(table.c.fate == str(Fate.PENDING), ~exists().where(before))
 
 
-def _line(conversation_id: str, destination: Destination) -> "Select[tuple[object, ...]]":
-    """What is under way in one conversation to one destination, in order."""
-    mine = (table.c.conversation_id == conversation_id, table.c.destination == str(destination))
-    under_way = table.c.fate.in_([str(fate) for fate in rules.UNDER_WAY])
-    return select(table).where(*mine, under_way).order_by(table.c.seq)
-
-
-def _carried() -> ColumnElement[bool]:
-    return table.c.fate.in_([str(fate) for fate in rules.CARRIED])
-
-
-def _read(connection: Connection, statement: "Select[tuple[object, ...]]") -> list[Delivery]:
-    return [delivery_of(row) for row in connection.execute(statement)]
+def _read(connection: Connection, statement: "Select[tuple[object, ...]]", **values: str) -> list[Delivery]:
+    return [delivery_of(row) for row in connection.execute(statement, values)]
 
 
 def _write(connection: Connection, changed: Iterable[Delivery]) -> None:
