@@ -43,7 +43,7 @@ _LASTING = re.compile(
     r"药费|医药费|工伤|只肯|每日|再次|举报|投诉|手术|医护|报案|报(?:了警|警了).{0,4}(?:没|不)|不出警|"
     r"(?:老|经常|总|常)出(?:车祸|"
     r"事故)|出过|好几次|质量|售后|业主|漏水|爆了|公司|学校不|医院不|锦旗|不给|对方|赔|天天|每天|整天|"
-    r"长期|经常|老是?冒|没人管|常年|不立案|立案|派出所(?:不|没|说)|警察(?:不|没|说)|维权|不处理|"
+    r"长期|经常|[总老](?:是)?(?:往|冒|扔|漏)|老是?冒|没人管|常年|不立案|立案|派出所(?:不|没|说)|警察(?:不|没|说)|维权|不处理|"
     r"处理(?:了)?(?:没|吗|结果)|的事|的工厂|烟囱|窑|锅炉房|烧烤|烧秸秆|秸秆烧|垃圾焚烧|煤矸石|物业(?:不|"
     r"没|也)|赔(?:钱|我|偿|了)|不赔|三天两头|动不动"
 )
@@ -265,6 +265,7 @@ def _chosen(kinds: Sequence[EmergencyKind], plain: str) -> EmergencyKind:
     pairs: tuple[tuple[EmergencyKind, EmergencyKind, bool], ...] = (
         (EmergencyKind.TRAFFIC, EmergencyKind.FIRE, bool(_CRASH.search(plain)) and not _FLAMES.search(plain)),
         (EmergencyKind.GAS, EmergencyKind.MEDICAL, bool(_BURNING.search(plain))),
+        (EmergencyKind.OTHER, EmergencyKind.MEDICAL, bool(re.search(r"电梯.{0,12}[困卡关]", plain))),
         (EmergencyKind.GAS, EmergencyKind.FIRE, bool(_BURNING.search(plain)) and not _FLAMES.search(plain)),
     )
     for rather, than, holds in pairs:

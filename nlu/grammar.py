@@ -136,15 +136,26 @@ TAIL = re.compile(
     r"桥上|桥洞|巷口|巷子里|巷子|村口|村头|屯头|入口|出口|匝道口?)|(?:[东西南北]{1,2}|左|右)(?:侧|边|面|"
     r"角|头)|村?[东西南北]{1,2}头|村[东西南北前后][边面头]|(?:中|东|西|南|北)段(?!时)|路段|这一?段(?!时)|"
     r"那一?段(?!时)|段(?![时落子])"
-    rf"|以[{_COMPASS}]|(?:往|向)?[{_COMPASS}](?:走|去)?(?:\d+|[一二三四五六七八九十百两几]+)多?(?:米|里地|"
+    rf"|以[{_COMPASS}]|(?:往|向)?[{_COMPASS}](?:走|去)?(?:\d+|[一二三四五六七八九十百两半几]+)多?(?:米|里地|"
     rf"里)(?:处|左右)?|\d+米(?:处|"
     rf"左右)|(?:下|上)坡处?|拐角处?|拐弯处?|转盘|红绿灯处|k?\d+公里处?|河边|江边|湖边|海边|水边|"
-    rf"(?<=[路街巷])口|边(?![缘界境防走吃喝打说]))(?:那儿)?)+"
+    rf"(?<=[路街巷])口|路[{_COMPASS}](?![段街路门])|边(?![缘界境防走吃喝打说]))(?:那儿)?)+"
+)
+# 镇政府对过, 村口往西一里地: a word that every town has, made a place by the side of it on which it lies.
+RELATIVE = re.compile(
+    r"(?:老|旧|原)?(?:(?:镇|乡)(?:里)?政府|村委会|大队部|供销社|粮站|信用社|(?<=老)车站|卫生院|沿街(?:房|楼))"
+    rf"(?:{TAIL.pattern})|(?:村|屯|庄|寨|湾)(?:口|头)(?=(?:往|向)?[{_COMPASS}](?:走|"
+    rf"去)?[\d一二两三四五六七八九十百半几])(?:{TAIL.pattern})"
+)
+FLOOR = re.compile(r"[一二三四五六七八九]楼(?![上下的住])")
+STRETCH_TO = re.compile(
+    r"(?:到|至|通往|通到)(?:[乡镇县区市](?:里)?政府|镇上|镇里|乡里|县城|城里|村委会?|村部|学校|小学|国道|省道|高速口?)"
+    r"(?:那|这)(?:一)?(?:条|段)"
 )
 JOINER = re.compile(r"[和与跟、至到]|以及")
 STRETCH = re.compile(
     r"交叉路?口|叉路口|交口|交汇[处段]?|交叉处|路口|十字路口|丁字路口|交界处|之间|路段|这一?段|那一?段|"
-    r"段(?![时落子])|中间"
+    r"段(?![时落子])|中间|^口"
 )
 
 _BARE_ROADS = words(
@@ -195,6 +206,10 @@ _BARE_AREAS = words(
 _PLAIN = words("中心 老 新 大 小 公立 私立 民办 农贸 菜 批发 综合 人民 附属 村 镇 乡 县 市 区 旧 妇幼 职业 老年")
 _PLAIN_ENDS = ("生活", "住宅", "居民", "老旧", "高层", "多层", "进", "入", "申请", "安排")
 _POINTERS = words("那个 这个 有个 一个 那家 这家 有家 一家 某个 某家 几家 多家 一所 那所 这所")
+_NUMBERED_ROADS = words("国道 省道 县道 乡道 高速 高速公路 公路")
+# 给人盖冷库, 老太太上医院, 打热力公司电话: something is done to it or with it, which makes no name.
+_DONE = re.compile(r"(?:[盖拆打逛找进去回搞]|(?<![水海河岭坡湖江路街山店楼村桥以塘])上)$")
+_CALLED = re.compile(r"(?:打|拨|拨打|打过|上|去|进|找|逛|回|盖|建)")
 _NO_ROAD = frozenset("跑走修让拦挡堵带领赶断占封改扫铁马线网这那条段")
 _LIMITS = {Kind.ROAD: 6, Kind.COMPOUND: 7, Kind.FACILITY: 8, Kind.AREA: 5}
 _BARE = {
@@ -237,7 +252,12 @@ def pieces(text: str, walls: Set[int]) -> list[Piece]:
 def _piece(text: str, match: re.Match[str], kind: Kind, walls: Set[int]) -> Piece:
     start = _left(text, match.start(), walls, _LIMITS[kind])
     name = text[start : match.start()]
-    bare = not name or name in _BARE[kind] or name.isdigit() or _hollow(kind, name) or _unnamed(text, start, kind)
+    numbered = kind is Kind.ROAD and match.group() in _NUMBERED_ROADS
+    if name.isdigit() and numbered:
+        return Piece(start, match.end(), kind)  # 105国道
+    bare = not name or name in _BARE[kind] or name.isdigit() or _hollow(kind, name)
+    if not bare and _unnamed(text, start, kind):
+        return Piece(start, match.end(), kind, bare=True)
     if bare and not (kind is Kind.FACILITY and start in walls and name in _PLAIN):
         # Else it is 街道中心小学, 社区老菜市场: the plain word is part of what stands right before it.
         start = match.start()
@@ -253,6 +273,9 @@ def _hollow(kind: Kind, name: str) -> bool:
     """跑路, 前三家峪全村, 院小区: a verb before 路 makes no road, 全 no village, a single character no compound."""
     if kind is Kind.ROAD:
         return name[-1] in _NO_ROAD
+    if kind is Kind.FACILITY:
+        verb = _CALLED.match(name)
+        return bool(_DONE.search(name) or (verb and name[verb.end() :] in _BARE_FACILITIES))
     if kind is Kind.AREA:
         return name[-1] in "全整各本该我俺咱"
     return kind is Kind.COMPOUND and (len(name) == 1 or name.endswith(_PLAIN_ENDS))

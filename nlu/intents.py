@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nlu.intent_forms import FORMS
 from nlu.intent_rules import RULES
 from nlu.interpretation import Intent
 
 _I = Intent
-_COMPILED = tuple((intent, weight, re.compile(pattern)) for intent, weight, pattern in RULES)
+_COMPILED = tuple((intent, weight, re.compile(pattern)) for intent, weight, pattern in (*RULES, *FORMS))
 _CLOSED = frozenset(
     {
         _I.GREET,
@@ -37,6 +38,14 @@ _MENDS_OR_AGREES = re.compile(
     r"错|不是|改|更正|应该是|应是|^(?:对|嗯|是|中|行|好|没错|要得)[ ,，]|提交|人工|客服|查|进度|催"
 )
 _ASIDE = frozenset({_I.URGE, _I.THANKS, _I.RATE, _I.CHITCHAT, _I.COMPLAINT_ABOUT_BOT})
+# Who is meant: a complaint that names another and not us is a matter, whatever words it shares with one about the bot.
+_OTHERS = re.compile(
+    r"物业|社区|居委|村里|村委|村干部|村长|书记|办事员|窗口|医院|医生|大夫|护士|老师|学校|派出所|警察|民警|城管|老板|"
+    r"房东|邻居|公司|单位|"
+    r"[他她]|人家|那个人|政府|街道|镇上|热力|供电|供暖|营业员|司机|开发商|中介|商家|店家|银行|保安"
+)
+_US = re.compile(r"[你您恁]|机器|智能|智障|客服|系统|程序|页面|按钮|选项|菜单|链接|ai|公众号|平台")
+_FRAGMENTS = re.compile(r"[的了啊呀哦嗯呃额哈呵嘿嘻吧嘛呢吗么哒咯嗷哎唉个一\d\s,，.。、]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _PARTICLES = re.compile(r"^[的了啊呀哦嗯呃额哈呵嘿嘻吧嘛呢吗么哒咯嗷哎唉\s]*$")
 
@@ -90,6 +99,9 @@ def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
     scores[Intent.APPEAL] += tell
     for intent in _CLOSED & scores.keys():
         scores[intent] -= max(0.0, (length - 24) / 14)
+    if Intent.COMPLAINT_ABOUT_BOT in scores and _OTHERS.search(said) and not _US.search(said):
+        scores[Intent.COMPLAINT_ABOUT_BOT] -= 4
+        scores[Intent.APPEAL] += 2
     if said.endswith(("?", "？", "吗", "呢", "不", "没", "啥")) and Intent.FAQ in scores:
         scores[Intent.FAQ] += 0.5
     if evidence.places:
@@ -117,6 +129,9 @@ def _is_noise(said: str) -> bool:
     if len(han) >= 3 and len(set(han)) == 1 and han[0] not in "对好是行嗯谢哈滚":
         return True
     if len(han) >= 4 and _PARTICLES.match(said):
+        return True
+    # 的 吗 5 5 一: particles and digits strewn about.
+    if len(said.split()) >= 3 and _FRAGMENTS.fullmatch(said) and len({char for char in han if char != "一"}) >= 2:
         return True
     if len(han) <= 6 and all(char in "卜口丁亠丨丿丶乙亅二人儿入八冂冖冫几凵刀力勹匕匚十卩厂厶又" for char in han):
         return len(han) >= 3

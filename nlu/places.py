@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from nlu.gazetteer import Entry, Gazetteer, Hit, Strength, everyday
-from nlu.grammar import JOINER, STRETCH, TAIL, Kind, Piece, pieces
+from nlu.grammar import FLOOR, JOINER, RELATIVE, STRETCH, STRETCH_TO, TAIL, Kind, Piece, pieces
 from nlu.interpretation import Place, PlaceCandidate
 from nlu.normalize import Normalized, chinese_number
 
@@ -36,6 +36,7 @@ _LIVES = re.compile(
     r"毕业于?|从)(?:在)?$"
 )
 _LIVES_AFTER = re.compile(r"(?:的?学生|的?居民|人[，,。 ]|打工|上班|跟|和)")
+_THERE = re.compile(r"那(?:儿|里|块|边|旮|疙瘩)?(?=[\s,，。.!！的]|$)|这(?:儿|里|块|边)(?=[\s,，。.!！的]|$)")
 _RANK = {"city": 0, "district": 1, "street": 2}
 # What stands later in a message of this length names no place that is not named before; and time stays bounded.
 _MAX_TEXT = 4_000
@@ -100,6 +101,10 @@ class PlaceFinder:
         chains = _join_stretches(text, chains)
         chains = [chain for chain in chains if self._counts(text, chain)]
         taken = [(chain.start, chain.end) for chain in chains]
+        for match in RELATIVE.finditer(text):
+            if not any(start < match.end() and match.start() < end for start, end in taken):
+                end = match.end() + len(floor.group() if (floor := FLOOR.match(text, match.end())) else "")
+                chains.append(_Chain(match.start(), end, (), (), relation=text[match.start() : end]))
         for match in _PROVINCES.finditer(text):
             if not any(start < match.end() and match.start() < end for start, end in taken):
                 chains.append(_Chain(match.start(), match.end(), (), (), foreign=True))
@@ -293,6 +298,9 @@ def _continues(text: str, last: _Chain, piece: Piece) -> bool:
         return False
     if piece.bare and piece.kind is Kind.ROAD:
         return False
+    if between in {"那个", "那家"} and piece.bare and last.relation is None and last.named:
+        # 云盘村那个鞭炮厂边上: what is pointed at counts when it is said on which side of it.
+        return piece.kind is Kind.FACILITY and bool(TAIL.match(text, piece.end))
     if not between:
         # 路口早市 goes on, 码头边上冷库 does not: beside a place is another place.
         return last.relation is None or last.relation.endswith(("口", "头", "段", "桥下")) or not piece.bare
@@ -309,7 +317,7 @@ def _continues(text: str, last: _Chain, piece: Piece) -> bool:
 
 
 def _with_tail(text: str, chain: _Chain) -> _Chain:
-    match = TAIL.match(text, chain.end)
+    match = TAIL.match(text, chain.end) or (STRETCH_TO.match(text, chain.end) if chain.named else None)
     if not match or (chain.pieces[-1].bare and len(chain.pieces) > 1 and match.group() == "口"):
         return chain
     return replace(chain, end=match.end(), relation=(chain.relation or "") + match.group())
@@ -321,13 +329,21 @@ def _join_stretches(text: str, chains: list[_Chain]) -> list[_Chain]:
     for chain in chains:
         last = joined[-1] if joined else None
         between = text[last.end : chain.start] if last else ""
-        if last and JOINER.fullmatch(between) and chain.relation and STRETCH.search(chain.relation):
+        if last and JOINER.fullmatch(between) and _meet(text, last, chain):
             joined[-1] = _Chain(
                 last.start, chain.end, (*last.pieces, *chain.pieces), (*last.hits, *chain.hits), chain.relation
             )
         else:
             joined.append(chain)
     return joined
+
+
+def _meet(text: str, first: _Chain, second: _Chain) -> bool:
+    """利民街和育秀路口, 利民街和北海路那: two roads and a word for where they meet."""
+    if second.relation:
+        return bool(STRETCH.search(second.relation))
+    roads = all(chain.pieces and chain.pieces[-1].kind is Kind.ROAD for chain in (first, second))
+    return roads and first.relation is None and bool(_THERE.match(text, second.end))
 
 
 def _is_authority(text: str, chain: _Chain) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nlu.interpretation import AppealType, Correction, EmergencyKind, Intent
 from nlu.interpreter import Interpreter
+from nlu.matters import split
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,15 @@ from nlu.interpreter import Interpreter
         ("我撤诉", "withdraw"), ("要得 交咯", "confirm"), ("没有这事", "deny"), ("不是5栋是6栋", "correct"),
         ("给四颗星", "rate"), ("有人要跳河", "emergency"), ("听不懂人话的机器人", "complaint_about_bot"),
         ("混账东西", "abuse"), ("讲个笑话", "chitchat"), ("qwfpgj", "gibberish"), ("身份证丢了怎么补办", "faq"),
-        ("物业把电梯停了三天没人管", "appeal"),
+        ("物业把电梯停了三天没人管", "appeal"), ("语音转过来吧 我不会打字", "human"), ("申请审没审下来", "status"),
+        ("快着点 上次就报过了", "urge"), ("那个投诉不要了 私了了", "withdraw"), ("没有啊 你乱写的", "deny"),
+        ("嗯 的 6 吧 一", "gibberish"), ("莫给我打电话", "supplement"), ("前台办事员态度恶劣 爱答不理", "appeal"),
+        ("楼上总往下扔砖头 砸了人咋整", "appeal"), ("这下写对了", "confirm"), ("就这么递就行", "confirm"),
+        ("是的 谢谢", "confirm"), ("中 那就辛苦恁了", "confirm"), ("村里那个会计听不懂人话", "appeal"),
+        ("都跟社区说了四遍他们不听", "appeal"), ("差啥材料也不一次讲清", "appeal"), ("差不多两个礼拜哒", "supplement"),
+        ("说反了 在桥东 不是桥西", "correct"), ("手机号记错了 尾号是3317", "correct"), ("困得我要着火了", "chitchat"),
+        ("看错了 是邻居家的烟囱 不用来", "withdraw"), ("你干脆去跳河", "abuse"),
+        ("你这系统答非所问", "complaint_about_bot"),
     ],
 )  # fmt: skip
 def test_every_intent_is_told_apart(anshan: Interpreter, text: str, intent: str) -> None:
@@ -34,6 +43,7 @@ def test_every_intent_is_told_apart(anshan: Interpreter, text: str, intent: str)
     [
         ("表扬一下公交车司机", "表扬"), ("举报有人偷排污水", "举报"), ("建议在路口装红绿灯", "建议"),
         ("请问低保怎么申请", "咨询"), ("投诉物业乱收费", "投诉"), ("下水管坏了，麻烦派人修一下", "求助"),
+        ("大树倒了压着电线", "求助"), ("村路让水冲断了 车过不去", "求助"), ("有人夜里偷着挖河沙", "举报"),
     ],
 )  # fmt: skip
 def test_appeal_types_are_told_apart(anshan: Interpreter, text: str, kind: str) -> None:
@@ -56,6 +66,37 @@ def test_two_matters_are_parted_where_the_second_begins(anshan: Interpreter) -> 
 
     assert text[first.start : first.end] + text[second.start : second.end] == text
     assert text[second.start :].startswith("第二")
+
+
+def test_three_matters_in_one_message_are_three() -> None:
+    text = "说三个事 头一个路灯不亮 第二个垃圾没人清 第三个下水堵了"
+
+    assert [text[part.start : part.end] for part in split(text)] == [
+        "说三个事 头一个路灯不亮 ", "第二个垃圾没人清 ", "第三个下水堵了",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["我叫田大桥 13900001111", "俺叫钱江村", "姓阳"])
+def test_the_name_of_a_person_is_no_place(anshan: Interpreter, text: str) -> None:
+    result = anshan.parse(text)
+
+    assert result.name
+    assert result.locations == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "urgent"),
+    [
+        ("整个屯子都没电了", True),
+        ("俺们小区都没暖气 孩子冻得直哭", True),
+        ("热力主管道爆了 开水往路上喷", True),
+        ("窨井盖掉了 摔伤了个老太太", True),
+        ("我们村老停电", False),
+        ("去年砸伤了腿 到现在没赔", False),
+    ],
+)
+def test_what_is_urgent_is_danger_or_want_now(anshan: Interpreter, text: str, urgent: bool) -> None:
+    assert anshan.parse(text).urgent is urgent
 
 
 def test_whole_buildings_without_water_are_urgent_and_old_troubles_are_not(anshan: Interpreter) -> None:
