@@ -217,7 +217,8 @@ class Storage(Protocol):
 
     async def recover(self, now: float) -> int:
         """After a crash: SENDING becomes PENDING where the other side knows an idempotency key (case system, web
-        chat), UNKNOWN elsewhere. Returns how many are UNKNOWN."""
+        chat), SENT for a webhook's response that the platform would still ask for again, UNKNOWN elsewhere. Returns
+        how many are UNKNOWN."""
         ...
 
     async def replay(self, delivery_id: str, now: float) -> bool:

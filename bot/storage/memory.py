@@ -257,6 +257,10 @@ class MemoryStorage(MemoryOutbox):
 
     # how things are written down
 
+    def _sent_at(self, message_id: str) -> float | None:
+        event = self._events.get(message_id)
+        return event.body.sent_at if event is not None and isinstance(event.body, Message) else None
+
     def _write_down(self, event: Event) -> bool:
         if event.id in self._events:
             return False

@@ -1,5 +1,6 @@
 """The door out of the record in memory: deliveries, their order and their fates."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby, takewhile
@@ -10,7 +11,7 @@ from channels.channel import Fit
 from channels.message import Reply
 
 
-class MemoryOutbox:
+class MemoryOutbox(ABC):
     """The deliveries of a record. No method awaits, so each is one step that nothing comes between."""
 
     def __init__(self) -> None:
@@ -73,9 +74,13 @@ class MemoryOutbox:
     async def recover(self, now: float) -> int:
         """After a crash, a fate for what was SENDING."""
         stranded = [d for d in self._sorted(self._under_way) if d.fate is Fate.SENDING]
-        fated = [rules.recovered(d, now) for d in stranded]
+        fated = [rules.recovered(d, now, self._sent_at(d.slot)) for d in stranded]
         self._keep(fated)
         return sum(d.fate is Fate.UNKNOWN for d in fated)
+
+    @abstractmethod
+    def _sent_at(self, message_id: str) -> float | None:
+        """When the citizen sent this message; the inbox's half knows."""
 
     async def replay(self, delivery_id: str, now: float) -> bool:
         """Send again by a person's order."""

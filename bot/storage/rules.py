@@ -16,6 +16,10 @@ CARRIED = (Fate.SENDING, Fate.SENT, Fate.UNKNOWN)
 KEYED_CHANNEL = "web"
 """The channel that knows an idempotency key: sending there twice has one effect."""
 
+ASKS_AGAIN = 7.0
+"""Seconds after a message for which WeChat is sure to ask at least once more: its third try comes after ten, and
+three are left for clocks that differ."""
+
 
 def makes_line(message: Message) -> bool:
     """Whether a message belongs in the thread; what a platform tells of its own accord does not."""
@@ -51,10 +55,16 @@ def replayed(delivery: Delivery, now: float) -> Delivery | None:
     return replace(delivery, body=body, fate=Fate.PENDING, due_at=now, attempts=0, slot="", error="")
 
 
-def recovered(delivery: Delivery, now: float) -> Delivery:
-    """A delivery whose sender died: sent again where that has one effect, else not known to have arrived."""
+def recovered(delivery: Delivery, now: float, carrier_sent_at: float | None) -> Delivery:
+    """A delivery whose sender died: sent again where that has one effect, else not known to have arrived.
+
+    A reply in a webhook's response is SENT while the platform would still ask again for the message that carries it
+    (`carrier_sent_at`, Unix seconds): if the response did not arrive it does ask, and gets what the slot holds.
+    """
     if delivery.destination is Destination.CASE_SYSTEM or delivery.conversation_id.startswith(f"{KEYED_CHANNEL}:"):
         return replace(delivery, fate=Fate.PENDING, due_at=now, slot="")
+    if delivery.slot and carrier_sent_at is not None and now < carrier_sent_at + ASKS_AGAIN:
+        return replace(delivery, fate=Fate.SENT, error="")
     return replace(delivery, fate=Fate.UNKNOWN)
 
 

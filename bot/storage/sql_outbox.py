@@ -1,16 +1,17 @@
 """The door out of the SQL record: deliveries, their order and their fates. Each function runs in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import takewhile
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, select, update
 
 from bot.storage import rules
-from bot.storage.rows import delivery_of, delivery_values, legible
+from bot.storage.rows import decode, delivery_of, delivery_values, legible
 from bot.storage.schema import deliveries as table
+from bot.storage.schema import events
 from bot.turn import Delivery, Destination, Fate
 from channels.channel import Fit
-from channels.message import Reply
+from channels.message import Message, Reply
 
 # asked for with every message, so they are built once
 _THIS: BindParameter[str] = bindparam("this")
@@ -102,9 +103,17 @@ def reopen(connection: Connection, conversation_id: str, due_at: float) -> None:
 def recover(connection: Connection, now: float) -> int:
     """After a crash, a fate for what was SENDING."""
     stranded = select(table).where(table.c.fate == str(Fate.SENDING)).with_for_update()
-    fated = [rules.recovered(delivery, now) for delivery in _read(connection, stranded)]
+    found = _read(connection, stranded)
+    sent_at = _sent_at(connection, {delivery.slot for delivery in found if delivery.slot})
+    fated = [rules.recovered(delivery, now, sent_at.get(delivery.slot)) for delivery in found]
     _write(connection, fated)
     return sum(delivery.fate is Fate.UNKNOWN for delivery in fated)
+
+
+def _sent_at(connection: Connection, message_ids: Collection[str]) -> dict[str, float]:
+    """When the citizens sent these messages."""
+    chosen = select(events.c.id, events.c.body).where(events.c.id.in_(message_ids))
+    return {row.id: decode(row.body, Message).sent_at for row in connection.execute(chosen)}
 
 
 def replay(connection: Connection, delivery_id: str, now: float) -> bool:

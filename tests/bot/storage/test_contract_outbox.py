@@ -267,6 +267,27 @@ async def test_after_a_crash_a_message_delivered_again_gets_what_is_unknown(reco
     assert await fates(record) == {"r1": Fate.SENT}
 
 
+async def test_after_a_crash_a_response_is_not_doubled_while_the_platform_would_ask_again(record: Storage) -> None:
+    await record.append(message("m1"))
+    await handle(record, LI, reply("r1"))
+    await claim(record, "m1")
+
+    assert await record.recover(NOW + 2) == 0
+    assert await fates(record) == {"r1": Fate.SENT}
+    assert await claim(record, "m1") == ["r1"], "asked again, it gets what the slot holds"
+    await record.append(message("m2"))
+    assert await head_ids(record, NOW + 9) == []
+
+
+async def test_after_a_crash_too_long_for_the_platform_to_ask_again_a_response_is_unknown(record: Storage) -> None:
+    await record.append(message("m1"))
+    await handle(record, LI, reply("r1"))
+    await claim(record, "m1")
+
+    assert await record.recover(NOW + 60) == 1
+    assert await fates(record) == {"r1": Fate.UNKNOWN}
+
+
 async def test_nothing_is_claimed_while_another_reply_is_being_sent(record: Storage) -> None:
     await handle(record, LI, reply("r1"), reply("r2"))
     await record.sending(["r1"])
