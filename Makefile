@@ -16,7 +16,7 @@ run: .venv/base.stamp ## serve the chat, the desk and the sandbox on http://127.
 operator: .venv/base.stamp ## add somebody to the desk: make operator NAME=wang
 	@$(BIN)/suda operator add $(or $(NAME),$(error say who: make operator NAME=wang))
 
-test: check unit ## all gates: format, lint, types, floors, tests, coverage
+test: check unit drill ## all gates: format, lint, types, floors, tests with coverage, drills
 
 check: .venv/dev.stamp ## the gates that run nothing: format, lint, types, floors
 	$(BIN)/ruff format --check .
@@ -26,14 +26,15 @@ check: .venv/dev.stamp ## the gates that run nothing: format, lint, types, floor
 
 unit: .venv/dev.stamp system-packages ## the tests and their coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 -m "not drill" --durations=15 --cov --cov-report=
 	$(BIN)/python tests/coverage_gate.py
 
 system-packages:
 	@sh requirements/system-packages
 
-drill: .venv/dev.stamp ## the long drills: kills and restarts, malformed webhooks at full length
-	$(BIN)/python -m pytest -m drill tests
+# Without coverage, which would slow them by half; each drill keeps a core busy.
+drill: .venv/dev.stamp system-packages ## the long drills: kills and restarts, malformed webhooks at full length
+	$(BIN)/python -m pytest -n 2 -m drill tests
 
 format: .venv/dev.stamp ## put the code into its usual shape
 	$(BIN)/ruff format .
