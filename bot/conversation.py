@@ -38,6 +38,8 @@ class Stage(StrEnum):
     FAQ = "faq"
     """Which of these questions did you mean?"""
     FAQ_VOTE = "faq_vote"
+    DANGER = "danger"
+    """Somebody is in danger: no form. The subject: what danger, the ticket filed of it, whether help was called."""
     CARE = "care"
     """Somebody in despair waits for a person: no questions of a form."""
     RESUME = "resume"

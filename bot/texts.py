@@ -30,9 +30,24 @@ DEFAULTS: dict[str, str] = {
     "failed": "您的话已经记下，刚才系统处理时出了点问题，已转人工坐席查看，不用重复发送。",
     # emergencies
     "emergency": "⚠️ 情况紧急，请立即拨打 {number}（{what}）！{advice}",
-    "emergency_after": "同时已通知值班坐席。请先顾安全，我接着记录。",
+    "emergency_after": "同时已通知值班坐席。",
+    "emergency_read_out": "打 {number} 就照着说：“{call}。”",
+    "emergency_where": "您在哪里？哪条路、哪个小区、几号楼，说不清就说旁边看得到的店名或发定位，我马上转给坐席。",
+    "emergency_filed": "已按紧急件登记，编号 {ticket_no}。有变化接着说，我都转给坐席。",
+    "emergency_filed_ask": "已按紧急件登记，编号 {ticket_no}。有变化接着说；腾得出手就留个电话，方便找到您。",
+    "emergency_call": "现在就打 {number}，照着说：“{call}。”说完别挂，听他们问什么答什么。",
+    "emergency_no_place": "我在（路名、小区或旁边的店名、路牌）",
+    "emergency_noted": "记下了，已转给坐席。",
+    "emergency_call_still": "还没打的话，现在就打 {number}。",
+    "emergency_contact": "记下了，坐席和承办单位能联系上您。",
+    "emergency_door": "门打不开，同时打 119，请消防来开门。",
+    "emergency_safe": "那就好。您的情况都转给坐席了，还有要办的事随时说。",
     "emergency_care": "您的话我都转给值班坐席了，坐席会在这里回复您。您愿意的话，告诉我您现在在哪里、身边有没有人。",
-    "emergency_care_kept": "我在，您说的坐席都能看到，会在这里回复您。难受得厉害就打 {number}，24 小时有人接，电话那头的人愿意听您说。",
+    "emergency_care_brink": "请您先离开那个地方，往里退几步，找个能坐下的地方坐一坐。",
+    "emergency_care_back": "谢谢您愿意这样做，这一步很不容易。先找个暖和、有人的地方待着，叫一个信得过的人来陪您。坐席会在这里回复您，想说话就打 {number}，一直有人接。",
+    "emergency_care_kept_1": "我在，您说的坐席都能看到，会在这里回复您。难受得厉害就打 {number}，24 小时有人接，电话那头的人愿意听您说。",
+    "emergency_care_kept_2": "您愿意说出来，我一直在听。能不能叫一个家人或朋友到您身边？打 {number} 也行，不用怕说不好。",
+    "emergency_care_kept_3": "您不用一个人撑着。慢慢说，不着急；撑不住的时候就打 {number}，危险就在眼前就打 110。",
     "emergency_called": "好的，请先保证自身安全，听从救援人员指挥。您的情况已转值班坐席。",
     # asking
     "ask_what": "请问您要反映什么事情？",
@@ -164,8 +179,22 @@ EMERGENCY_ADVICE: dict[str, tuple[str, str]] = {
         "请不要一个人扛着，有人陪着您、听您说；若危险就在眼前，马上拨 110 或 120，并请身边的人陪着他。",
     ),
     "traffic": ("交通事故", "人到护栏外安全处，车后放警示牌；有人受伤同时拨 120。"),
-    "other": ("报警求助", "先保证自身安全，不要贸然下水或下井施救。"),
+    "other": ("报警求助", "先保证自身安全，说清楚地点和有几个人。"),
+    "water": ("报警求助", "不要贸然下水，抛绳子、救生圈、长竿，喊人帮忙。"),
+    "shut": ("报警求助", "别硬撬硬闯，告诉里面的人救援马上到；要开门、要救人同时打 119。"),
 }
+
+DANGER_WORDS: dict[str, str] = {
+    "fire": "着火了",
+    "gas": "煤气泄漏了",
+    "crime": "有人行凶",
+    "medical": "有人要急救",
+    "suicide": "有人要轻生",
+    "traffic": "出车祸了",
+    "other": "有人遇险",
+    "water": "有人落水",
+}
+"""What the citizen may read out to those who come."""
 
 
 class Texts:

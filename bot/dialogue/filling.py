@@ -186,7 +186,7 @@ def _tells_matter(heard: Heard, stage: Stage, rest: str, guess: float) -> bool:
     kind = understood.category
     if len(rest) < 2:
         spans = [place.text for place in understood.locations]
-        return kind is not None and kind.confidence >= guess and heard.text.strip() not in spans
+        return bool(spans) and kind is not None and kind.confidence >= guess and heard.text.strip() not in spans
     if understood.intent in _TELLS_NOTHING:
         return stage is Stage.WHAT and understood.intent is Intent.GIBBERISH and len(rest) >= _CONTACT_REST
     return True

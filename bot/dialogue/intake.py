@@ -1,12 +1,11 @@
 """Taking an appeal: opening drafts, and filling them turn by turn."""
 
-import re
 from dataclasses import replace
 
 from bot.appeal import Appeal
 from bot.conversation import Holder, Stage
 from bot.dialogue import aftercare, answers, errands
-from bot.dialogue.asking import ask_again, is_complete, name_media, proceed
+from bot.dialogue.asking import ask_again, name_media, proceed
 from bot.dialogue.card import show_place
 from bot.dialogue.filling import Filled, fill
 from bot.dialogue.finishing import ask_withdraw, submit
@@ -41,9 +40,6 @@ _SETTLED = frozenset({"contact", "place", "secrecy"})
 _ERRANDS = frozenset({Intent.STATUS, Intent.URGE, Intent.SUPPLEMENT, Intent.WITHDRAW, Intent.RATE})
 _SHORT_NO = 4
 _ASIDES = frozenset({Intent.STATUS, Intent.GREET, Intent.GOODBYE, *_GRUMBLE})
-_HELP_COMES = re.compile(
-    r"(?:打|拨|报|叫|喊)(?:过|了|啦|哒|完)?(?:电话)?(?:给)?(?:119|110|120|122|警|火警|救护车)|(?:警察|消防|救护车|他们).{0,4}(?:来|到|在路上)"
-)
 
 
 def begin(scene: Scene, heard: Heard) -> None:
@@ -95,20 +91,9 @@ def go_on(scene: Scene, heard: Heard) -> None:
         ask_withdraw(scene)
     elif filled.changed:
         _acknowledge(scene, heard, filled)
-        if _cannot_wait(scene, filled):
-            submit(scene)
-        else:
-            proceed(scene)
+        proceed(scene)
     else:
         _nothing_new(scene, heard, filled)
-
-
-def _cannot_wait(scene: Scene, filled: Filled) -> bool:
-    """In danger nobody is asked to confirm a card: once matter, place and number are known, it goes out."""
-    conversation, appeal = scene.conversation, filled.appeal
-    called = conversation.holder is Holder.WAITING and conversation.waiting_reason == "emergency"
-    told = "contact" in filled.changed and bool(appeal.phone or appeal.contact_declined)
-    return called and bool(appeal.emergency) and told and is_complete(appeal, scene.rules)
 
 
 def _is_errand(scene: Scene, heard: Heard) -> bool:
@@ -194,8 +179,6 @@ def _acknowledge(scene: Scene, heard: Heard, filled: Filled) -> None:
         scene.say("noted_media", media=name_media(heard.attachments))
     if filled.odd_number:
         scene.say("phone_odd", digits=filled.odd_number)
-    if appeal.emergency and _HELP_COMES.search(heard.text):
-        scene.say("emergency_called")
 
 
 def _acknowledge_wordless(scene: Scene, heard: Heard, appeal: Appeal) -> None:
@@ -217,9 +200,6 @@ def _nothing_new(scene: Scene, heard: Heard, filled: Filled) -> None:
         ask_what_to_change(scene)
     elif declines_contact(heard.text) or (stage is Stage.CONTACT and (says_no(heard.text) or _is_short_no(heard))):
         decline_contact(scene)
-    elif filled.appeal.emergency and _HELP_COMES.search(heard.text):
-        scene.say("emergency_called")
-        ask_again(scene)
     elif intent is Intent.URGE:
         scene.say("urge_draft")
         ask_again(scene)

@@ -77,6 +77,8 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             if action.text:
                 scene.speak_as(action.operator_name, action.text)
             scene.announce(scene.texts("operator_left"))
+            if scene.conversation.stage is Stage.DANGER:
+                scene.conversation = scene.conversation.asking(Stage.IDLE)  # he looked after it
             watch(scene)
 
 

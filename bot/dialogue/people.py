@@ -1,24 +1,25 @@
 """A person is wanted: because the citizen asks for one, or because there is danger."""
 
+import re
 from dataclasses import replace
 
 from bot.conversation import Holder, Stage
-from bot.dialogue import intake
+from bot.dialogue import danger, intake
 from bot.dialogue.filling import fill, open_appeal
 from bot.dialogue.heard import Heard
 from bot.dialogue.scene import Scene
-from bot.texts import EMERGENCY_ADVICE
+from bot.turn import Outcomes
 from nlu.interpretation import EmergencyKind
 
 
 def warn(scene: Scene, heard: Heard) -> None:
     """The right number at once, before anything else, whoever holds the conversation."""
-    if heard.interpretation.emergency is EmergencyKind.OTHER and is_cared_for(scene):
+    kind = heard.interpretation.emergency
+    if kind is EmergencyKind.OTHER and is_cared_for(scene):
         return  # a cry for help of one who has the number already
-    kind = str(heard.interpretation.emergency)
-    number = scene.rules.emergency_numbers.get(kind, "110")
-    what, advice = EMERGENCY_ADVICE[kind]
-    scene.announce(scene.texts("emergency", number=number, what=what, advice=advice))
+    if danger.is_known(scene, str(kind)):
+        return  # said already: the number comes again with what he asks now
+    scene.announce(danger.warning(scene, str(kind), heard.text))
     scene.hand_over("emergency")
 
 
@@ -29,17 +30,38 @@ def is_cared_for(scene: Scene) -> bool:
 
 
 def take_emergency(scene: Scene, heard: Heard) -> None:
-    """After the number: the matter is taken down while a person is called."""
+    """After the number: no form; what can be done now, and a person is called."""
     if heard.interpretation.emergency is EmergencyKind.SUICIDE:
-        # No form for one who despairs: a person, and a few words until he comes.
-        scene.say("emergency_care")
-        scene.conversation = scene.conversation.asking(Stage.CARE)
-        return
-    scene.say("emergency_after")
-    if scene.conversation.draft is not None:
-        intake.go_on(scene, heard)
+        care(scene, heard)
     else:
-        intake.begin(scene, heard)
+        danger.take_danger(scene, heard)
+
+
+_BRINK = re.compile(r"桥|楼顶|天台|楼上|阳台|窗|河|江|水|湖|崖|栏杆|铁轨|站台|边上")
+_COMES_BACK = re.compile(
+    r"下来|听你|听您|不跳|不想死|想通|回(?:家|屋|来|去)|离开|往回|坐下|退(?:回|后)|冷静|谢谢|好(?:点|些|多)了|行吧|好吧"
+)
+_CARES = 3
+"""So many ways to say that somebody is here."""
+
+
+def care(scene: Scene, heard: Heard) -> None:
+    """No form for one who despairs: a person, and a few words until he comes, never twice the same."""
+    conversation = scene.conversation
+    again = conversation.stage is Stage.CARE
+    turns = int(conversation.subject or "0") if again else 0
+    number = scene.rules.emergency_numbers.get("suicide", "12356")
+    brink = bool(_BRINK.search(heard.text))
+    if _COMES_BACK.search(heard.text) and again:
+        scene.say("emergency_care_back", number=number)
+    elif again:
+        scene.say(f"emergency_care_kept_{turns % _CARES + 1}", number=number)
+    else:
+        scene.say("emergency_care")
+    if brink and not _COMES_BACK.search(heard.text):
+        scene.say("emergency_care_brink")
+    scene.conversation = conversation.asking(Stage.CARE, subject=str(turns + again))
+    scene.reach(Outcomes.HANDOVER)
 
 
 def call_person(scene: Scene, heard: Heard) -> None:

@@ -6,7 +6,7 @@ Pure: no clock, no log, no network; the same arguments make the same turn.
 from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
-from bot.dialogue import intake, people, resuming, tapping, wordless, words
+from bot.dialogue import danger, intake, people, resuming, tapping, wordless, words
 from bot.dialogue.choices import find_choice
 from bot.dialogue.heard import SILENT, Heard
 from bot.dialogue.notices import take_operator, take_status, take_timeout
@@ -100,7 +100,9 @@ class Dialogue:
         choice = _find_choice(heard, conversation)
         stale = draft is not None and scene.paused
         unknown_place = conversation.stage is Stage.WHERE and cannot_say(heard.text) and "人" not in heard.text
-        if (understood.intent is Intent.HUMAN and not unknown_place) or (choice and choice.value == "human"):
+        if choice is None and danger.goes_on(scene, heard):
+            pass
+        elif (understood.intent is Intent.HUMAN and not unknown_place) or (choice and choice.value == "human"):
             people.call_person(scene, heard)
         elif choice is not None:
             tapping.take_choice(scene, choice, heard)

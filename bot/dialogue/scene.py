@@ -81,6 +81,11 @@ class Scene:
         self.conversation = replace(self.conversation, choices=choices)
 
     @property
+    def words(self) -> str:
+        """What was said so far."""
+        return "\n".join((*(reply.text for reply in self._replies), *self._parts))
+
+    @property
     def silent(self) -> bool:
         """Nothing was said yet."""
         return not self._parts and not self._replies

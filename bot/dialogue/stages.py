@@ -6,11 +6,10 @@ from bot.conversation import Stage
 from bot.dialogue import aftercare, tapping
 from bot.dialogue.asking import proceed
 from bot.dialogue.heard import Heard
-from bot.dialogue.people import is_cared_for
+from bot.dialogue.people import care, is_cared_for
 from bot.dialogue.saying import is_further, keeps_on, says_no, says_yes
 from bot.dialogue.scene import Scene
 from bot.dialogue.words import may_be_unsolved
-from bot.turn import Outcomes
 from nlu.interpretation import Intent
 
 
@@ -24,8 +23,7 @@ def takes_stage(scene: Scene, heard: Heard) -> bool:
         case Stage.SUPPLEMENT | Stage.RATE_REASON if intent not in (Intent.STATUS, Intent.FAQ, Intent.WITHDRAW):
             return _take_for_ticket(scene, heard)
         case Stage.CARE if is_cared_for(scene):
-            scene.say("emergency_care_kept", number=scene.rules.emergency_numbers.get("suicide", "12356"))
-            scene.reach(Outcomes.HANDOVER)
+            care(scene, heard)
             return True
         case Stage.RATE if conversation.draft is None:
             return _take_rating(scene, heard)

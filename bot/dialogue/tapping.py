@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from bot.appeal import PlaceSlot
 from bot.conversation import Stage
 from bot.dialogue import aftercare, answers, errands, finishing, intake
+from bot.dialogue.amending import to_place_slot
 from bot.dialogue.asking import ask_again, proceed
 from bot.dialogue.filling import open_appeal
 from bot.dialogue.heard import Heard
@@ -12,7 +12,7 @@ from bot.dialogue.resuming import resume, take_fresh
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes, Question
 from channels.message import Choice
-from handoff.ticket import Ticket, TicketPlace
+from handoff.ticket import Ticket
 
 _ON_DRAFT = frozenset(
     {"confirm", "edit", "withdraw", "category", "place", "same_place", "no_place", "no_contact", "resume", "fresh"}
@@ -106,19 +106,8 @@ def _take_same_place(scene: Scene, ticket_no: str) -> None:
     draft, ticket = scene.conversation.draft, scene.conversation.ticket(ticket_no)
     assert draft is not None
     if ticket is not None and ticket.place is not None and not draft.place:
-        scene.conversation = replace(scene.conversation, draft=replace(draft, place=_to_slot(ticket.place)))
+        scene.conversation = replace(scene.conversation, draft=replace(draft, place=to_place_slot(ticket.place)))
     proceed(scene)
-
-
-def _to_slot(place: TicketPlace) -> PlaceSlot:
-    return PlaceSlot(
-        text=place.text,
-        district=place.district,
-        street=place.street,
-        community=place.community,
-        code=place.code,
-        confidence=place.confidence,
-    )
 
 
 def _choose_place(scene: Scene, number: str) -> None:

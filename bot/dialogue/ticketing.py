@@ -66,7 +66,7 @@ def make_ticket(appeal: Appeal, conversation: Conversation, rules: Rules, now: f
         content=content,
         claim=_claim(content),
         category=_category(appeal, rules.taxonomy_version),
-        place=_place(appeal.place),
+        place=to_ticket_place(appeal.place),
         contact=Contact() if hidden else Contact(name=appeal.name, phone=appeal.phone),
         confidential=appeal.confidential,
         anonymous=hidden,
@@ -130,7 +130,8 @@ def _category(appeal: Appeal, taxonomy_version: str) -> Category | None:
     )
 
 
-def _place(slot: PlaceSlot | None) -> TicketPlace | None:
+def to_ticket_place(slot: PlaceSlot | None) -> TicketPlace | None:
+    """An appeal's place as its ticket carries it."""
     if slot is None:
         return None
     pin = slot.pin

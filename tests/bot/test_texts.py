@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.texts import DEFAULTS, EMERGENCY_ADVICE, Texts, find_faults
+from bot.texts import DANGER_WORDS, DEFAULTS, EMERGENCY_ADVICE, Texts, find_faults
 from nlu.interpretation import EmergencyKind
 
 
@@ -25,7 +25,9 @@ def test_every_sentence_can_be_filled(name: str) -> None:
 
 
 def test_every_danger_has_its_advice() -> None:
-    assert set(EMERGENCY_ADVICE) == {kind.value for kind in EmergencyKind}
+    kinds = {kind.value for kind in EmergencyKind}
+    assert kinds < set(EMERGENCY_ADVICE)
+    assert kinds < set(DANGER_WORDS)
     assert all(len(advice) <= 60 for _, advice in EMERGENCY_ADVICE.values())
 
 

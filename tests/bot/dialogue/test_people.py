@@ -54,6 +54,8 @@ def in_stage(stage: Stage) -> Citizen:
             citizen.says("请问天上有几颗星星")
         case Stage.FAQ_VOTE:
             citizen.says("12345是什么电话")
+        case Stage.DANGER:
+            citizen.says("着火了")
         case Stage.CARE:
             citizen.says("不想活了")
         case Stage.RESUME:
@@ -171,43 +173,6 @@ def test_danger_passes_while_an_operator_holds(words: str, number: str) -> None:
     assert [reply.speaker for reply in citizen.replies] == [Speaker.SYSTEM]
     assert number in citizen.heard
     assert citizen.holder is Holder.OPERATOR
-
-
-def test_danger_in_the_middle_of_a_draft_keeps_the_draft() -> None:
-    citizen = Citizen()
-    citizen.says(LAMP, "着火了")
-
-    assert "119" in citizen.heard
-    assert "路灯" in citizen.draft.what
-
-
-def test_danger_is_taken_down_and_help_on_its_way_is_heard() -> None:
-    citizen = Citizen()
-    citizen.says("隔壁煤气漏气，里面有人出不来", "铁东区胜利小区3号楼", "已经打了119，他们在路上了")
-    assert "听从救援人员" in citizen.heard
-    citizen.says("好，我先站远一点等着")
-    assert not citizen.submitted, "he agreed to stand back, not to the card"
-    citizen.says("对，是我报的，13900001111")
-    assert citizen.ticket.contact.phone == "13900001111"
-    assert citizen.ticket.urgency == "urgent"
-
-
-def test_in_danger_nobody_is_asked_to_confirm_a_card() -> None:
-    citizen = Citizen()
-    citizen.says("铁东区胜利小区3号楼着火了，好大的烟", "13900001111")
-
-    assert citizen.ticket.urgency == "urgent"
-    assert "已为您登记" in citizen.heard
-
-
-def test_nobody_in_despair_is_asked_to_fill_a_form() -> None:
-    citizen = Citizen()
-    citizen.says("我不想活了", "没有人在乎我", "一个人在家里")
-
-    assert citizen.conversation.draft is None
-    assert Stage.WHERE not in citizen.asked
-    assert Stage.CONTACT not in citizen.asked
-    assert "12356" in citizen.heard
 
 
 def test_after_a_night_a_matter_is_a_matter_again() -> None:
