@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
 
 import ahocorasick
 
@@ -17,6 +19,10 @@ SURE = 0.55
 UNSURE = 0.25
 _TEMPERATURE = 1.1
 _OTHER = "其他"
+# 欠…工钱: both parts, in this order, so near to each other.
+_GAP, _REACH = "…", 8
+# What resemblance alone is believed at most, and how much of it there must be.
+_GUESS, _LEAST = 0.3, 0.12
 # Words of the category names that every second name has; they say nothing about a message.
 _HOLLOW = words(
     "管理 政策 问题 服务 其他 制度 建设 工作 待遇 规划 监管 发展 使用 方案 设计 事业 生产 行政 社会 经营 技术"
@@ -38,19 +44,27 @@ class LexicalClassifier:
             for word, found in postings.items()
             if len(word) > 1
         }
+        self._gapped = tuple(word for word in self._postings if _GAP in word)
         self._automaton = ahocorasick.Automaton()
-        for word in self._postings:
+        for word in self._postings.keys() - set(self._gapped):
             self._automaton.add_word(word, word)
-        if self._postings:
+        if len(self._automaton):
             self._automaton.make_automaton()
+        self._likeness = _Likeness(self._categories)
         self._first = [category.path[0] for category in self._categories]
         self._second = [category.path[:2] for category in self._categories]
 
     def rank(self, text: str, limit: int = 5) -> tuple[CategoryScore, ...]:
-        """The likeliest leaves, best first; empty when no word of the text is in the category list."""
-        scores = self._leaf_scores(normalize(text).text)
+        """The likeliest leaves, best first. When no word of the text is in the category list they are guesses by
+        likeness, of little confidence; empty when nothing is alike either."""
+        plain = normalize(text).text
+        scores = self._leaf_scores(plain)
         if not scores:
-            return ()
+            guesses = self._likeness.rank(plain[:400])[:limit]
+            return tuple(
+                CategoryScore(self._categories[index].code, self._categories[index].path, confidence)
+                for index, confidence in guesses
+            )
         scores = self._lift(scores)
         top = max(scores.values())
         # Leaves without a single word share what is left: with weak evidence they keep most of the belief.
@@ -78,7 +92,7 @@ class LexicalClassifier:
     def _found(self, text: str) -> dict[str, float]:
         """Words of the list in the text. One inside a longer one counts little, one in the opening more (people say
         first what it is about), one said again a little more."""
-        if not self._postings:
+        if not len(self._automaton):
             return {}
         spans = [(last + 1 - len(word), last + 1, word) for last, word in self._automaton.iter(text)]
         spans.sort(key=lambda span: (span[0], -span[1]))
@@ -91,7 +105,22 @@ class LexicalClassifier:
             times[word] += 1
             weight = (0.25 if inside else 1.0) * (1.6 if start < 40 else 1.0)
             found[word] = max(found.get(word, 0.0), weight)
-        return {word: weight * (1 + 0.4 * math.log(times[word])) for word, weight in found.items()}
+        weighed = {word: weight * (1 + 0.4 * math.log(times[word])) for word, weight in found.items()}
+        return weighed | self._apart(text)
+
+    def _apart(self, text: str) -> dict[str, float]:
+        """Words of the list whose two parts stand near each other."""
+        found: dict[str, float] = {}
+        for word in self._gapped:
+            first, second = word.split(_GAP, 1)
+            start = text.find(first)
+            while start >= 0:
+                after = start + len(first)
+                if text.find(second, after, after + _REACH + len(second)) >= 0:
+                    found[word] = 1.6 if start < 40 else 1.0
+                    break
+                start = text.find(first, after)
+        return found
 
     def _lift(self, scores: dict[int, float]) -> dict[int, float]:
         """Neighbours vote: a leaf gains from all that speaks for its second and first level."""
@@ -104,6 +133,41 @@ class LexicalClassifier:
             index: score + 0.3 * math.sqrt(second[self._second[index]]) + 0.6 * math.sqrt(first[self._first[index]])
             for index, score in scores.items()
         }
+
+
+class _Likeness:
+    """How much a text looks like the words of each category, by pairs of characters: for texts without any of them."""
+
+    def __init__(self, categories: tuple[Category, ...]) -> None:
+        counts = [_pairs_of(category) for category in categories]
+        spread = Counter(pair for found in counts for pair in found)
+        self._weights: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._rarity = {pair: math.log(len(categories) / leaves) for pair, leaves in spread.items()}
+        for index, found in enumerate(counts):
+            length = math.sqrt(sum((math.log1p(n) * self._rarity[pair]) ** 2 for pair, n in found.items())) or 1.0
+            for pair, n in found.items():
+                self._weights[pair].append((index, math.log1p(n) * self._rarity[pair] / length**0.7))
+
+    def rank(self, text: str) -> list[tuple[int, float]]:
+        scores: dict[int, float] = defaultdict(float)
+        said = set(_pairs(text))
+        for pair in said:
+            for index, weight in self._weights.get(pair, ()):
+                scores[index] += weight * self._rarity[pair]
+        length = math.sqrt(sum(self._rarity.get(pair, 3.0) ** 2 for pair in said)) or 1.0
+        best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:8]
+        best = [(index, score / length) for index, score in best if score / length >= _LEAST]
+        total = sum(score for _, score in best)
+        return [(index, _GUESS * score / total) for index, score in best]
+
+
+def _pairs(text: str) -> Iterator[str]:
+    return (first + second for first, second in pairwise(text) if "\u4e00" <= first <= "\u9fff" and second >= "\u4e00")
+
+
+def _pairs_of(category: Category) -> Counter[str]:
+    names = [name for name in category.path[1:] if name != _OTHER]
+    return Counter(pair for word in (*category.keywords, *names) for pair in set(_pairs(normalize(word).text)))
 
 
 def _worth(word: str, leaves: int) -> float:
