@@ -120,7 +120,7 @@ class Chat:
         await self._settled()
         turn = next((turn for turn in self._turns if message.id in turn.events), None)
         conversation = (await self._storage.load(self._address.key)).conversation
-        tickets = [d.body for d in turn.deliveries if isinstance(d.body, Ticket)] if turn else []
+        tickets = turn.tickets if turn else ()  # filed or changed in this turn
         return {
             "turn": self._count,
             "replies": [show_reply(reply) for reply in self._channel.said],

@@ -74,6 +74,28 @@ def tell_status(scene: Scene, number: str | None) -> None:
     scene.reach(Outcomes.ANSWER)
 
 
+_WHEN = re.compile(
+    r"(?:什么|啥|么子|嘛|哪)(?:个)?时(?:候|间|辰)|几时|何时|哪天|多会儿?|啥前儿|(?:得|要|还要|需要)?(?:多久|多长时间|几天|多少天)"
+)
+_IMPATIENT = re.compile(r"催|还(?:没|不)|怎么还|咋还|到现在|到底|都.{0,6}了|快(?:点|些)|赶紧|抓紧|再不")
+
+
+def asks_when(text: str) -> bool:
+    """那啥时候能来修啊: a question about the date, not an urging."""
+    return bool(_WHEN.search(text)) and not _IMPATIENT.search(text)
+
+
+def tell_when(scene: Scene) -> None:
+    """The promised date of what is open; nothing is counted as urging."""
+    for ticket in open_tickets(scene) or scene.conversation.tickets[-1:]:
+        clock = promised(ticket.clocks)
+        date = chinese_date(clock.due_at, scene.rules.iso(scene.now)) if clock else ""
+        status = scene.rules.states.label(ticket.status)
+        name = "when" if clock and ticket.status not in CLOSED else "when_unknown"
+        scene.say(name, title=shorten(ticket.title), status=status, **({"date": date} if name == "when" else {}))
+    scene.reach(Outcomes.ANSWER)
+
+
 def _worth_telling(tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
     chosen = [ticket for ticket in tickets if ticket.status not in CLOSED][-8:]
     return tuple(chosen) or tickets[-1:]

@@ -4,13 +4,17 @@ from dataclasses import replace
 
 from bot.appeal import Appeal, PlaceSlot
 from bot.conversation import Stage
-from bot.dialogue.card import category_choices, say_card
+from bot.dialogue.card import card_choices, category_choices, changed_lines, say_card
 from bot.dialogue.rules import Rules
 from bot.dialogue.scene import Scene
 from channels.message import Attachment, Choice, MessageKind
 
 _MEDIA = {MessageKind.IMAGE: "照片", MessageKind.VOICE: "语音", MessageKind.VIDEO: "视频", MessageKind.FILE: "文件"}
 _TWO = 2
+_MOST_LINES = 3
+"""So many changed lines are said alone; with more of them the whole card is easier to read."""
+CHANGING = "change"
+"""Among what was asked: the citizen said that the card is wrong, and was asked what it should say."""
 
 
 def proceed(scene: Scene) -> None:
@@ -20,6 +24,36 @@ def proceed(scene: Scene) -> None:
     stage = next_stage(draft, scene.rules)
     _ASK[stage](scene, draft)
     _watch(scene)
+
+
+def proceed_from(scene: Scene, before: Appeal) -> None:
+    """As `proceed`; of a card that was shown already only what changed since `before` is said."""
+    draft = scene.conversation.draft
+    assert draft is not None, "there is a draft to go on with"
+    shown = scene.conversation.stage is Stage.CONFIRM and "card" in before.asked and not scene.paused
+    lines = changed_lines(scene, before, draft)
+    if (
+        not shown
+        or scene.conversation.matters
+        or next_stage(draft, scene.rules) is not Stage.CONFIRM
+        or len(lines) > _MOST_LINES
+    ):
+        proceed(scene)
+    else:
+        if lines:
+            scene.say("card_changed", lines="\n".join(lines))
+        else:
+            scene.say("card_again")
+        _unmark_changing(scene)
+        scene.ask(Stage.CONFIRM, card_choices(scene, draft), subject="1")
+        _watch(scene)
+
+
+def _unmark_changing(scene: Scene) -> None:
+    draft = scene.conversation.draft
+    assert draft is not None
+    draft = replace(draft, asked=tuple(slot for slot in draft.asked if slot != CHANGING))
+    scene.conversation = replace(scene.conversation, draft=draft)
 
 
 def ask_again(scene: Scene, *, silently: bool = False) -> None:
@@ -34,6 +68,10 @@ def ask_again(scene: Scene, *, silently: bool = False) -> None:
         proceed(scene)
     elif silently:
         scene.ask(stage, scene.conversation.choices, scene.conversation.subject)
+    elif stage is Stage.CONFIRM and "card" in draft.asked and not scene.paused and not scene.conversation.matters:
+        scene.say("card_waits")  # he has seen it, and may ask to see it again
+        scene.ask(stage, card_choices(scene, draft), subject="1")
+        _watch(scene)
     else:
         # As if it had not been asked, so that it is asked in the same words.
         last = next((slot for slot in reversed(draft.asked) if slot in _SLOTS[stage]), "")
@@ -181,6 +219,7 @@ def _show_card(scene: Scene, draft: Appeal) -> None:
     matters = scene.conversation.matters
     whole = all(is_complete(matter, scene.rules) for matter in matters)
     complete = [draft, *matters] if whole else [draft]
+    _unmark_changing(scene)
     _mark(scene, "card")
     scene.ask(Stage.CONFIRM, say_card(scene, draft, complete), subject=str(len(complete)))
 

@@ -22,6 +22,12 @@ def say_card(scene: Scene, draft: Appeal, complete: list[Appeal]) -> tuple[Choic
         scene.say("cards", count=len(complete), cards=cards)
     else:
         scene.say("card", **_values(draft, scene, "\n" + texts("card_unsure") if doubtful else ""))
+    return card_choices(scene, draft, doubtful=doubtful)
+
+
+def card_choices(scene: Scene, draft: Appeal, *, doubtful: bool = False) -> tuple[Choice, ...]:
+    """What may be tapped on a card; `doubtful`: other categories too."""
+    texts = scene.texts
     return (
         Choice(value="confirm", label=texts("choice_confirm")),
         *(category_choices(draft, texts, most=3)[1:3] if doubtful else ()),
@@ -36,6 +42,20 @@ def category_choices(draft: Appeal, texts: Texts, most: int) -> tuple[Choice, ..
         Choice(value=f"category:{slot.code}", label=f"{slot.path[-1]}（{slot.path[-2]}）") for slot in draft.candidates
     )
     return (*options[:most], Choice(value="category:other", label=texts("choice_other_category")))
+
+
+def changed_lines(scene: Scene, before: Appeal, after: Appeal) -> list[str]:
+    """The lines of the card that are not as they were shown; of the matter only what came on top."""
+    old, new = _values(before, scene, ""), _values(after, scene, "")
+    labels = {"place": "地点", "category": "类别", "time": "", "contact": "联系", "secrecy": "保密", "attachments": ""}
+    changed = [slot for slot in labels if new[slot] != old[slot] and new[slot]]
+    lines = [(f"【{labels[slot]}】" if labels[slot] else "") + new[slot].strip() for slot in changed]
+    if before.said == after.said:
+        return lines
+    grown = after.said[: len(before.said)] == before.said
+    told = "\n".join(after.said[len(before.said) :]) if grown else after.what
+    told = told if len(told) <= _CARD_WHAT else told[:_CARD_WHAT] + "…"
+    return [scene.texts("card_more" if grown else "card_what", what=told), *lines]
 
 
 def _facts(appeal: Appeal, scene: Scene) -> str:

@@ -6,11 +6,16 @@ from dataclasses import replace
 from bot.appeal import Appeal
 from bot.conversation import Stage
 from bot.dialogue.heard import Heard
-from bot.dialogue.saying import declines_contact, gives_anothers_number, substance
+from bot.dialogue.saying import declines_contact, ends_politely, gives_anothers_number, substance
 from nlu.contact import digit_fragment, find_name
 
 _MOBILE = 11
 _LONGEST_NAME = 5
+_LAST = "尾号"
+"""Before the last digits of a number in a correction."""
+_WRONG_NUMBER = re.compile(
+    r"^[^，。,\s]{0,6}(?:电话|手机|号码|号)(?:号码?)?[^，。,\s]{0,3}[，,\s]?(?:[记写说发报填打弄]?[错岔]了?|不对|不是这个|有误|写反|用不了了|不用了)[了啦哒]*$"
+)
 _FAMILY = re.compile(r"(?:我|俺|免贵)?姓([\u4e00-\u9fff]{1,2}?)(?:的|啊|哈)?")
 _DIGITS = re.compile(r"[\d\s\-—]{2,}")
 _TITLED = re.compile(r"(?:先生|女士|小姐|同学|老师|师傅|大爷|大妈|大姐|大哥|大叔|阿姨|奶奶|爷爷)$")
@@ -21,13 +26,30 @@ def fill_contact(appeal: Appeal, heard: Heard, stage: Stage) -> tuple[Appeal, st
     name = told_name(heard, stage, numbered=bool(appeal.phone and not appeal.name and not appeal.has_what))
     if name:
         appeal = replace(appeal, name=name)
-    phone = own_phone(heard)
+    phone = own_phone(heard) or corrected_number(appeal, heard)
     if phone:
         return replace(appeal, phone=phone, phone_fragment="", contact_declined=False), ""
+    if appeal.phone and takes_number_back(heard):
+        left = tuple(slot for slot in appeal.asked if slot != "contact")
+        return replace(appeal, phone=None, phone_fragment="", asked=left), ""
     appeal, odd = _fill_fragments(appeal, heard.text, stage)
     if declines_contact(heard.text, asked=stage is Stage.CONTACT) and not appeal.phone:
         appeal = replace(appeal, contact_declined=True, phone_fragment="")
     return appeal, odd
+
+
+def corrected_number(appeal: Appeal, heard: Heard) -> str | None:
+    """尾号是2248: the number told before with its last digits put right."""
+    for correction in heard.interpretation.corrections:
+        last = (correction.right or "").removeprefix(_LAST)
+        if appeal.phone and last != correction.right and last.isdecimal() and len(last) < len(appeal.phone):
+            return appeal.phone[: -len(last)] + last
+    return None
+
+
+def takes_number_back(heard: Heard) -> bool:
+    """The number told before is wrong, and no other is told: it must not be filed."""
+    return bool(_WRONG_NUMBER.search(heard.text)) and not re.search(r"\d{2}", heard.text)
 
 
 def own_phone(heard: Heard) -> str | None:
@@ -38,6 +60,8 @@ def own_phone(heard: Heard) -> str | None:
 def told_name(heard: Heard, stage: Stage, *, numbered: bool = False) -> str | None:
     """The name that the words give; when asked for, beside a number or right after one it may stand alone: 王建国"""
     understood = heard.interpretation
+    if ends_politely(heard.text):
+        return None
     if understood.name:
         return understood.name
     if family := _FAMILY.fullmatch(heard.text.strip()):
@@ -73,9 +97,3 @@ def _fill_fragments(appeal: Appeal, text: str, stage: Stage) -> tuple[Appeal, st
 def _digit_lines(text: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines()]
     return [line for line in lines if line.isdecimal()] if len(lines) > 1 else []
-
-
-def without_digit_lines(text: str) -> str:
-    """The words of a burst without the pieces of the number in it."""
-    pieces = _digit_lines(text)
-    return "\n".join(line.strip() for line in text.strip().splitlines() if line.strip() not in pieces)

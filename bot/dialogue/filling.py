@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from bot.conversation import Stage
 from bot.dialogue import places
-from bot.dialogue.contact import fill_contact, own_phone, without_digit_lines
+from bot.dialogue.contact import corrected_number, fill_contact, own_phone, takes_number_back
 from bot.dialogue.heard import Heard
 from bot.dialogue.rules import Rules
 from bot.dialogue.saying import agrees_firmly, cannot_say, declines_contact, substance
 from bot.dialogue.secrecy import fill_secrecy, without_identity
+from bot.dialogue.wording import matter_words
 from nlu.interpretation import CategoryScore, Correction, Intent, Interpretation
 from nlu.mentions import occurred
 
@@ -36,6 +37,7 @@ _INSTEAD = re.compile(r"不是|不对|不在|错|改|应该|应是|更正|其实
 _GRIPE = re.compile(r"[没不乱坏太被欠吵臭漏堵破烂]|收费|扰民|投诉|举报")
 _CONTACT_REST = 4
 """Characters of substance beside a name or number that tell nothing of the matter (是我报的)."""
+_ALSO = re.compile(r"也|还有|和|跟|都|以及|到")
 _PLACE_IS = re.compile(r"(?:地点|地址|位置|地方)(?:其实|应该)?(?:是|在|改|换|[:：])")
 _TELLING = 12
 """Characters of substance from which words tell something of the matter, whatever else they are."""
@@ -59,6 +61,7 @@ def fill(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules) -> Filled:
     before = appeal
     understood = heard.interpretation
     appeal, right = _correct(appeal, understood, rules)
+    right = right or corrected_number(appeal, heard) or ""
     appeal, odd = fill_contact(appeal, heard, stage)
     appeal = fill_secrecy(appeal, heard)
     appeal = _fill_place(appeal, heard, stage, rules, corrected=bool(right))
@@ -84,7 +87,7 @@ def open_appeal(heard: Heard, text: str, number: int, rules: Rules) -> Appeal:
 def _correct(appeal: Appeal, understood: Interpretation, rules: Rules) -> tuple[Appeal, str]:
     """Carry out 不是A是B where A is known; a correction that meets nothing stays among the words."""
     right = ""
-    for correction in understood.corrections or _swapped(appeal, understood.text):
+    for correction in understood.corrections or _swapped(appeal, understood.text) or _renumbered(appeal, understood):
         place = places.correct(appeal.place, correction, rules.parse) if appeal.place else appeal.place
         said = tuple(places.correct_text(text, correction) for text in appeal.said)
         if correction.right and (place != appeal.place or said != appeal.said):
@@ -103,6 +106,14 @@ def _swapped(appeal: Appeal, text: str) -> tuple[Correction, ...]:
         return ()
     known = (appeal.place.text if appeal.place else "", *appeal.said)
     return (Correction(found["wrong"], found["right"]),) if any(found["wrong"] in told for told in known) else ()
+
+
+def _renumbered(appeal: Appeal, understood: Interpretation) -> tuple[Correction, ...]:
+    """3单元 where 2单元 was said before: a place has one unit, and the last told counts."""
+    main = [place.text for place in understood.locations if place.main]
+    if not appeal.place or len(main) != 1 or _ALSO.search(understood.text):
+        return ()
+    return places.renumber(appeal.place.text, main[0])
 
 
 def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, corrected: bool) -> Appeal:
@@ -162,9 +173,12 @@ def _fill_what(appeal: Appeal, heard: Heard, stage: Stage, guess: float, *, corr
     """`settled`: the words said something of another slot already, so a little rest tells nothing more."""
     understood = heard.interpretation
     appeal = replace(appeal, message_ids=(*appeal.message_ids, *heard.ids))
+    if takes_number_back(heard):
+        return appeal
     name = appeal.name if appeal.name and appeal.name in heard.text else ""
     spans = tuple(place.text for place in understood.locations)
-    rest = substance(heard.text, (*spans, appeal.place.text if appeal.place else "", name, understood.occurred or ""))
+    when = (understood.occurred or "") if appeal.occurred in (None, understood.occurred) else ""
+    rest = substance(heard.text, (*spans, appeal.place.text if appeal.place else "", name, when))
     if not appeal.has_what:
         return _told(appeal, heard) if _tells_matter(heard, stage, rest, guess) else appeal
     if corrected or len(rest) < 2:
@@ -184,6 +198,8 @@ def _tells_matter(heard: Heard, stage: Stage, rest: str, guess: float) -> bool:
     """Words that open the matter; a place that swallowed them (增设公交站) does not hide of what kind they are."""
     understood = heard.interpretation
     kind = understood.category
+    if _is_fragment(heard, stage, rest):
+        return True
     if len(rest) < 2:
         spans = [place.text for place in understood.locations]
         return bool(spans) and kind is not None and kind.confidence >= guess and heard.text.strip() not in spans
@@ -192,8 +208,14 @@ def _tells_matter(heard: Heard, stage: Stage, rest: str, guess: float) -> bool:
     return True
 
 
+def _is_fragment(heard: Heard, stage: Stage, rest: str) -> bool:
+    """断了, to 那里发生了什么事: one character can be the answer."""
+    told = heard.interpretation
+    return stage is Stage.WHAT and len(rest) == 1 and told.intent is Intent.APPEAL and not told.locations
+
+
 def _told(appeal: Appeal, heard: Heard) -> Appeal:
-    return appeal.saying(without_digit_lines(heard.text) if appeal.phone else heard.text.strip())
+    return appeal.saying(matter_words(heard.text, appeal.name, appeal.phone))
 
 
 def _classify(appeal: Appeal, heard: Heard, rules: Rules, *, anew: bool) -> Appeal:
@@ -216,7 +238,15 @@ def _classify(appeal: Appeal, heard: Heard, rules: Rules, *, anew: bool) -> Appe
         return appeal
     candidates = tuple(to_slot(score) for score in whole.candidates)
     best = to_slot(whole.category) if whole.category else (candidates[0] if candidates else None)
+    if best and appeal.category and best.path != appeal.category.path and _stands(appeal.category, heard, rules):
+        return appeal  # it was clear what it is; another line only tells more of it
     return replace(appeal, category=best or appeal.category, candidates=candidates or appeal.candidates)
+
+
+def _stands(kind: CategorySlot, heard: Heard, rules: Rules) -> bool:
+    """The first words were clear, and these are not clearly of another kind."""
+    new = heard.interpretation.category
+    return kind.confidence >= rules.sure and (new is None or new.confidence < kind.confidence)
 
 
 def to_slot(score: CategoryScore) -> CategorySlot:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from bot.appeal import Appeal
 from bot.conversation import Holder, Stage
 from bot.dialogue import aftercare, answers, errands
-from bot.dialogue.asking import ask_again, name_media, proceed
+from bot.dialogue.asking import CHANGING, ask_again, name_media, proceed, proceed_from
 from bot.dialogue.card import show_place
+from bot.dialogue.contact import takes_number_back
 from bot.dialogue.filling import Filled, fill
 from bot.dialogue.finishing import ask_withdraw, submit
 from bot.dialogue.heard import Heard
@@ -21,6 +22,7 @@ from bot.dialogue.saying import (
     says_send,
     says_yes,
     substance,
+    wants_card,
 )
 from bot.dialogue.scene import Scene
 from bot.dialogue.secrecy import says_of_secrecy
@@ -52,7 +54,8 @@ def begin(scene: Scene, heard: Heard) -> None:
     )
     share(scene)
     if len(opened) > 1:
-        scene.say("noted_second")
+        named = "；".join(f"{n}. {aftercare.shorten(one.what, 24)}" for n, one in enumerate(opened, start=1))
+        scene.say("noted_several", count=len(opened), matters=named)
     if not first.has_what:
         _acknowledge_wordless(scene, heard, first)
         if first.phone:
@@ -74,6 +77,9 @@ def go_on(scene: Scene, heard: Heard) -> None:
     draft = scene.conversation.draft
     assert draft is not None
     intent = heard.interpretation.intent
+    if scene.conversation.stage is Stage.CONFIRM and wants_card(heard.text):
+        proceed(scene)
+        return
     if _is_errand(scene, heard) or _is_aside(heard, draft):
         _take_aside(scene, heard)
         return
@@ -91,7 +97,7 @@ def go_on(scene: Scene, heard: Heard) -> None:
         ask_withdraw(scene)
     elif filled.changed:
         _acknowledge(scene, heard, filled)
-        proceed(scene)
+        proceed_from(scene, draft)
     else:
         _nothing_new(scene, heard, filled)
 
@@ -142,13 +148,17 @@ def _take_aside(scene: Scene, heard: Heard) -> None:
             scene.say("goodbye")
         case _:
             scene.say(_GRUMBLE[intent])
-            if intent is not Intent.THANKS:
+            if intent is Intent.ABUSE:
+                ask_again(scene, silently=True)  # an apology, and no form on top of it
+            elif intent is not Intent.THANKS:
                 resume(scene)
 
 
 def _confirms(heard: Heard, filled: Filled) -> bool:
     """Yes to the card: said plainly with nothing new, or so firmly that new facts only come on top."""
     text, understood = heard.text, heard.interpretation
+    if CHANGING in filled.appeal.asked and not says_send(text):
+        return False  # something is wrong, and what it is was not said yet: 对 is no yes to the card
     if says_no(text) or filled.right or filled.odd_number:
         return False
     if says_send(text):
@@ -163,6 +173,8 @@ def _confirms(heard: Heard, filled: Filled) -> bool:
 def _acknowledge(scene: Scene, heard: Heard, filled: Filled) -> None:
     """One short word for what was just taken over, where the next question does not show it."""
     appeal = filled.appeal
+    if takes_number_back(heard) and not appeal.phone:
+        scene.say("noted_wrong_number")
     if filled.right:
         scene.say("noted_correction", right=filled.right)
     if appeal.anonymous and "secrecy" not in filled.changed and heard.interpretation.phone:
@@ -209,6 +221,8 @@ def _nothing_new(scene: Scene, heard: Heard, filled: Filled) -> None:
     elif intent is not Intent.GIBBERISH and answers.answers(heard):
         if not answers.tell_answer(scene, heard):
             resume(scene)
+    elif stage is Stage.CONFIRM and CHANGING in filled.appeal.asked and says_yes(heard.text):
+        proceed(scene)
     elif stage is Stage.CONFIRM and (says_yes(heard.text) or intent is Intent.CONFIRM):
         scene.say("card_again")
         scene.ask(stage, scene.conversation.choices, scene.conversation.subject)
@@ -224,6 +238,9 @@ def _is_short_no(heard: Heard) -> bool:
 
 def ask_what_to_change(scene: Scene) -> None:
     """The card is not right: what should it say?"""
+    draft = scene.conversation.draft
+    assert draft is not None
+    scene.conversation = replace(scene.conversation, draft=draft.having_asked(CHANGING))
     scene.say("deny_card")
     scene.reach(Outcomes.QUESTION)
 

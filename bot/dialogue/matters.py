@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from bot.appeal import Appeal
+from bot.appeal import Appeal, PlaceSlot
+from bot.dialogue.aftercare import shorten
 from bot.dialogue.asking import ask_again
 from bot.dialogue.contact import own_phone
 from bot.dialogue.filling import open_appeal
 from bot.dialogue.heard import Heard
+from bot.dialogue.places import within
 from bot.dialogue.rules import Rules
 from bot.dialogue.saying import is_further, without_count
 from bot.dialogue.scene import Scene
@@ -17,7 +19,15 @@ from nlu.interpretation import Intent
 def open_matters(heard: Heard, rules: Rules) -> list[Appeal]:
     """An appeal for each matter of a turn."""
     opened = [open_appeal(heard, text, number, rules) for number, text in enumerate(_split(heard), start=1)]
-    return [_with_whole(appeal, heard) for appeal in opened]
+    named = next((appeal.place for appeal in opened if appeal.place and appeal.place.is_known), None)
+    return [_with_whole(_in_area(appeal, named), heard) for appeal in opened]
+
+
+def _in_area(appeal: Appeal, named: PlaceSlot | None) -> Appeal:
+    """Of two matters told in one breath one may name only its building: the area is that of the other."""
+    if named is None or not appeal.place or appeal.place.is_known or appeal.place.pin:
+        return appeal
+    return replace(appeal, place=within(named, appeal.place))
 
 
 def _split(heard: Heard) -> list[str]:
@@ -54,7 +64,7 @@ def queue(scene: Scene, heard: Heard) -> None:
     if appeal.has_what and not is_further(rest):
         scene.conversation = replace(scene.conversation, matters=(*scene.conversation.matters, appeal))
         share(scene)
-        scene.say("noted_second")
+        scene.say("noted_second", what=shorten(appeal.what, 24))
     else:
         scene.say("one_by_one")
     ask_again(scene)

@@ -92,6 +92,13 @@ def join(known: PlaceSlot | None, new: PlaceSlot, *, instead: bool) -> PlaceSlot
     return replace(_filled(first, second), text=_concatenate(first.text, second.text), pin=pin)
 
 
+def within(area: PlaceSlot, spot: PlaceSlot) -> PlaceSlot:
+    """A spot that names no area of its own, in that of another place."""
+    found = _HOUSE.search(area.text)
+    outer = area.text[: found.start()] if found else area.text
+    return replace(area, text=_concatenate(outer, spot.text), confidence=min(area.confidence, spot.confidence))
+
+
 def correct(place: PlaceSlot, correction: Correction, parse: Callable[[str], Interpretation]) -> PlaceSlot:
     """The place with 不是3栋是5栋 carried out on its words; another district or street is looked up anew."""
     text = correct_text(place.text, correction)
@@ -115,6 +122,28 @@ def _without(place: PlaceSlot, wrong: str | None) -> PlaceSlot:
     community = None if wrong and wrong in (place.community or "") else place.community
     same = (street, community) == (place.street, place.community)
     return replace(place, street=street, community=community, code=place.code if same else None)
+
+
+_PART = re.compile(r"([0-9一二三四五六七八九十]+)\s*(号楼|栋|幢|单元|室|户)")
+_KINDS = {"栋": "号楼", "幢": "号楼", "户": "室"}
+
+
+def renumber(known: str, new: str) -> tuple[Correction, ...]:
+    """What a house number says anew of a place that has one already: 6号楼2单元, then 3单元."""
+    parts = [(match, _kind_of(match)) for match in _PART.finditer(new)]
+    if not parts or _PART.sub("", new).strip("的，, "):
+        return ()
+    old = {_kind_of(match): match for match in _PART.finditer(known)}
+    changed = [
+        Correction(old[kind].group(), match.group())
+        for match, kind in parts
+        if kind in old and old[kind][1] != match[1]
+    ]
+    return tuple(changed)
+
+
+def _kind_of(part: re.Match[str]) -> str:
+    return _KINDS.get(part[2], part[2])
 
 
 def correct_text(text: str, correction: Correction) -> str:

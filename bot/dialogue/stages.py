@@ -7,9 +7,10 @@ from bot.dialogue import aftercare, tapping
 from bot.dialogue.asking import proceed
 from bot.dialogue.heard import Heard
 from bot.dialogue.people import care, is_cared_for
-from bot.dialogue.saying import is_further, keeps_on, says_no, says_yes
+from bot.dialogue.saying import assents, ends_politely, is_further, keeps_on, says_no, says_yes
 from bot.dialogue.scene import Scene
 from bot.dialogue.words import may_be_unsolved
+from bot.turn import Outcomes
 from nlu.interpretation import Intent
 
 
@@ -27,15 +28,38 @@ def takes_stage(scene: Scene, heard: Heard) -> bool:
             return True
         case Stage.RATE if conversation.draft is None:
             return _take_rating(scene, heard)
+        case Stage.WHERE if conversation.draft is not None and _means_same_place(scene, heard):
+            tapping.take_choice(scene, conversation.choices[0], heard)
+            return True
         case Stage.RESUME if conversation.draft is not None and says_yes(heard.text):
             proceed(scene)
             return True
-        case Stage.FAQ if conversation.draft is None and says_yes(heard.text):
-            # 好的 to "shall I pass the question on?" means the first thing that was offered.
-            tapping.take_choice(scene, conversation.choices[0], heard)
-            return True
+        case Stage.FAQ if conversation.draft is None:
+            return _settle_question(scene, heard)
         case _:
             return False
+
+
+def _means_same_place(scene: Scene, heard: Heard) -> bool:
+    """对 to 还是那里？"""
+    choices = scene.conversation.choices
+    return bool(choices) and choices[0].value.startswith("same_place") and says_yes(heard.text) and assents(heard.text)
+
+
+def _settle_question(scene: Scene, heard: Heard) -> bool:
+    """好的 to 要不要提交为咨询 means the first that was offered, to several questions none; 好的谢谢, 不用了 end it."""
+    conversation = scene.conversation
+    if ends_politely(heard.text):
+        scene.conversation = conversation.asking(Stage.IDLE)
+        scene.say("thanks" if conversation.tickets else "ok")
+        scene.reach(Outcomes.ANSWER)
+        return True
+    entries = [choice for choice in conversation.choices if choice.value.startswith("faq:")]
+    several = len(entries) > 2  # with a way to say that none is meant
+    if several or not says_yes(heard.text):
+        return False
+    tapping.take_choice(scene, conversation.choices[0], heard)
+    return True
 
 
 def _settle_withdrawal(scene: Scene, heard: Heard) -> bool:

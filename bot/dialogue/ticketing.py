@@ -3,10 +3,11 @@
 import hashlib
 import re
 
-from bot.appeal import Appeal, PlaceSlot
+from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from bot.conversation import Conversation
 from bot.dialogue.card import believed
 from bot.dialogue.rules import Rules
+from bot.dialogue.wording import without_lead
 from channels.message import Attachment
 from handoff.schemas import outgoing
 from handoff.ticket import (
@@ -27,6 +28,10 @@ _CLAIM = re.compile(
 )
 _TITLE = 30
 _SHORTEST, _LOOKED_AT = 4, 12
+_SPECIFIC = 2
+"""So many of a place's names say more than a district or a street."""
+_FIRST = 0.5
+"""So much plainer another line must be than the first, to be the title."""
 _SENTENCE = re.compile(r"[。！？!?；;\n]+")
 _IDENTITY = re.compile(
     r"[，,\s]*(?:我叫|俺叫|我姓|联系人)[^，,。\s]{1,4}|(?:^|[，,\s]+)(?:我的?)?(?:联系)?(?:电话|手机)(?:号码?)?(?:是|[:：])?\s*[\d＊][\d\s\-＊]*"
@@ -65,7 +70,7 @@ def make_ticket(appeal: Appeal, conversation: Conversation, rules: Rules, now: f
         title=make_title(appeal, rules),
         content=content,
         claim=_claim(content),
-        category=_category(appeal, rules.taxonomy_version),
+        category=_category(appeal, kind, rules.taxonomy_version),
         place=to_ticket_place(appeal.place),
         contact=Contact() if hidden else Contact(name=appeal.name, phone=appeal.phone),
         confidential=appeal.confidential,
@@ -88,13 +93,60 @@ def make_clocks(appeal: Appeal, rules: Rules, now: float) -> tuple[Clock, ...]:
 
 
 def make_title(appeal: Appeal, rules: Rules) -> str:
-    """The matter in one line: the sentence that tells most plainly what it is."""
+    """The matter in one line: what tells most plainly what it is, and where, without what only leads into it."""
     parts = [part for text in appeal.said for part in ([text] if len(text) <= _TITLE else _SENTENCE.split(text))]
-    lines = [_IDENTITY.sub("", _GREETING.sub("", part)).strip(" ，,。") for part in parts]
+    lines = [_trim(part) for part in parts]
     lines = [line for line in lines if len(line) >= _SHORTEST][:_LOOKED_AT] or [appeal.what or "（未说明事项）"]
-    best = lines[0] if len(lines) == 1 else max(lines, key=lambda line: _plainness(line, rules))
-    best = re.sub(r"\s+", " ", best)
-    return best if len(best) <= _TITLE else best[: _TITLE - 1] + "…"
+    best = _plainest(lines, rules)
+    if len(best) > _TITLE:
+        best = _pick_clauses(best, rules)
+    return _with_place(re.sub(r"\s+", " ", best), appeal.place)
+
+
+def _trim(part: str) -> str:
+    return without_lead(_IDENTITY.sub("", _GREETING.sub("", part)).strip(" ，,。")).strip(" ，,。")
+
+
+def _plainest(lines: list[str], rules: Rules) -> str:
+    """What was said first, unless something else tells much more plainly what it is."""
+    if len(lines) == 1:
+        return lines[0]
+    scores = [_plainness(line, rules) + (_FIRST if number == 0 else 0.0) for number, line in enumerate(lines)]
+    return lines[scores.index(max(scores))]
+
+
+def _pick_clauses(line: str, rules: Rules) -> str:
+    """Of a long sentence the plainest clause, and as many after it as fit."""
+    clauses = [clause for clause in re.split(r"[\s，,、]+", line) if clause][:_LOOKED_AT]
+    start = clauses.index(_plainest(clauses, rules))
+    title = clauses[start]
+    for clause in clauses[start + 1 :]:
+        if len(title) + len(clause) >= _TITLE:
+            break
+        title = f"{title}，{clause}"
+    return title
+
+
+def _with_place(title: str, place: PlaceSlot | None) -> str:
+    """Where it is goes before, as much of it as fits, unless the words say it."""
+    words = place.text if place else ""
+    if words and words not in title and not any(part and part in title for part in _names(place)):
+        for part in _names(place)[:_SPECIFIC]:
+            if len(part) + len(title) < _TITLE:
+                title = f"{part} {title}"
+                break
+    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
+
+
+def _names(place: PlaceSlot | None) -> tuple[str, ...]:
+    """The place in words, from the whole to its smallest official part."""
+    if place is None:
+        return ()
+    short = place.text
+    for outer in (place.district, place.street):
+        short = short.removeprefix(outer) if outer else short
+    names = (place.text, short or place.text, place.community, place.street, place.district)
+    return tuple(name for name in names if name)
 
 
 def _plainness(line: str, rules: Rules) -> float:
@@ -118,14 +170,14 @@ def _claim(content: str) -> str:
     return found.group().strip() if found else ""
 
 
-def _category(appeal: Appeal, taxonomy_version: str) -> Category | None:
-    slot = appeal.category
-    if slot is None:
+def _category(appeal: Appeal, kind: CategorySlot | None, taxonomy_version: str) -> Category | None:
+    """What the card showed: a guess that nobody vouches for is left to the clerks."""
+    if kind is None:
         return None
     return Category(
-        code=slot.code,
-        path=slot.path,
-        confidence=1.0 if appeal.category_chosen else round(slot.confidence, 4),
+        code=kind.code,
+        path=kind.path,
+        confidence=1.0 if appeal.category_chosen else round(kind.confidence, 4),
         taxonomy_version=taxonomy_version,
     )
 

@@ -6,7 +6,7 @@ from bot.conversation import Holder
 from bot.dialogue import aftercare, answers, errands, intake, tapping
 from bot.dialogue.heard import Heard
 from bot.dialogue.people import say_waiting
-from bot.dialogue.saying import is_further, without_count
+from bot.dialogue.saying import ends_politely, is_further, without_count
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes
 from channels.message import Choice
@@ -52,6 +52,11 @@ def take_words(scene: Scene, heard: Heard) -> None:
         scene.reach(Outcomes.TOLD)
     elif intent is Intent.RATE:
         errands.rate(scene, heard)
+    elif tickets and ends_politely(heard.text):
+        scene.say("thanks")
+        scene.reach(Outcomes.ANSWER)
+    elif intent is Intent.URGE and tickets and aftercare.asks_when(heard.text):
+        aftercare.tell_when(scene)
     elif intent in (Intent.URGE, Intent.WITHDRAW):
         errands.run(scene, heard, intent)
     elif tickets and (intent in (Intent.SUPPLEMENT, Intent.CORRECT) or _is_about_ticket(scene, heard)):
@@ -97,7 +102,9 @@ def _take_unclear(scene: Scene, heard: Heard) -> None:
 
 def may_be_unsolved(scene: Scene, heard: Heard, ticket: Ticket) -> bool:
     """A short complaint without a place, after a matter was said to be done: asked which it is about."""
-    about = _is_vague(scene, heard) or bool(errands.in_common(heard.text, ticket.title))
+    kind = heard.interpretation.category
+    same = kind is not None and ticket.category is not None and kind.code == ticket.category.code
+    about = same or _is_vague(scene, heard) or bool(errands.in_common(heard.text, ticket.title))
     if heard.interpretation.intent is not Intent.APPEAL or has_place(heard) or len(heard.text) > _SHORT or not about:
         return False
     errands.ask_unsolved(scene, ticket, heard.text)

@@ -3,17 +3,18 @@
 import pytest
 
 from bot.conversation import Stage
+from bot.dialogue.answers import within_reach
 from bot.turn import Outcomes
 from faq.entry import Decision
 from tests.bot.dialogue.harness import Citizen, mind, questions
 
 KNOWN, UNKNOWN = "12345是什么电话", "请问天上有几颗星星"
-VAGUE = ["是什么电话", "请问热线电话是多少", "请问打什么电话", "怎么查询", "请问怎么申请", "请问这个怎么办理"]
+VAGUE = ["信访怎么办理", "补材料怎么补", "请问热线电话是多少", "请问打什么电话", "怎么查询"]
 
 
 def vague() -> str:
     """A question to which the knowledge base asks back."""
-    return next(text for text in VAGUE if questions("anshan").ask(text).decision is Decision.CLARIFY)
+    return next(t for t in VAGUE if within_reach(questions("anshan").ask(t)).decision is Decision.CLARIFY)
 
 
 @pytest.fixture
