@@ -208,6 +208,7 @@ _NO_DANGER = re.compile(
     r"没人清|流浪|按钮|点击|点了|页面|系统|机器人|小程序|软件|看错|误报|虚惊|电视剧|电影|小说|演习|演练|"
     r"隐患|差一?点|险些|维权|以死相"
 )
+_FORETOLD = re.compile(r"早晚|迟早|万一|要是|如果|容易|差一?点|险些|说不定")
 _CLAUSE = re.compile(r"[。！!？?；;\n]+")
 # A letter of several hundred characters tells a story; only its own words of urgency make it an emergency.
 _LETTER = 120
@@ -287,6 +288,8 @@ def _reports(sentence: str, kind: EmergencyKind, pattern: re.Pattern[str], now: 
     before = sentence[: match.start()]
     supposed = _SUPPOSED.search(sentence)
     if (supposed and supposed.start() < match.start()) or _SUPPOSED.match(sentence, match.end()) or _negated(before):
+        return False
+    if _FORETOLD.search(match.group()):
         return False
     return not (_over(sentence) or ((_ASKS.search(sentence) or dangers.CLAIMS.search(sentence)) and not now))
 

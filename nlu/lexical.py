@@ -171,8 +171,11 @@ def _pairs_of(category: Category) -> Counter[str]:
 
 
 def _worth(word: str, leaves: int) -> float:
-    """Longer words and words of fewer leaves say more."""
-    return (0.6 + 0.35 * min(len(word), 5)) * math.log(1 + 12 / leaves) / math.log(13)
+    """Longer words and words of fewer leaves say more; of two parts that stand apart, a single character says "
+    "little."""
+    sure = 0.6 if _GAP in word and min(map(len, word.split(_GAP, 1))) < 2 else 1.0
+    length = len(word.replace(_GAP, ""))
+    return sure * (0.6 + 0.35 * min(length, 5)) * math.log(1 + 12 / leaves) / math.log(13)
 
 
 def _words(category: Category) -> dict[str, float]:
