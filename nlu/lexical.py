@@ -151,12 +151,19 @@ class _Likeness:
     def rank(self, text: str) -> list[tuple[int, float]]:
         scores: dict[int, float] = defaultdict(float)
         said = set(_pairs(text))
+        shared: Counter[int] = Counter()
         for pair in said:
             for index, weight in self._weights.get(pair, ()):
                 scores[index] += weight * self._rarity[pair]
+                shared[index] += 1
         length = math.sqrt(sum(self._rarity.get(pair, 3.0) ** 2 for pair in said)) or 1.0
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:8]
-        best = [(index, score / length) for index, score in best if score / length >= _LEAST]
+        # One pair alike is chance, unless there is hardly more to be alike.
+        best = [
+            (index, score / length)
+            for index, score in best
+            if score / length >= _LEAST and (shared[index] > 1 or score / length >= 1.5 * _LEAST)
+        ]
         total = sum(score for _, score in best)
         return [(index, _GUESS * score / total) for index, score in best]
 
