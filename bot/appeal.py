@@ -82,6 +82,11 @@ class Appeal:
         return not (self.said or self.attachments or self.place)
 
     @property
+    def is_only_place(self) -> bool:
+        """A place was named in passing, and nothing was asked since."""
+        return bool(self.place) and not (self.said or self.attachments or self.asked)
+
+    @property
     def what(self) -> str:
         """What the citizen said about the matter, in one text."""
         return "\n".join(self.said)

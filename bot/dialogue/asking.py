@@ -11,6 +11,8 @@ from channels.message import Attachment, Choice, MessageKind
 
 _MEDIA = {MessageKind.IMAGE: "照片", MessageKind.VOICE: "语音", MessageKind.VIDEO: "视频", MessageKind.FILE: "文件"}
 _TWO = 2
+_LIKELY = 0.1
+"""Confidence of the likeliest category below which all that could be offered would be absurd: a clerk decides."""
 _MOST_LINES = 3
 """So many changed lines are said alone; with more of them the whole card is easier to read."""
 CHANGING = "change"
@@ -157,7 +159,8 @@ def _lacks_category(draft: Appeal, rules: Rules) -> bool:
     # What kind of thanks or idea it is helps nobody: a clerk reads it.
     if draft.category_chosen or draft.appeal_type in ("表扬", "建议") or "category" in draft.asked:
         return False
-    return (draft.category is None or draft.category.confidence < rules.guess) and len(draft.candidates) >= _TWO
+    unsure = draft.category is None or draft.category.confidence < rules.guess
+    return unsure and len(draft.candidates) >= _TWO and draft.candidates[0].confidence >= _LIKELY
 
 
 def _lacks_contact(draft: Appeal) -> bool:

@@ -11,7 +11,7 @@ from bot.dialogue.heard import Heard
 from bot.dialogue.rules import Rules
 from bot.dialogue.saying import agrees_firmly, cannot_say, declines_contact, substance
 from bot.dialogue.secrecy import fill_secrecy, without_identity
-from bot.dialogue.wording import matter_words
+from bot.dialogue.wording import matter_words, says_only_asides
 from nlu.interpretation import CategoryScore, Correction, Intent, Interpretation
 from nlu.mentions import occurred
 
@@ -125,6 +125,8 @@ def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, cor
         new = None  # 对，快来修，看不见路了: beside a firm yes no new place is looked for
     if new is not None and not corrected:
         instead = _replaces(heard, stage)
+        if appeal.is_only_place and new.is_known:
+            appeal = replace(appeal, place=None)
         joined = places.join(appeal.place, new, instead=instead)
         choices = places.read_choices(heard.interpretation)
         appeal = replace(appeal, place=joined, no_place=False, place_choices=choices or appeal.place_choices)
@@ -181,7 +183,7 @@ def _fill_what(appeal: Appeal, heard: Heard, stage: Stage, guess: float, *, corr
     rest = substance(heard.text, (*spans, appeal.place.text if appeal.place else "", name, when))
     if not appeal.has_what:
         return _told(appeal, heard) if _tells_matter(heard, stage, rest, guess) else appeal
-    if corrected or len(rest) < 2:
+    if corrected or len(rest) < 2 or says_only_asides(heard.text, appeal.name, appeal.phone):
         return appeal
     if understood.intent in _TELLS_NOTHING and (understood.intent is not Intent.URGE or len(rest) < _TELLING):
         return appeal

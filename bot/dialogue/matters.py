@@ -13,6 +13,7 @@ from bot.dialogue.rules import Rules
 from bot.dialogue.saying import is_further, without_count
 from bot.dialogue.scene import Scene
 from bot.dialogue.secrecy import without_identity
+from bot.dialogue.wording import without_lead
 from nlu.interpretation import Intent
 
 
@@ -34,7 +35,7 @@ def _split(heard: Heard) -> list[str]:
     matters = heard.interpretation.matters
     if len(matters) < 2:
         return [heard.text]
-    return [without_count(heard.text[matter.start : matter.end]) for matter in matters]
+    return [without_lead(without_count(heard.text[matter.start : matter.end])) for matter in matters]
 
 
 def _with_whole(appeal: Appeal, heard: Heard) -> Appeal:

@@ -218,7 +218,8 @@ def _is_whole(place: PlaceSlot) -> bool:
 
 def _lies_in(new: PlaceSlot, known: PlaceSlot) -> bool:
     """A spot without an area of its own, where so far only an area is known: 永乐街道, then 菜市场门口."""
-    return not (new.district or new.street or new.community) and bool(_AREA.search(known.text))
+    named = any(part and part[:2] in new.text for part in (new.district, new.street, new.community))
+    return not named and bool(_AREA.search(known.text))
 
 
 def _is_wider(place: PlaceSlot, other: PlaceSlot) -> bool:

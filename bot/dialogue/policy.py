@@ -11,7 +11,7 @@ from bot.dialogue.choices import find_choice
 from bot.dialogue.heard import SILENT, Heard
 from bot.dialogue.notices import take_operator, take_status, take_timeout
 from bot.dialogue.rules import Rules
-from bot.dialogue.saying import cannot_say, says_same_place
+from bot.dialogue.saying import cannot_say, says_same_place, wants_card
 from bot.dialogue.scene import Scene
 from bot.dialogue.stages import takes_stage
 from bot.texts import Texts
@@ -98,12 +98,19 @@ class Dialogue:
         understood = heard.interpretation
         conversation = scene.conversation
         draft = conversation.draft
+        if draft is not None and draft.is_only_place and scene.paused:
+            # A place that was named in a question days ago says nothing of what comes now.
+            draft = None
+            scene.conversation = conversation = replace(conversation, draft=None)
         choice = _find_choice(heard, conversation)
         stale = draft is not None and scene.paused
+        reads = conversation.stage is Stage.CONFIRM and wants_card(heard.text)
         unknown_place = conversation.stage is Stage.WHERE and cannot_say(heard.text) and "人" not in heard.text
         if choice is None and danger.goes_on(scene, heard):
             pass
-        elif (understood.intent is Intent.HUMAN and not unknown_place) or (choice and choice.value == "human"):
+        elif (understood.intent is Intent.HUMAN and not unknown_place and not reads) or (
+            choice and choice.value == "human"
+        ):
             people.call_person(scene, heard)
         elif choice is not None:
             tapping.take_choice(scene, choice, heard)

@@ -130,12 +130,23 @@ def _pick_clauses(line: str, rules: Rules) -> str:
 def _with_place(title: str, place: PlaceSlot | None) -> str:
     """Where it is goes before, as much of it as fits, unless the words say it."""
     words = place.text if place else ""
+    title = _with_area(title, place)
     if words and words not in title and not any(part and part in title for part in _names(place)):
         for part in _names(place)[:_SPECIFIC]:
             if len(part) + len(title) < _TITLE:
                 title = f"{part} {title}"
                 break
     return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
+
+
+def _with_area(title: str, place: PlaceSlot | None) -> str:
+    """3号楼的下水道堵了 → 金都社区3号楼的下水道堵了: the words name only the end of the place."""
+    names = _names(place)[1:2]
+    for short in names:
+        tail = next((short[-n:] for n in range(len(short) - 1, 1, -1) if short[-n:] in title), "")
+        if tail and short not in title and len(title) + len(short) - len(tail) <= _TITLE:
+            return title.replace(tail, short, 1)
+    return title
 
 
 def _names(place: PlaceSlot | None) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
-from bot.conversation import Holder
+from bot.appeal import Appeal
+from bot.conversation import Holder, Stage
 from bot.dialogue import aftercare, answers, errands, intake, tapping
 from bot.dialogue.heard import Heard
 from bot.dialogue.people import say_waiting
+from bot.dialogue.places import read_place
 from bot.dialogue.saying import ends_politely, is_further, without_count
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes
@@ -47,6 +49,8 @@ def take_words(scene: Scene, heard: Heard) -> None:
         scene.reach(Outcomes.ANSWER)
     elif intent is Intent.STATUS:
         aftercare.tell_status(scene, errands.named_number(heard.text))
+        if not tickets:
+            _keep_place(scene, heard)
     elif intent is Intent.WITHDRAW and not tickets:
         scene.say("nothing_to_withdraw")
         scene.reach(Outcomes.TOLD)
@@ -69,6 +73,14 @@ def take_words(scene: Scene, heard: Heard) -> None:
         intake.begin(scene, heard)
     else:
         _take_unclear(scene, heard)
+
+
+def _keep_place(scene: Scene, heard: Heard) -> None:
+    """He asked after something that is not here; when he tells it anew, its place is not asked for again."""
+    place = read_place(heard.interpretation)
+    if place is not None and place.is_known:
+        kept = Appeal(key=f"{heard.ids[0]}#1", opened_at=heard.messages[0].sent_at, place=place)
+        scene.conversation = replace(scene.conversation.asking(Stage.IDLE), draft=kept, nudged=False)
 
 
 def _take_further(scene: Scene, heard: Heard) -> None:
