@@ -140,9 +140,9 @@ DEFAULTS: dict[str, str] = {
     # human
     "waiting_now": "已为您转人工，前面还有 {ahead} 位，坐席会在这里直接回复您。您可以先把事情和地点说了，我接着记。",
     "waiting_now_first": "已为您转人工，坐席会在这里直接回复您。您可以先把事情和地点说了，我接着记。",
-    "waiting_later": "已为您转人工。现在不是坐席当班时间，{when}有人看并在这里回复您。事情照样受理，您可以现在就说，我来登记。",
+    "waiting_later": "已为您转人工。现在不是坐席当班时间，{when} 起有人看并在这里回复您。事情照样受理，您可以现在就说，我来登记。",
     "still_waiting": "还在等人工坐席，您没有被忘记{when}。",
-    "still_waiting_when": "，{when}有人看",
+    "still_waiting_when": "，{when} 起有人看",
     "operator_joined": "坐席 {name} 已接入，为您服务。",
     "operator_left": "坐席已结束本次服务，后面由智能助手接着为您服务。",
     # FAQ
