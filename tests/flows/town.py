@@ -104,9 +104,16 @@ async def at_rest(service: Service) -> None:
 
 async def clerk_takes(service: Service, ticket_no: str, status: TicketStatus, **words: str) -> None:
     """A clerk's step at the built-in case system, which tells of it by its signed callback."""
-    assert service.sandbox is not None
+    sandbox = service.sandbox
+    assert sandbox is not None
+
+    async def arrived() -> bool:
+        return await sandbox.held(ticket_no) is not None
+
+    # The citizen reads his number before the outbox has handed the ticket over.
+    await until_true(arrived)
     update = StatusUpdate(event_id=f"{ticket_no}-{status}", ticket_no=ticket_no, status=status, at=AT, **words)  # type: ignore[arg-type] # all words
-    assert await service.sandbox.take_step(update)
+    assert await sandbox.take_step(update)
 
 
 async def operator_does(service: Service, conversation_id: str, kind: ActionKind, text: str = "") -> str:
