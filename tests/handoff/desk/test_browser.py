@@ -226,6 +226,9 @@ async def test_the_keyboard_alone_is_enough(house: House, chromium: Chromium, fa
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
+    # Keys belong to the dialog until it is gone, and the page's own keys come back with the live line.
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(page.locator("[data-live-state=on]")).to_be_visible()
     await page.keyboard.press("c")
     await expect(page.get_by_text("在您手中")).to_be_visible()
     await page.keyboard.type("c 不是命令")
