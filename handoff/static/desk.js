@@ -45,11 +45,30 @@
       if (name === "top" && !composer && here.querySelector("details[open]")) continue;
       if (name === "composer") here.dataset.state = fresh.dataset.state;
       if (fresh.hasAttribute("data-list")) keep(here, fresh);
-      else if (here.innerHTML !== fresh.innerHTML) here.replaceChildren(...fresh.childNodes);
+      else if (composer || !alike(here, fresh)) here.replaceChildren(...fresh.childNodes);
     }
     toEnd();
     ready();
   }
+
+  // Each page gives its forms new action ids; those that were not sent yet are as good.
+  function alike(here, fresh) {
+    const old = here.querySelectorAll('input[name="action"]');
+    const same = fresh.cloneNode(true);
+    same.querySelectorAll('input[name="action"]').forEach((input, n) => input.setAttribute("value", old[n]?.getAttribute("value") ?? ""));
+    return here.innerHTML === same.innerHTML;
+  }
+
+  // A button that is pressed stays until it is let go: a press whose button is exchanged meanwhile does nothing.
+
+  let letGo = null;
+  let released = Promise.resolve();
+  const press = () => { if (!letGo) released = new Promise((resolve) => { letGo = resolve; }); };
+  const release = () => setTimeout(() => { letGo?.(); letGo = null; }); // after the click that follows
+  const spaceOnButton = (event) => event.key === " " && event.target.matches("button");
+  document.addEventListener("pointerdown", press, true);
+  document.addEventListener("keydown", (event) => { if (spaceOnButton(event)) press(); }, true);
+  for (const end of ["pointerup", "pointercancel", "keyup", "dragend", "blur"]) window.addEventListener(end, release, true);
 
   // --- The transcript stays at its end, also when a photo arrives late, unless somebody scrolled up to read.
 
@@ -78,7 +97,9 @@
         again = false;
         const response = await fetch(location.href, { headers: { "X-Desk-Refresh": "1" } });
         const page = await pageOf(response);
-        if (page && page.body.dataset.conversation === conversation) swap(page, {});
+        await released;
+        if (document.querySelector("form[data-busy]")) again = true; // its answer brings a fresher page
+        else if (page && page.body.dataset.conversation === conversation) swap(page, {});
         await new Promise((resolve) => setTimeout(resolve, 150)); // a storm of changes is one fetch in 150 ms
       } while (again);
     } catch { /* offline: the live connection says so, and refreshes when it is back */

@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Page, async_playwright, expect
 
 from handoff.desk import ActionKind, OperatorAction
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
@@ -213,16 +213,29 @@ async def test_what_was_typed_outlives_an_expired_session(house: House, chromium
     assert house.desk.threads[CONVERSATION].head.holder == "waiting"
 
 
-async def press_until(page: Page, key: str, wanted: Locator) -> None:
-    """Press as a person does: again, when a live refresh took the button away in the very moment of the press."""
-    for _ in range(5):
-        await page.keyboard.press(key)
-        try:
-            await expect(wanted).to_be_visible(timeout=4000)
-        except AssertionError:
-            continue
-        return
-    await expect(wanted).to_be_visible()
+async def test_a_button_that_is_pressed_or_focused_stays_though_the_page_is_refreshed(
+    house: House, chromium: Chromium, faults: list[str]
+) -> None:
+    page = await open_page(chromium, house, faults)
+    await log_in(page, path=f"/desk/c/{CONVERSATION}")
+    claim = page.get_by_role("button", name="接管", exact=True)
+    await expect(page.locator("[data-live-state=on]")).to_be_visible()
+    await claim.focus()
+    house.desk.says(CONVERSATION, "citizen", "还在吗", at=house.clock.now)
+    await expect(page.get_by_text("还在吗").last).to_be_visible()
+    await expect(claim).to_be_focused()
+
+    await claim.hover()
+    await page.mouse.down()
+    async with page.expect_response(lambda answer: "x-desk-refresh" in answer.request.headers) as refreshed:
+        house.desk.wants_a_person("wechat:main:u9", "我也想找人工", at=house.clock.now)
+    await (await refreshed.value).finished()
+    await page.mouse.up()
+
+    await expect(page.get_by_text("在您手中")).to_be_visible()
+    await expect(page.get_by_text("我也想找人工")).to_be_visible()
+    assert house.desk.threads[CONVERSATION].head.operator == "wangli"
+    assert faults == []
 
 
 async def test_the_keyboard_alone_is_enough(house: House, chromium: Chromium, faults: list[str]) -> None:
@@ -238,10 +251,11 @@ async def test_the_keyboard_alone_is_enough(house: House, chromium: Chromium, fa
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
-    # Keys belong to the dialog until it is gone, and the page's own keys come back with the live line.
+    # Keys belong to the dialog until it is gone.
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await expect(page.locator("[data-live-state=on]")).to_be_visible()
-    await press_until(page, "c", page.get_by_text("在您手中"))
+    await page.keyboard.press("c")
+    await expect(page.get_by_text("在您手中")).to_be_visible()
     await page.keyboard.type("c 不是命令")
     await page.keyboard.press("Escape")
     await page.keyboard.press("r")
