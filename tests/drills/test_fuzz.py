@@ -31,9 +31,11 @@ from tests.flows.town import at_rest, telegram_settings, wechat_settings
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(600)]
 
 RUNS = 20_000
-"""Webhooks, frames, uploads and callbacks in all."""
+"""Webhooks, uploads and callbacks in all."""
 AT_ONCE = 16
-MIX = {"wechat": 0.3, "telegram": 0.25, "frames": 0.2, "uploads": 0.1, "callbacks": 0.15}
+MIX = {"wechat": 0.4, "telegram": 0.3, "uploads": 0.1, "callbacks": 0.2}
+FRAMES = 4_000
+"""Of the web chat's socket, besides."""
 ACCEPTED = (200, 400, 403, 408, 413, 415, 426, 429)
 CASE_SECRET = "the case system's secret of the fuzz run"
 
@@ -85,7 +87,7 @@ class Door:
         share = {name: int(runs * part) for name, part in MIX.items()}
         wechat = [self._wechat(one) for one in made(deliveries(self._wx.seal, time.time), share["wechat"])]
         telegram = [self._telegram_shot(one.body, one.signed) for one in made(telegram_webhooks, share["telegram"])]
-        said = made(frames, share["frames"])
+        said = made(frames, FRAMES)
         framed = [self._framed(said[at : at + 20]) for at in range(0, len(said), 20)]
         uploaded = [self._uploaded(one) for one in made(uploads, share["uploads"])]
         callbacks = [self._called_back(*one) for one in made(_callbacks, share["callbacks"])]

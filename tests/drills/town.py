@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 
 from bot.app import Secrets
+from bot.storage.rules import ASKS_AGAIN
 from bot.storage.sql import SqlStorage
 from channels.message import Reply
 from handoff.ticket import TicketStatus
@@ -27,6 +28,7 @@ from tests.fakes.wechat import WeChatServer
 from tests.flows.node import SECRET, Node
 
 CASE_SECRET = "the case system's secret of the drill"
+SLOT_SECONDS = 0.1
 _TIMES = frozenset({"at", "accepted_at", "opened_at", "last_message_at", "waiting_since", "due_at", "sent_at"})
 _BY_CHANCE = frozenset({"media_id", "url", "key", "provisional"})
 """What names a photo on the platform or on the shelf; no part of what was said."""
@@ -51,6 +53,8 @@ class Outcome:
     audit: dict[str, Any] = field(default_factory=dict)
     leaving: Counter[str] = field(default_factory=Counter)
     """Ids of pushed or passive replies that were in flight at a kill, and at how many kills."""
+    passive: set[str] = field(default_factory=set)
+    """Those that a webhook's response carried, where the node was back while the platform would ask again."""
     kills: int = 0
     seconds: float = 0.0
     messages: int = 0
@@ -115,7 +119,7 @@ class Town:
         return {
             "SUDA_SETTLE_QUIET": "0",  # each message is a turn of its own, however busy the machine is
             # Short, so that about half of the answers miss the webhook's response and are pushed.
-            "SUDA_SLOT_SECONDS": "0.1",
+            "SUDA_SLOT_SECONDS": str(SLOT_SECONDS),
             "SUDA_PUBLIC_URL": "https://suda.invalid",
             "SUDA_WECHAT_APP_ID": wx.seal.app_id,
             "SUDA_WECHAT_APP_SECRET": wx.app_secret,
@@ -184,8 +188,12 @@ class Town:
             await asyncio.sleep(self._chance.uniform(0, 0.2))
             self._node.kill()
             self.outcome.kills += 1
+            passive = self._watch.passive()
             self.outcome.leaving.update(self._watch.leaving())
+            killed = time.monotonic()
             await self._node.start()
+            if time.monotonic() - killed < ASKS_AGAIN - SLOT_SECONDS - 1:
+                self.outcome.passive |= passive
 
     async def _collect(self, citizens: Sequence[Citizen]) -> None:
         storage = SqlStorage(f"sqlite:///{self._folder}/suda.db")

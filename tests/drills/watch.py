@@ -18,6 +18,7 @@ _LEAVING = """
     SELECT id FROM deliveries
     WHERE fate = 'sending' AND destination = 'citizen' AND conversation_id NOT LIKE 'web:%'
 """
+_PASSIVE = f"{_LEAVING} AND slot <> ''"
 
 _LATEST = "SELECT ticket_no FROM tickets WHERE conversation_id = ? ORDER BY seq DESC LIMIT 1"
 
@@ -59,6 +60,10 @@ class Watch:
     def leaving(self) -> set[str]:
         """Ids of the replies that were on their way to a platform without idempotency keys."""
         return self._ask(_LEAVING)
+
+    def passive(self) -> set[str]:
+        """Those of them that a webhook's own response carried."""
+        return self._ask(_PASSIVE)
 
     async def _look(self) -> None:
         while True:
