@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FLAGS = $(if $(CITY),--city $(CITY)) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help run operator test check unit drill format lock clean system-packages
+.PHONY: help run operator test check unit training drill bench-nlu format lock clean system-packages
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,7 +16,7 @@ run: .venv/base.stamp ## serve the chat, the desk and the sandbox on http://127.
 operator: .venv/base.stamp ## add somebody to the desk: make operator NAME=wang
 	@$(BIN)/suda operator add $(or $(NAME),$(error say who: make operator NAME=wang))
 
-test: check unit drill ## all gates: format, lint, types, floors, tests with coverage, drills
+test: check unit training drill ## all gates: format, lint, types, floors, tests with coverage, training, drills
 
 check: .venv/dev.stamp ## the gates that run nothing: format, lint, types, floors
 	$(BIN)/ruff format --check .
@@ -26,15 +26,22 @@ check: .venv/dev.stamp ## the gates that run nothing: format, lint, types, floor
 
 unit: .venv/dev.stamp system-packages ## the tests and their coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -n 2 -m "not drill" --durations=15 --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 -m "not drill and not training" --durations=15 --cov --cov-report=
 	$(BIN)/python tests/coverage_gate.py
 
 system-packages:
 	@sh requirements/system-packages
 
+training: .venv/train.stamp ## the tests that train small models; installs PyTorch
+	$(BIN)/python -m pytest -n 2 -m training tests
+
 # Without coverage, which would slow them by half; each drill keeps a core busy.
 drill: .venv/dev.stamp system-packages ## the long drills: kills and restarts, malformed webhooks at full length
 	$(BIN)/python -m pytest -n 2 -m drill tests
+
+BENCH = $(foreach name,LETTERS TRAIN GOLD CHAT TURNS MODEL,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) $($(name))))
+bench-nlu: .venv/bench.stamp ## understanding beside jieba, cpca and a support vector machine: make bench-nlu GOLD=rows.jsonl …
+	$(BIN)/python -m benchmarks.nlu $(BENCH) --out benchmarks/nlu.jsonl
 
 format: .venv/dev.stamp ## put the code into its usual shape
 	$(BIN)/ruff format .
@@ -50,6 +57,13 @@ lock: ## pin the newest allowed dependencies; needs uv
 
 .venv/dev.stamp: requirements/dev.lock pyproject.toml
 	@sh requirements/make-environment $(PYTHON) dev
+
+# PyTorch is not in the lock: which build fits depends on the machine.
+.venv/train.stamp: .venv/dev.stamp
+	@sh requirements/add-extra train
+
+.venv/bench.stamp: .venv/train.stamp
+	@sh requirements/add-extra bench
 
 clean: ## remove the environment and what runs leave behind, but not ./var
 	rm -rf .venv build htmlcov .coverage* *.egg-info

@@ -15,17 +15,17 @@ from nlu.interpretation import Intent, Interpretation
 _HURRIED = frozenset({Intent.EMERGENCY, Intent.GREET, Intent.HUMAN})
 _ALONE = frozenset({MessageKind.CHOICE, MessageKind.FOLLOW, MessageKind.SCAN, MessageKind.UNFOLLOW, MessageKind.EVENT})
 
-Parse = Callable[[str], Interpretation]
+Read = Callable[[str], Awaitable[Interpretation]]
 Ask = Callable[[str], Answer]
 Ahead = Callable[[], Awaitable[int]]
 
 
 class Agent:
-    """One city's understanding and policy. `parse` and `ask` are pure and may run in any thread."""
+    """One city's understanding and policy. `ask` is pure and may run in any thread."""
 
-    def __init__(self, *, parse: Parse, ask: Ask, dialogue: Dialogue, ahead: Ahead, budget: float = 10.0) -> None:
+    def __init__(self, *, read: Read, ask: Ask, dialogue: Dialogue, ahead: Ahead, budget: float = 10.0) -> None:
         """`ahead` tells how many conversations wait for a person; `budget` is in seconds, for one turn."""
-        self._parse = parse
+        self._read = read
         self._ask = ask
         self._dialogue = dialogue
         self._ahead = ahead
@@ -35,9 +35,9 @@ class Agent:
         """A choice, a follow, an event: never part of a burst."""
         return message.kind in _ALONE
 
-    def is_hurried(self, message: Message) -> bool:
+    async def is_hurried(self, message: Message) -> bool:
         """A greeting, a call for a person or an emergency: nothing waits for more."""
-        return bool(message.text) and self._parse(message.text).intent in _HURRIED
+        return bool(message.text) and (await self._read(message.text)).intent in _HURRIED
 
     async def on_messages(self, conversation: Conversation, events: tuple[Event, ...], now: float) -> Turn:
         """A message, or a burst of them, understood and answered. TimeoutError when the budget is spent."""
@@ -45,19 +45,20 @@ class Agent:
         ids = tuple(event.id for event in events)
         ahead = await self._ahead() if conversation.holder is Holder.BOT else 0
 
-        def decide() -> Turn:
-            text = join_words(messages)
+        text = join_words(messages)
+
+        def decide(interpretation: Interpretation) -> Turn:
             heard = Heard(
                 messages=messages,
                 text=text,
-                interpretation=self._parse(text),
+                interpretation=interpretation,
                 answer=self._ask(text),
                 ahead=ahead,
             )
             return self._dialogue.on_message(conversation, heard, ids, now)
 
         async with asyncio.timeout(self._budget):
-            return await asyncio.to_thread(decide)
+            return await asyncio.to_thread(decide, await self._read(text))
 
     def on_event(self, conversation: Conversation, event: Event, now: float) -> Turn:
         """A status, an operator's act or a time-out; needs no understanding."""

@@ -45,10 +45,13 @@ from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
 from handoff.ticket import CaseEvent, Ticket, TicketAttachment
+from nlu.encoder import SHIPPED, ModelError
 
 log = get_logger(__name__)
 
 _HERE = Path(__file__).parent
+_WARM_PATIENCE = 3.0
+"""Seconds for which the start waits for the encoder, which takes a third of one; then rules begin without it."""
 _LINK_LIFE = 30 * 86400
 """Seconds for which a signed link to an attachment is good: as long as a matter usually takes."""
 
@@ -85,12 +88,17 @@ class Service:
         self.storage: Storage = SqlStorage(settings.database_url)
         self.bus = _make_bus(settings.redis_url)
         self._recognizer = load_recognizer(settings.speech)
-        self._mind = Mind(city, f"{self._public_url}/privacy", listens=self._recognizer is not None)
+        self._mind = Mind(
+            city,
+            f"{self._public_url}/privacy",
+            listens=self._recognizer is not None,
+            model=settings.model or SHIPPED,
+        )
         self.health = Health(
             version=version("suda"),
             city=city.id,
             lengths=lambda: lengths_of(self.storage),
-            understanding=lambda: "rules",
+            understanding=lambda: self._mind.understanding,
             schemas=_HERE.parent / "handoff",
         )
         self._shelf = MediaShelf(settings.media_dir)
@@ -305,13 +313,30 @@ class Service:
         log.info("record open", action="recovered", unknown=unknown)
         await self.bus.start()
         await self._case_system.start()
-        self._tasks = [
+        # The shipped encoder is there in a blink; while a bigger one loads, rules understand.
+        await asyncio.wait({self.reload()}, timeout=_WARM_PATIENCE)
+        self._tasks += [
             asyncio.create_task(self.worker.run(), name="worker"),
             asyncio.create_task(self.outbox.run(), name="outbox"),
             asyncio.create_task(self._fetcher.run(), name="media"),
         ]
         for channel in self.channels:
             await self._start_channel(channel)
+
+    def reload(self) -> asyncio.Task[None]:
+        """Load the encoder, again if there is one: rules, or the one in use, understand meanwhile."""
+        warming = asyncio.create_task(self._warm(), name="warm the encoder")
+        self._tasks.append(warming)
+        return warming
+
+    async def _warm(self) -> None:
+        try:
+            await asyncio.to_thread(self._mind.warm)
+        except ModelError as error:
+            # Citizens are answered all the same; `suda doctor` names it too.
+            log.error("encoder not loaded", action="model_failed", reason=str(error))
+        else:
+            log.info("encoder loaded", action="model_loaded")
 
     async def _start_channel(self, channel: Channel) -> None:
         try:

@@ -64,7 +64,7 @@ class Chat:
     """One citizen at a terminal."""
 
     def __init__(self, mind: Mind, storage: Storage, user: str = "citizen") -> None:
-        self._storage = storage
+        self._mind, self._storage = mind, storage
         self._address = Address(channel=ChatChannel.name, account=ChatChannel.account, user=user)
         self._channel = ChatChannel()
         self._turns: list[Turn] = []
@@ -96,6 +96,8 @@ class Chat:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The parts at work; what is in hand is finished at the end."""
+        # Nobody waits yet, so the first line is understood as well as the last.
+        await asyncio.to_thread(self._mind.warm)
         await self._storage.start()
         await self._storage.recover(time.time())
         await self._sandbox.start()

@@ -7,14 +7,16 @@ import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from bot.city import City, CityError
+from bot.city import CityError
+from bot.cli_nlu import interpreter_of, model_of, nlu
 from bot.cli_record import add_record_commands
 from bot.config import ConfigError, Settings, make_data_dir
 from bot.speech import RecognizerFault
+from bot.terminal import city_of, city_option, database_option, fail, json_option, print_figures, settings_with
 
 # Each command imports what it needs: `suda --help` shall not wait for a web server.
 
@@ -24,38 +26,21 @@ def main() -> None:
     try:
         suda(prog_name="suda")
     except (ConfigError, CityError, RecognizerFault) as error:
-        _fail(str(error))
+        fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise
-        _fail("a record in PostgreSQL needs a driver: pip install 'psycopg[binary]'")
+        fail("a record in PostgreSQL needs a driver: pip install 'psycopg[binary]'")
     except Exception as error:
+        if type(error).__name__ == "ModelError":  # numpy takes long to import, so it is known by its name
+            fail(str(error))
         # SQLAlchemy takes long to import, so its errors are known by where they come from.
         if type(error).__module__ != "sqlalchemy.exc":
             raise
         reason = str(getattr(error, "orig", None) or error)
-        _fail(f"the record cannot be used: {reason}; look at SUDA_DATABASE_URL, or begin with `suda migrate`")
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(2)
-
-
-def _settings(**flags: object) -> Settings:
-    """The settings, with what was said on the command line on top."""
-    return Settings.load(os.environ, flags=flags)
-
-
-def _city(settings: Settings) -> City:
-    return City.find(settings.city, settings.cities)
-
-
-city_option = click.option("--city", metavar="NAME", help="City pack, a folder of cities/ (default: anshan).")
-database_option = click.option("--database", metavar="URL", help="The record, such as sqlite:///var/suda.db.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+        fail(f"the record cannot be used: {reason}; look at SUDA_DATABASE_URL, or begin with `suda migrate`")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,14 +61,14 @@ def serve(city: str | None, host: str | None, port: int | None) -> None:
     from bot.log import configure_logging
     from bot.server import run
 
-    settings = _settings(city=city, host=host, port=port)
+    settings = settings_with(city=city, host=host, port=port)
     configure_logging(settings.log_level)
-    pack = _city(settings)
+    pack = city_of(settings)
     _migrate_own_file(settings)
     try:
         asyncio.run(run(settings, pack, ready=click.echo))
     except OSError as error:
-        _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; choose another --port")
+        fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; choose another --port")
 
 
 def _migrate_own_file(settings: Settings) -> None:
@@ -102,7 +87,7 @@ def migrate(database: str | None) -> None:
     from bot.storage.migrate import current_version
     from bot.storage.migrate import migrate as bring_up
 
-    settings = _settings(database_url=database)
+    settings = settings_with(database_url=database)
     make_data_dir(settings)
     bring_up(settings.database_url)
     click.echo(f"The record is at version {current_version(settings.database_url)}.")
@@ -117,7 +102,7 @@ def doctor(city: str | None) -> None:
 
     configure_logging("error")
     try:
-        findings = asyncio.run(examine(_settings(city=city)))
+        findings = asyncio.run(examine(settings_with(city=city)))
     except ConfigError as error:
         findings = findings_of(error)
     for finding in findings:
@@ -144,11 +129,11 @@ def chat(city: str | None, as_json: bool, database: str | None) -> None:
     from bot.storage.sql import SqlStorage
 
     configure_logging("error")
-    settings = _settings(city=city, database_url=database)
+    settings = settings_with(city=city, database_url=database)
     if database:
         _migrate_own_file(settings)
     storage = SqlStorage(settings.database_url) if database else MemoryStorage()
-    talk = Chat(Mind(_city(settings), privacy_url="/privacy"), storage)
+    talk = Chat(Mind(city_of(settings), privacy_url="/privacy", model=model_of(settings)), storage)
 
     async def converse() -> None:
         async with talk.running():
@@ -171,9 +156,7 @@ def _print_turn(turn: Mapping[str, Any], *, as_json: bool) -> None:
 @city_option
 def understand(city: str | None) -> None:
     """Read JSON Lines {"id","text"} from standard input; write what was understood, in the same order."""
-    from nlu.interpreter import Interpreter
-
-    interpreter = Interpreter.load(_city(_settings(city=city)).folder)
+    interpreter = interpreter_of(city)
     for number, line in enumerate(sys.stdin, start=1):
         if line.strip():
             row = _read_row(line, number)
@@ -184,44 +167,13 @@ def _read_row(line: str, number: int) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:
-        _fail(f"line {number}: not JSON ({error}); each line must be an object with id and text")
+        fail(f"line {number}: not JSON ({error}); each line must be an object with id and text")
     if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
-        _fail(f'line {number}: must be an object such as {{"id": "1", "text": "…"}}')
+        fail(f'line {number}: must be an object such as {{"id": "1", "text": "…"}}')
     return row
 
 
-@suda.group()
-def nlu() -> None:
-    """Understanding: measure it."""
-
-
-@nlu.command("evaluate")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@city_option
-@json_option
-def nlu_evaluate(file: Path, city: str | None, as_json: bool) -> None:
-    """Measure understanding on FILE: JSON Lines such as `understand` writes, with the right answers."""
-    from nlu.evaluate import LabelError, evaluate, read_rows
-    from nlu.interpreter import Interpreter
-
-    interpreter = Interpreter.load(_city(_settings(city=city)).folder)
-    try:
-        rows = read_rows(file)
-    except LabelError as error:
-        _fail(str(error))
-    measured = evaluate(rows, lambda row: interpreter.parse(row["text"]))
-    _print_figures({"rows": measured.rows, **measured.figures}, as_json=as_json)
-    if not as_json:
-        for was, became, count in measured.confusions:
-            click.echo(f"  {was} taken for {became}: {count}")
-
-
-def _print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(figures, ensure_ascii=False))
-        return
-    for name, value in figures.items():
-        click.echo(f"{name:28} {value:.4f}" if isinstance(value, float) else f"{name:28} {value}")
+suda.add_command(nlu)
 
 
 @suda.group()
@@ -236,7 +188,7 @@ def faq_ask(text: str, city: str | None) -> None:
     """Show what the knowledge base says to TEXT."""
     from bot.mind import Mind
 
-    answer = Mind(_city(_settings(city=city))).ask(text)
+    answer = Mind(city_of(settings_with(city=city))).ask(text)
     click.echo(f"decision: {answer.decision}")
     for match in answer.matches[:3]:
         click.echo(f"  {match.score:.2f}  {match.entry.id}  {match.entry.question}")
@@ -251,13 +203,13 @@ def faq_import(file: Path, city: str | None) -> None:
     """Add the entries of FILE (JSON Lines) to the city's knowledge base; nothing is added when one row is wrong."""
     from faq.knowledge import Knowledge, KnowledgeError
 
-    pack = _city(_settings(city=city))
+    pack = city_of(settings_with(city=city))
     target = pack.faq or pack.folder / "faq.jsonl"
     try:
         known = Knowledge.load(target) if target.exists() else Knowledge()
         merged = known.merged_with(Knowledge.load(file))
     except KnowledgeError as error:
-        _fail(str(error))
+        fail(str(error))
     merged.save(target)
     click.echo(f"{len(merged) - len(known)} new, {len(merged)} entries in {target}")
 
@@ -289,11 +241,11 @@ def faq_evaluate(kb: Path, questions: Path, out: Path | None, as_json: bool) -> 
         index = Index(Knowledge.load(kb), date.today())  # noqa: DTZ011  # a file at hand is measured by the local day
         asked = load_questions(questions)
     except KnowledgeError as error:
-        _fail(str(error))
+        fail(str(error))
     answers = predict(index, asked)
     if out:
         write_predictions(out, asked, answers)
-    _print_figures(asdict(measure(asked, answers)), as_json=as_json)
+    print_figures(asdict(measure(asked, answers)), as_json=as_json)
 
 
 add_record_commands(suda)

@@ -8,30 +8,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from bot.config import Settings, make_data_dir
+from bot.terminal import database_option, fail, json_option
 
 if TYPE_CHECKING:
     from bot.storage.base import AuditReport, Storage
 
 T = TypeVar("T")
 
-database_option = click.option("--database", metavar="URL", help="The record, such as sqlite:///var/suda.db.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-
 
 def add_record_commands(group: click.Group) -> None:
     """Hang these commands under `suda`."""
     for command in (audit, outbox, dead_letters, operator, wechat):
         group.add_command(command)
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(2)
 
 
 def _with_record(database: str | None, work: "Callable[[Storage], Awaitable[T]]") -> T:
@@ -53,7 +46,7 @@ def _with_record(database: str | None, work: "Callable[[Storage], Awaitable[T]]"
     try:
         return asyncio.run(run())
     except WrongRecord as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @click.command(short_help="Prove that nothing is lost; list what is open.")
@@ -142,7 +135,7 @@ def outbox_replay(delivery_id: str, database: str | None) -> None:
         return await storage.replay(delivery_id, datetime.now(UTC).timestamp())
 
     if not _with_record(database, again):
-        _fail(f"{delivery_id} is not a refused or unknown delivery; `suda outbox list` shows them")
+        fail(f"{delivery_id} is not a refused or unknown delivery; `suda outbox list` shows them")
     click.echo(f"{delivery_id} will be sent again by the running service.")
 
 
@@ -160,7 +153,7 @@ def dead_letters(database: str | None, show: int | None) -> None:
     if show is not None:
         body = next((letter.body for letter in letters if letter.id == show), None)
         if body is None:
-            _fail(f"there is no dead letter {show}")
+            fail(f"there is no dead letter {show}")
         sys.stdout.buffer.write(body + b"\n")
         return
     for letter in letters:
@@ -186,10 +179,10 @@ def operator_add(name: str, display_name: str | None, password: str | None, data
     from handoff.desk import Operator
 
     if not name.isascii() or not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
-        _fail(f"an account name is letters, digits, '-', '_' and '.', not {name!r}; --display-name may be Chinese")
+        fail(f"an account name is letters, digits, '-', '_' and '.', not {name!r}; --display-name may be Chinese")
     word = password or _ask_password()
     if len(word) < 8:
-        _fail("a password needs at least 8 characters")
+        fail("a password needs at least 8 characters")
     settings = Settings.load(os.environ, flags={"database_url": database})
     if settings.database_url.startswith("sqlite"):
         make_data_dir(settings)
@@ -227,9 +220,9 @@ def wechat_menu(file: Path, account: str) -> None:
     settings = Settings.load(os.environ)
     found = next((row for row in settings.wechat if row.account == account), None)
     if found is None:
-        _fail(f"no WeChat account {account!r} is configured; see docs/configuration.md")
+        fail(f"no WeChat account {account!r} is configured; see docs/configuration.md")
     try:
         asyncio.run(set_menu(found, json.loads(file.read_text("utf-8"))))
     except (ValueError, ChannelError) as error:
-        _fail(f"the menu was not set: {error}")
+        fail(f"the menu was not set: {error}")
     click.echo("The menu is set; WeChat shows it within 24 hours, at once to who follows anew.")

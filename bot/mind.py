@@ -5,16 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 
 from bot.agent import Agent, Ahead
 from bot.city import City
 from bot.dialogue import Dialogue, Rules
+from bot.reader import Reader
 from bot.texts import Texts
 from faq.entry import Answer, Entry
 from faq.index import Index
 from faq.knowledge import Knowledge
 from handoff.clock import Clocks
 from handoff.states import StateTable
+from nlu.encoder import SHIPPED, Encoder
 from nlu.interpreter import Interpreter
 
 
@@ -26,11 +29,29 @@ class Mind:
     privacy_url: str = ""
     listens: bool = False
     """A speech recogniser is plugged in."""
+    model: Path = SHIPPED
+    """The folder of the encoder."""
 
     @cached_property
     def interpreter(self) -> Interpreter:
-        """Words → `Interpretation`."""
+        """Words → `Interpretation`; by rules and word lists until `warm`."""
         return Interpreter.load(self.city.folder)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The interpreter for those who may not wait."""
+        return Reader(lambda texts: self.interpreter.parse_many(texts))
+
+    def warm(self) -> None:
+        """Load the encoder, or load it again, and understand with it from the next message on. ModelError when the
+        folder cannot be used; what was in use goes on then."""
+        self.interpreter.use(Encoder.load(self.model))
+        self.reader.forget()
+
+    @property
+    def understanding(self) -> str:
+        """What understands now: `rules`, or `model` with the rules beside it."""
+        return "model" if self.interpreter.encoder else "rules"
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -77,7 +98,7 @@ class Mind:
     def agent(self, ahead: Ahead) -> Agent:
         """The agent of this city; `ahead` tells how many conversations wait for a person."""
         return Agent(
-            parse=self.interpreter.parse,
+            read=self.reader.read,
             ask=self._make_asking(),
             dialogue=Dialogue(self.rules, self.texts),
             ahead=ahead,

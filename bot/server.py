@@ -23,6 +23,7 @@ async def run(settings: Settings, city: City, *, ready: Callable[[str], object])
     try:
         await runner.setup()
         await web.TCPSite(runner, settings.host, settings.port, backlog=512, reuse_address=True).start()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.reload)
         ready(_greeting(service, city))
         await _told_to_stop()
         log.info("stopping", action="stopping")

@@ -113,7 +113,7 @@ class Worker:
                 loaded = await self._storage.load(conversation_id)
                 if not loaded.events:
                     return False
-                batch = self.next_batch(loaded.events)
+                batch = await self.next_batch(loaded.events)
                 if batch.wait <= 0 or self._stopping:
                     await self._handle(replace(loaded, events=batch.events))
                     return True
@@ -126,7 +126,7 @@ class Worker:
             await asyncio.sleep(_RETRY_AFTER)
         return True
 
-    def next_batch(self, events: Sequence[Event]) -> Batch:
+    async def next_batch(self, events: Sequence[Event]) -> Batch:
         """The first event, or the burst of messages that it begins.
 
         A burst ends at whatever is not part of it; it waits until the citizen has been quiet for a moment.
@@ -142,9 +142,12 @@ class Worker:
         settle = self._settle(first.body.address.channel)
         ready_at = min(burst[-1].at + settle.quiet, first.at + settle.most)
         wait = ready_at - self._clock()
-        if wait > 0 and any(isinstance(e.body, Message) and self._agent.is_hurried(e.body) for e in burst):
+        if wait > 0 and await self._is_hurried(burst):
             wait = 0.0
         return Batch(events=tuple(burst), wait=wait)
+
+    async def _is_hurried(self, burst: Sequence[Event]) -> bool:
+        return any([isinstance(e.body, Message) and await self._agent.is_hurried(e.body) for e in burst])
 
     async def _handle(self, loaded: Loaded) -> None:
         began = time.perf_counter()

@@ -27,6 +27,7 @@ class Evaluation:
     figures: dict[str, float]
     confusions: tuple[tuple[str, str, int], ...] = ()
     worst: tuple[tuple[str, str, str], ...] = field(default=())  # text, expected, understood
+    crossed: tuple[tuple[str, str], ...] = field(default=())  # first level expected and understood, a pair a row
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -54,9 +55,9 @@ def read_rows(file: Path) -> list[Row]:
     return rows
 
 
-def evaluate(rows: Sequence[Row], parse: Callable[[Row], Interpretation]) -> Evaluation:
-    """Understand every row and compare. `parse` gets the row, so that a caller may choose the city by it."""
-    pairs = [(row, parse(row)) for row in rows]
+def evaluate(rows: Sequence[Row], parse_many: Callable[[Sequence[str]], list[Interpretation]]) -> Evaluation:
+    """Understand every row and compare."""
+    pairs = list(zip(rows, parse_many([row["text"] for row in rows]), strict=True))
     figures = _categories(pairs) | _intents(pairs) | _places(pairs) | _tenor(pairs)
     confusions = Counter(
         (str(row["intent"]), result.intent.value)
@@ -68,6 +69,7 @@ def evaluate(rows: Sequence[Row], parse: Callable[[Row], Interpretation]) -> Eva
         figures=figures,
         confusions=tuple((was, became, count) for (was, became), count in confusions.most_common(10)),
         worst=_worst(pairs),
+        crossed=_crossed(pairs),
     )
 
 
@@ -91,9 +93,13 @@ def _categories(pairs: Sequence[tuple[Row, Interpretation]]) -> dict[str, float]
 
 
 def _accepted(row: Row) -> set[tuple[str, ...]]:
-    label = row.get("category")
-    label = label.get("path") if isinstance(label, dict) else label
+    label = _label(row)
     return {tuple(label), *(tuple(path) for path in row.get("also", ()))} if label else set()
+
+
+def _label(row: Row) -> Sequence[str]:
+    label = row.get("category")
+    return (label.get("path") if isinstance(label, dict) else label) or ()
 
 
 def _intents(pairs: Sequence[tuple[Row, Interpretation]]) -> dict[str, float]:
@@ -174,6 +180,17 @@ def _worst(pairs: Sequence[tuple[Row, Interpretation]], limit: int = 20) -> tupl
         if result.category and _accepted(row) and result.category.path not in _accepted(row)
     ]
     return tuple((text, expected, got) for _, text, expected, got in sorted(wrong, reverse=True)[:limit])
+
+
+def _crossed(pairs: Sequence[tuple[Row, Interpretation]]) -> tuple[tuple[str, str], ...]:
+    """First levels, expected and understood; an accepted other counts as expected."""
+    crossed = []
+    for row, result in pairs:
+        accepted = [path[0] for path in _accepted(row)] or ([row["level1"]] if "level1" in row else [])
+        if accepted:
+            got = result.category.path[0] if result.category else "-"
+            crossed.append((got if got in accepted else row.get("level1") or str(_label(row)[0]), got))
+    return tuple(crossed)
 
 
 def _share(claims: Iterable[bool]) -> float:

@@ -64,9 +64,14 @@ class CategoryScore:
     code: str
     path: Path
     confidence: float
+    levels: tuple[float, float, float] | None = None
+    """How far to believe the first level, the first two, the whole path; None where only the leaf was weighed."""
 
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "path": list(self.path), "confidence": round(self.confidence, 4)}
+        told: dict[str, Any] = {"code": self.code, "path": list(self.path), "confidence": round(self.confidence, 4)}
+        if self.levels:
+            told["levels"] = [round(level, 4) for level in self.levels]
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nlu import contact, emergency, intents, matters, mentions, tenor
-from nlu.classifier import Classifier
+from nlu.encoder import Encoder, Reading
 from nlu.gazetteer import Gazetteer
 from nlu.interpretation import EmergencyKind, Intent, Interpretation, Matter, Place
 from nlu.lexical import LexicalClassifier
 from nlu.normalize import Normalized, normalize
 from nlu.phrasebook import Phrasebook
 from nlu.places import PlaceFinder
+from nlu.ranking import Ranker
 from nlu.taxonomy import Taxonomy
 
 # A cry for help is short, almost nothing like anything else, and speaks of nothing that a city keeps a category for.
@@ -29,37 +30,67 @@ class Interpreter:
         self,
         taxonomy: Taxonomy,
         gazetteer: Gazetteer,
-        classifier: Classifier | None = None,
+        encoder: Encoder | None = None,
         phrasebook: Phrasebook | None = None,
     ) -> None:
         self._phrasebook = phrasebook or Phrasebook.load()
         self._lexical = LexicalClassifier(taxonomy)
-        self._classifier: Classifier = classifier or self._lexical
         self._places = PlaceFinder(gazetteer)
         self.taxonomy = taxonomy
         self.gazetteer = gazetteer
+        self._model: _Model | None = None
+        self.use(encoder)
 
     @classmethod
-    def load(cls, pack: Path, classifier: Classifier | None = None) -> Interpreter:
-        """Read categories.csv of a city pack, and places.csv if it has one."""
+    def load(cls, pack: Path, encoder: Encoder | None = None) -> Interpreter:
+        """Read categories.csv of a city pack, and places.csv if it has one. Without an encoder, rules and word lists
+        understand alone."""
         places = pack / "places.csv"
         gazetteer = Gazetteer.load(places) if places.exists() else Gazetteer()
-        return cls(Taxonomy.load(pack / "categories.csv"), gazetteer, classifier)
+        return cls(Taxonomy.load(pack / "categories.csv"), gazetteer, encoder)
+
+    def use(self, encoder: Encoder | None) -> None:
+        """Understand with this encoder from now on; messages in hand finish with the one they began with."""
+        self._model = _Model(encoder, Ranker(self.taxonomy, self._lexical, encoder)) if encoder else None
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """The encoder in use; None while rules understand alone."""
+        return self._model.encoder if self._model else None
 
     def parse(self, text: str) -> Interpretation:
         """Understand one message. Any text is allowed: empty, endless or nonsense."""
-        normalized = normalize(text)
+        return self.parse_many([text])[0]
+
+    def parse_many(self, texts: Iterable[str]) -> list[Interpretation]:
+        """Understand several messages, in their order; the encoder reads them together."""
+        texts = list(texts)
+        normalized = [normalize(text) for text in texts]
+        model = self._model
+        if model is None:
+            return [self._understand(text, each, None, None) for text, each in zip(texts, normalized, strict=True)]
+        readings = model.encoder.read([each.text for each in normalized])
+        return [
+            self._understand(text, each, model.ranker, reading)
+            for text, each, reading in zip(texts, normalized, readings, strict=True)
+        ]
+
+    def _understand(
+        self, text: str, normalized: Normalized, ranker: Ranker | None, reading: Reading | None
+    ) -> Interpretation:
         plain = normalized.text
         resembles = self._phrasebook.resemble(plain)
         unnamed = _without_people(normalized)
-        found = self._places.find(unnamed)
+        found = self._places.find(unnamed, reading.tags if reading else None)
         places = _original(text, found)
         told = _without_names(unnamed.text, found)
         matter = self._lexical.evidence(told)
         danger = emergency.detect(text)
         if danger is None and matter < _MATTER:
             danger = _cry_for_help(plain, resembles)
-        candidates = self._classifier.rank(told)
+        if reading:
+            danger = emergency.second_look(plain, danger, *reading.emergency(), matter=matter >= _MATTER)
+        candidates = ranker.rank(plain, told, reading) if ranker and reading else self._lexical.rank(told)
         phone, name = contact.find_phone(text), contact.find_name(text)
         evidence = intents.Evidence(
             emergency=danger is not None,
@@ -67,6 +98,7 @@ class Interpreter:
             contact=bool(phone or name or contact.digit_fragment(text)),
             matter=matter,
             resembles=resembles,
+            read={intent: reading.intent(intent) for intent in Intent} if reading else {},
         )
         intent, confidence = intents.judge(plain, evidence)
         tells = intent in _TELLING
@@ -77,12 +109,12 @@ class Interpreter:
             intent=intent,
             confidence=confidence,
             emergency=danger,
-            appeal_type=tenor.appeal_type(plain) if tells else None,
+            appeal_type=tenor.appeal_type(plain, reading) if tells else None,
             category=candidates[0] if candidates and tells else None,
             candidates=candidates if tells else (),
             locations=places,
-            urgent=tenor.is_urgent(plain, danger is not None),
-            matters=_matters(normalized) if tells else (),
+            urgent=tenor.is_urgent(plain, danger is not None, reading),
+            matters=_matters(normalized, reading) if tells else (),
             phone=phone,
             name=name,
             occurred=mentions.occurred(plain),
@@ -91,9 +123,13 @@ class Interpreter:
             corrections=corrected,
         )
 
-    def parse_many(self, texts: Iterable[str]) -> list[Interpretation]:
-        """Understand several messages, in their order."""
-        return [self.parse(text) for text in texts]
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """An encoder and the ranker over it: exchanged together, so that no message meets halves of two."""
+
+    encoder: Encoder
+    ranker: Ranker
 
 
 def _cry_for_help(text: str, resembles: Mapping[Intent, float]) -> EmergencyKind | None:
@@ -127,5 +163,6 @@ def _original(text: str, places: tuple[Place, ...]) -> tuple[Place, ...]:
     return tuple(replace(place, text=text[place.start : place.end]) for place in places)
 
 
-def _matters(normalized: Normalized) -> tuple[Matter, ...]:
-    return tuple(Matter(*normalized.span(matter.start, matter.end)) for matter in matters.split(normalized.text))
+def _matters(normalized: Normalized, reading: Reading | None) -> tuple[Matter, ...]:
+    found = matters.split(normalized.text, reading.cuts if reading else None)
+    return tuple(Matter(*normalized.span(matter.start, matter.end)) for matter in found)

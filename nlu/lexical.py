@@ -44,9 +44,14 @@ class LexicalClassifier:
             for word, found in postings.items()
             if len(word) > 1
         }
-        self._gapped = tuple(word for word in self._postings if _GAP in word)
+        gapped = [word for word in self._postings if _GAP in word]
+        apart: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for word in gapped:
+            first, second = word.split(_GAP, 1)
+            apart[first].append((second, word))
+        self._apart_words = tuple((first, tuple(rest)) for first, rest in apart.items())
         self._automaton = ahocorasick.Automaton()
-        for word in self._postings.keys() - set(self._gapped):
+        for word in self._postings.keys() - set(gapped):
             self._automaton.add_word(word, word)
         if len(self._automaton):
             self._automaton.make_automaton()
@@ -58,7 +63,7 @@ class LexicalClassifier:
         """The likeliest leaves, best first. When no word of the text is in the category list they are guesses by
         likeness, of little confidence; empty when nothing is alike either."""
         plain = normalize(text).text
-        scores = self._leaf_scores(plain)
+        scores = self.leaf_scores(plain)
         if not scores:
             guesses = self._likeness.rank(plain[:400])[:limit]
             return tuple(
@@ -79,10 +84,11 @@ class LexicalClassifier:
 
     def evidence(self, text: str) -> float:
         """Between 0 and 1: how much of anything that a city deals with is in the text."""
-        scores = self._leaf_scores(normalize(text).text)
+        scores = self.leaf_scores(normalize(text).text)
         return 1 - math.exp(-max(scores.values(), default=0.0) / 2.5)
 
-    def _leaf_scores(self, text: str) -> dict[int, float]:
+    def leaf_scores(self, text: str) -> dict[int, float]:
+        """What the words of a normalized text say for each leaf, by its place in the taxonomy."""
         scores: dict[int, float] = defaultdict(float)
         for word, discount in self._found(text[:4000]).items():
             for index, weight in self._postings[word]:
@@ -111,15 +117,12 @@ class LexicalClassifier:
     def _apart(self, text: str) -> dict[str, float]:
         """Words of the list whose two parts stand near each other."""
         found: dict[str, float] = {}
-        for word in self._gapped:
-            first, second = word.split(_GAP, 1)
-            start = text.find(first)
-            while start >= 0:
-                after = start + len(first)
-                if text.find(second, after, after + _REACH + len(second)) >= 0:
+        for first, rest in self._apart_words:
+            if first not in text:
+                continue
+            for second, word in rest:
+                if second in text and (start := _near(text, first, second)) is not None:
                     found[word] = 1.6 if start < 40 else 1.0
-                    break
-                start = text.find(first, after)
         return found
 
     def _lift(self, scores: dict[int, float]) -> dict[int, float]:
@@ -133,6 +136,17 @@ class LexicalClassifier:
             index: score + 0.3 * math.sqrt(second[self._second[index]]) + 0.6 * math.sqrt(first[self._first[index]])
             for index, score in scores.items()
         }
+
+
+def _near(text: str, first: str, second: str) -> int | None:
+    """Where `first` stands with `second` soon after it."""
+    start = text.find(first)
+    while start >= 0:
+        after = start + len(first)
+        if text.find(second, after, after + _REACH + len(second)) >= 0:
+            return start
+        start = text.find(first, after)
+    return None
 
 
 class _Likeness:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
+
 from nlu.interpretation import Matter
+
+Floats = npt.NDArray[np.float32]
 
 _ANNOUNCED = re.compile(
     r"(?P<two>(?:两|俩|2)(?:个|件|样|桩|点|档子)(?:事|问题|情况|诉求)|两样|两(?:个|点)?方面|反映两|说俩事)|"
@@ -27,8 +32,13 @@ _SAME = re.compile(r"^(?:另外|还有|同时|此外)[,，]?(?:希望|请|麻烦
 _BREAK = re.compile(r"[。；;！!？?\n,，\s]")
 
 
-def split(text: str) -> tuple[Matter, ...]:
-    """At least one stretch; more only where the text itself says that another matter begins."""
+# From which belief on the encoder alone makes a cut, and below which it refuses one that the words make.
+_SURE_CUT, _NO_CUT = 0.8, 0.01
+
+
+def split(text: str, read: Floats | None = None) -> tuple[Matter, ...]:
+    """At least one stretch; more only where the text itself says that another matter begins. `read` is how far the
+    encoder believes that one begins at each character."""
     if not text.strip():
         return ()
     found = _ANNOUNCED.search(text)
@@ -36,8 +46,19 @@ def split(text: str) -> tuple[Matter, ...]:
     cuts = _cuts(text, announced=found is not None)[: most - 1]
     if found and not cuts and (cut := _cut_at_break(text)):
         cuts = [cut]
+    if read is not None:
+        cuts = _weighed(cuts, read, most)
     bounds = [0, *cuts, len(text)]
     return tuple(Matter(start, end) for start, end in pairwise(bounds))
+
+
+def _weighed(cuts: list[int], read: Floats, most: int) -> list[int]:
+    """Cuts of the words that the encoder does not refuse, and those of which it is sure by itself."""
+    kept = [cut for cut in cuts if cut >= len(read) or read[max(0, cut - 3) : cut + 4].max() > _NO_CUT]
+    for at in np.flatnonzero(read > _SURE_CUT):
+        if 4 < at < len(read) - 3 and all(abs(int(at) - cut) > 6 for cut in kept):
+            kept.append(int(at))
+    return sorted(kept)[: most - 1]
 
 
 def _cuts(text: str, announced: bool) -> list[int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from nlu import tagging
 from nlu.gazetteer import Entry, Gazetteer, Hit, Strength, everyday
 from nlu.grammar import FLOOR, JOINER, RELATIVE, STRETCH, STRETCH_TO, TAIL, Kind, Piece, pieces
 from nlu.interpretation import Place, PlaceCandidate
 from nlu.normalize import Normalized, chinese_number
+from nlu.tagging import Floats
 
 _AUTHORITY = re.compile(
     r"(?:人民)?政府(?![门旁对广])|[市县区]?委(?!会)|[\u4e00-\u9fff]{0,5}(?:局|部门|大队|支队|执法队|"
@@ -37,6 +39,8 @@ _LIVES = re.compile(
 )
 _LIVES_AFTER = re.compile(r"(?:的?学生|的?居民|人[，,。 ]|打工|上班|跟|和)")
 _THERE = re.compile(r"那(?:儿|里|块|边|旮|疙瘩)?(?=[\s,，。.!！的]|$)|这(?:儿|里|块|边)(?=[\s,，。.!！的]|$)")
+# How sure the encoder must be of itself to overrule the grammar on where the matter is.
+_SURELY_MAIN, _SURELY_OTHER = 0.8, 0.2
 _RANK = {"city": 0, "district": 1, "street": 2}
 # What stands later in a message of this length names no place that is not named before; and time stays bounded.
 _MAX_TEXT = 4_000
@@ -73,15 +77,25 @@ class PlaceFinder:
         # A county-level city is its own only district, so whatever lies in it lies there.
         self._only_district = districts[0] if len(districts) == 1 else None
 
-    def find(self, normalized: Normalized) -> tuple[Place, ...]:
-        """Places in the order in which they are said; offsets are those of the original text."""
+    def find(self, normalized: Normalized, tags: Floats | None = None) -> tuple[Place, ...]:
+        """Places in the order in which they are said; offsets are those of the original text. `tags` is what the
+        encoder said of each normalized character; without it the grammar decides alone."""
         text = normalized.text[:_MAX_TEXT]
         chains = self._chains(text)
         if any(not chain.company for chain in chains):
             chains = [chain for chain in chains if not chain.company]
+        beliefs: list[float] = []
+        if tags is not None:
+            tagged = tagging.spans(text, [(chain.start, chain.end) for chain in chains], tags)
+            chains, beliefs = self._fitted(text, chains, tagged), [span.main for span in tagged]
         places = [self._place(text, chain) for chain in chains]
         places = _agree(places)
         mains = [_is_main(text, chain) for chain in chains]
+        if beliefs:
+            mains = [
+                belief > _SURELY_MAIN or (main and belief > _SURELY_OTHER)
+                for main, belief in zip(mains, beliefs, strict=True)
+            ]
         if not any(mains):
             mains = [not chain.foreign and not _NOT_HERE.search(text[: chain.start]) for chain in chains]
         return tuple(_moved(replace(place, main=main), normalized) for place, main in zip(places, mains, strict=True))
@@ -111,6 +125,40 @@ class PlaceFinder:
         return sorted(
             (_with_company(text, chain) for chain in chains if not _is_authority(text, chain)), key=lambda c: c.start
         )
+
+    def _fitted(self, text: str, chains: list[_Chain], tagged: list[tagging.Tagged]) -> list[_Chain]:
+        """Chains with the borders that were settled: pieces and names are what the grammar finds inside them."""
+        fitted: list[_Chain] = []
+        for span in tagged:
+            exact = next((chain for chain in chains if (chain.start, chain.end) == (span.start, span.end)), None)
+            near = [chain for chain in chains if chain.start < span.end and span.start < chain.end]
+            if exact:
+                fitted.append(exact)
+                continue
+            inside = [p for chain in near for p in chain.pieces if span.start <= p.start and p.end <= span.end]
+            hits = [hit for chain in near for hit in chain.hits if span.start <= hit.start and hit.end <= span.end]
+            if not inside:
+                hits = [hit for hit in self._known(text) if span.start <= hit.start and hit.end <= span.end]
+                inside = [
+                    replace(piece, start=piece.start + span.start, end=piece.end + span.start)
+                    for piece in pieces(text[span.start : span.end], frozenset())
+                ]
+                inside += [Piece(hit.start, hit.end, Kind.KNOWN) for hit in hits]
+            relation = next((chain.relation for chain in near if chain.relation and chain.end == span.end), None)
+            if relation is None and inside:
+                tail = TAIL.fullmatch(text, max(piece.end for piece in inside), span.end)
+                relation = tail.group() if tail else None
+            fitted.append(
+                _Chain(
+                    span.start,
+                    span.end,
+                    tuple(inside),
+                    tuple(hits),
+                    relation,
+                    foreign=any(chain.foreign for chain in near),
+                )
+            )
+        return fitted
 
     def _known(self, text: str) -> list[Hit]:
         """Hits of the gazetteer that what stands around them lets stand; the longest where they overlap."""

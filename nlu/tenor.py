@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 
+from nlu.encoder import Reading
 from nlu.interpretation import AppealType
 
 _PRAISE = re.compile(
@@ -95,10 +97,26 @@ _CONFIDENTIAL = re.compile(
 )
 
 
-def appeal_type(text: str) -> AppealType:
+# How much what the words say counts beside the logarithm of what the encoder believes; a word at the start (我要举报)
+# is plain.
+_WORDS_SAY, _PLAINLY = 0.5, 2.5
+# From which sum on a matter is urgent, and what the words add.
+_URGENT, _DANGER_SAYS = 0.4, 0.25
+
+
+def appeal_type(text: str, reading: Reading | None = None) -> AppealType:
     """投诉 when someone does harm, 举报 for illegality, 求助 when only something is broken, and so on."""
+    said, plainly = _said_type(text)
+    if reading is None:
+        return said
+    weight = _PLAINLY if plainly else _WORDS_SAY
+    return max(AppealType, key=lambda kind: math.log(reading.type_of(kind) + 1e-3) + (weight if kind is said else 0.0))
+
+
+def _said_type(text: str) -> tuple[AppealType, bool]:
+    """What the words say, and whether they say it outright."""
     if _PRAISE.search(text) and not _GRIEVANCE.search(text):
-        return AppealType.PRAISE
+        return AppealType.PRAISE, False
     opening = text[:30]
     for word, kind in (
         ("举报", AppealType.REPORT),
@@ -108,7 +126,7 @@ def appeal_type(text: str) -> AppealType:
         ("求助", AppealType.HELP),
     ):
         if re.search(rf"^(?:.{{0,6}})?{word}|(?:我要|想要?|俺要){word}", opening):
-            return kind
+            return kind, True
     points = {
         AppealType.REPORT: 2.2 * len(set(_REPORT.findall(text))),
         AppealType.SUGGESTION: 2.0 * len(set(_SUGGEST.findall(text))),
@@ -116,12 +134,19 @@ def appeal_type(text: str) -> AppealType:
         AppealType.HELP: 0.9 * min(3, len(set(_HELP.findall(text)))),
         AppealType.COMPLAINT: 0.3 + 1.0 * min(3, len(set(_COMPLAIN.findall(text)))),
     }
-    return max(points, key=lambda kind: points[kind])
+    return max(points, key=lambda kind: points[kind]), False
 
 
-def is_urgent(text: str, in_emergency: bool) -> bool:
+def is_urgent(text: str, in_emergency: bool, reading: Reading | None = None) -> bool:
     """Danger to life, health or property now, or a whole building or village without an essential supply now."""
-    if in_emergency or (_SUPPLY.search(text) and not _CHRONIC.search(text)):
+    if in_emergency:
+        return True
+    said = _says_urgent(text)
+    return said if reading is None else reading.urgent + _DANGER_SAYS * said > _URGENT
+
+
+def _says_urgent(text: str) -> bool:
+    if _SUPPLY.search(text) and not _CHRONIC.search(text):
         return True
     for sentence in re.split(r"[。！!？?；;\n]+", text):
         danger = _DANGER.search(sentence) or _BURST.search(sentence) or _HURT.search(sentence)

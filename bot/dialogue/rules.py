@@ -42,7 +42,7 @@ class Rules:
     """The districts served; where there is one only, it need not be said."""
     sure: float = 0.45
     """Category confidence from which the card shows it without other choices."""
-    guess: float = 0.15
+    guess: float = 0.3
     """Category confidence below which the citizen is asked before the card."""
     nudge_after: float = 2 * 3600.0
     """Seconds after which an unconfirmed draft is nudged, once; well inside WeChat's 48 hours."""

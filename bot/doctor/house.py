@@ -21,6 +21,7 @@ from bot.storage.migrate import current_version
 from bot.storage.schema import VERSION
 from faq.knowledge import Knowledge
 from handoff.mapping import load_mapping
+from nlu.encoder import SHIPPED, Encoder, ModelError
 
 _BORN = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 """No clock that is right shows less."""
@@ -33,6 +34,7 @@ def look_around(settings: Settings, city_root: Path, now: float) -> list[Finding
     return [
         *_configuration(settings),
         *_city(settings.city, city_root, today),
+        *_model(settings),
         *_calendar(today),
         *_clock(now),
         *_secrets(settings),
@@ -54,6 +56,20 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
         yield fault(
             "渠道", "一个渠道也没有开，市民无处说话", "开启网页聊天（SUDA_WEB_ENABLED=true）或接入微信、Telegram"
         )
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    folder = settings.model or SHIPPED
+    try:
+        encoder = Encoder.load(folder)
+    except ModelError as error:
+        yield fault(
+            variable("model"),
+            f"模型目录用不了，服务只按规则理解：{error}",
+            "指向 suda nlu train 写出的目录，或删去这个设置，用随程序的模型",
+        )
+    else:
+        yield well("理解", f"模型 {encoder.card.get('name', folder.name)}，{len(encoder.leaves)} 个类别")
 
 
 def _holds_secrets(file: Path) -> bool:

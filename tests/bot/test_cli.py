@@ -354,6 +354,35 @@ def test_understanding_is_measured(suda: Terminal) -> None:
     assert (wrong.code, "no rows" in wrong.err) == (2, True)
 
 
+def test_the_corpus_is_printed_with_offsets_and_a_slip_in_it_is_named(suda: Terminal) -> None:
+    folder = suda.folder / "corpus"
+    folder.mkdir()
+    (folder / "w1_01.txt").write_text("# 环境保护/环境污染/噪音污染\n投 〔南门〕半夜打桩\n", "utf-8")
+
+    rows = suda("nlu", "corpus", str(folder))
+    plain = suda("nlu", "corpus", str(folder), "--plain")
+    (folder / "w1_02.txt").write_text("# 没有/这个/类别\n", "utf-8")
+    wrong = suda("nlu", "corpus", str(folder))
+
+    assert rows.rows[0]["locations"] == [{"start": 0, "end": 2, "text": "南门", "main": True}]
+    assert plain.out.splitlines()[0] == "南门半夜打桩"
+    assert (wrong.code, "w1_02.txt:1: no category" in wrong.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["understand", "chat"])
+def test_a_model_folder_that_is_none_is_named_with_the_way_out(
+    suda: Terminal, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    (suda.folder / "empty").mkdir()
+    monkeypatch.setenv("SUDA_MODEL", str(suda.folder / "empty"))
+
+    said = suda(command, "--city", "generic", typed='{"id": 1, "text": "路灯不亮"}\n')
+
+    assert said.code == 2
+    assert "no model folder of suda" in said.err
+    assert "suda nlu train" in said.err
+
+
 async def _bury(storage: SqlStorage, body: bytes) -> None:
     await storage.start()
     try:

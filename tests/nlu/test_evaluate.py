@@ -25,7 +25,7 @@ def test_figures_appear_for_what_the_rows_speak_of(anshan: Interpreter, tmp_path
         },
     ]
     file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
-    result = evaluate(read_rows(file), lambda row: anshan.parse(row["text"]))
+    result = evaluate(read_rows(file), anshan.parse_many)
 
     assert result.rows == 3
     assert result.figures["intent"] == 1.0

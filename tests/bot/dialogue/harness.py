@@ -21,6 +21,7 @@ from channels.message import Address, Attachment, Choice, Message, MessageKind, 
 from faq.index import Index
 from handoff.desk import ActionKind, OperatorAction
 from handoff.ticket import CaseEvent, StatusUpdate, Ticket, TicketStatus
+from nlu.interpretation import Interpretation
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 LONGEST = 600
@@ -55,7 +56,11 @@ def _agent(city: str, ahead: int, guess: float, sure: float) -> Agent:
 
     of = mind(city)
     rules = replace(of.rules, guess=guess or of.rules.guess, sure=sure or of.rules.sure)
-    return Agent(parse=of.interpreter.parse, ask=questions(city).ask, dialogue=Dialogue(rules, of.texts), ahead=count)
+
+    async def read(text: str) -> Interpretation:
+        return of.interpreter.parse(text)
+
+    return Agent(read=read, ask=questions(city).ask, dialogue=Dialogue(rules, of.texts), ahead=count)
 
 
 def photo(name: str = "1.jpg", kind: MessageKind = MessageKind.IMAGE) -> Attachment:

@@ -1,0 +1,87 @@
+"""The letters that the encoder reads: every character is one token, and every two neighbours are a pair.
+
+Characters keep offsets exact: a place may begin anywhere. The pairs give back what words would have told, at the cost
+of a look-up.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import sentencepiece
+
+Ids = npt.NDArray[np.int64]
+
+PAD, UNKNOWN, START, MASK = 0, 1, 2, 3
+# Of pairs: none or unknown, and one of whose two characters is masked.
+NO_PAIR, MASKED_PAIR = 0, 1
+FIRST_PAIR = 2
+
+CHARACTERS_FILE, PAIRS_FILE = "characters.model", "pairs.npy"
+
+
+class AlphabetError(ValueError):
+    """The files of an alphabet are missing or do not belong together; the message names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alphabet:
+    """A SentencePiece model of single characters, and the known pairs as sorted numbers `first * size + second`."""
+
+    characters: sentencepiece.SentencePieceProcessor
+    pairs: Ids
+
+    @classmethod
+    def load(cls, folder: Path) -> Alphabet:
+        """Read both files of a model folder."""
+        try:
+            characters = sentencepiece.SentencePieceProcessor(model_file=str(folder / CHARACTERS_FILE))
+            pairs = np.load(folder / PAIRS_FILE).astype(np.int64)
+        except (OSError, EOFError, RuntimeError, ValueError) as wrong:
+            raise AlphabetError(f"{folder}: {CHARACTERS_FILE} and {PAIRS_FILE} cannot be read ({wrong})") from wrong
+        return cls(characters, pairs)
+
+    def copied_to(self, folder: Path, out: Path) -> Alphabet:
+        """The same alphabet, its files in `out` as well."""
+        out.mkdir(parents=True, exist_ok=True)
+        for name in (CHARACTERS_FILE, PAIRS_FILE):
+            if (folder / name).resolve() != (out / name).resolve():
+                shutil.copyfile(folder / name, out / name)
+        return self
+
+    @property
+    def size(self) -> int:
+        """How many character ids there are."""
+        return int(self.characters.get_piece_size())
+
+    @property
+    def pair_count(self) -> int:
+        """How many pair ids there are."""
+        return len(self.pairs) + FIRST_PAIR
+
+    def encode(self, text: str) -> tuple[Ids, Ids]:
+        """Character ids and pair ids, both of length `len(text) + 1`: a start token, then one for each character."""
+        plain = text.translate(_PLAIN)
+        pieces = self.characters.encode(plain)
+        if len(pieces) != len(plain):
+            # Unknown characters that stand together became one, or somebody typed the name of a special piece.
+            pieces = [piece[-1] if piece else UNKNOWN for piece in self.characters.encode(list(plain))]
+        ids = np.array([START, *pieces], dtype=np.int64)
+        return ids, self.pair(ids)
+
+    def pair(self, ids: Ids) -> Ids:
+        """The pair that begins at each position; the last has none."""
+        found = np.zeros(len(ids), dtype=np.int64)
+        if len(ids) > 1:
+            wanted = ids[:-1] * self.size + ids[1:]
+            spots = np.searchsorted(self.pairs, wanted).clip(max=len(self.pairs) - 1)
+            found[:-1] = np.where(self.pairs[spots] == wanted, spots + FIRST_PAIR, NO_PAIR)
+        return found
+
+
+# SentencePiece's own sign for a space must not come from outside, and a line break is none of its characters.
+_PLAIN = {ord("\n"): " ", ord("\r"): " ", ord("\t"): " ", ord("\u2581"): " "}

@@ -1,0 +1,276 @@
+"""The small transformer that reads a message once and answers everything: ONNX Runtime, no PyTorch, one thread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.alphabet import CHARACTERS_FILE, PAD, Alphabet, AlphabetError
+from nlu.interpretation import AppealType, EmergencyKind, Intent, Path
+from nlu.linear import Linear
+
+Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+SHIPPED = File(__file__).with_name("models") / "suda"
+"""The weights that come with the project."""
+ENCODER_FILE, MODEL_FILE, TOKENIZER_FILE = "encoder.onnx", "model.json", "tokenizer.json"
+LINEAR_FILES = "linear*.npz"
+# What stands later in a message than this is not read by the encoder; the rules still read it.
+_WINDOWS = 8
+# The opening of a letter says what it is about; each further part says less.
+_FADING = 0.6
+_ENDS = "。！？!?；;\n"
+FORMAT = 1
+
+
+class ModelError(ValueError):
+    """A model folder cannot be used; the message names the file and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one pass said of one text: probabilities by head, `leaves` as logarithms."""
+
+    vector: Floats  # (width,), of length one
+    intents: Floats  # in the order of `Intent`
+    kinds: Floats  # none, then in the order of `EmergencyKind`
+    types: Floats  # in the order of `AppealType`
+    urgent: float
+    leaves: Floats  # logarithms, in the order of `Encoder.leaves`
+    tags: Floats  # (characters, 5): outside, main begins, main goes on, other begins, other goes on
+    cuts: Floats  # (characters,): another matter begins here
+
+    def intent(self, which: Intent) -> float:
+        return float(self.intents[_INTENTS[which]])
+
+    def emergency(self) -> tuple[EmergencyKind, float]:
+        """The likeliest kind, and how sure it is that there is an emergency at all: two heads were asked."""
+        best = int(self.kinds[1:].argmax())
+        return tuple(EmergencyKind)[best], (1.0 - float(self.kinds[0]) + self.intent(Intent.EMERGENCY)) / 2
+
+    def type_of(self, which: AppealType) -> float:
+        return float(self.types[_TYPES[which]])
+
+
+_INTENTS = {intent: index for index, intent in enumerate(Intent)}
+_TYPES = {kind: index for index, kind in enumerate(AppealType)}
+
+
+class Letters(Protocol):
+    """How a model cuts text into tokens."""
+
+    def tokens(self, text: str) -> Tokens:
+        """The tokens of a text that fits one window."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Ids, pair ids, and the characters that each token stands for (none for the start and the end)."""
+
+    ids: Ids
+    pairs: Ids
+    spans: tuple[tuple[int, int], ...] | None = None  # None: token n + 1 is character n
+
+
+class OwnLetters:
+    """Our own alphabet: one token a character, after a start."""
+
+    def __init__(self, alphabet: Alphabet) -> None:
+        self._alphabet = alphabet
+
+    def tokens(self, text: str) -> Tokens:
+        """See `Letters`."""
+        return Tokens(*self._alphabet.encode(text))
+
+
+class ForeignLetters:
+    """The tokenizer of a Hugging Face encoder, by the library that such folders are made for."""
+
+    def __init__(self, file: File, longest: int) -> None:
+        try:
+            import tokenizers
+        except ModuleNotFoundError as missing:
+            raise ModelError(f"{file} needs the package tokenizers: pip install tokenizers") from missing
+        self._tokenizer = tokenizers.Tokenizer.from_file(str(file))
+        self._tokenizer.enable_truncation(longest)
+
+    def tokens(self, text: str) -> Tokens:
+        """See `Letters`."""
+        found = self._tokenizer.encode(text)
+        ids = np.array(found.ids, dtype=np.int64)
+        return Tokens(ids, np.zeros_like(ids), tuple((start, end) for start, end in found.offsets))
+
+
+class Encoder:
+    """A model folder, loaded. Threads may share it."""
+
+    def __init__(self, session: Any, letters: Letters, card: Mapping[str, Any], linears: Sequence[Linear] = ()) -> None:
+        self._session, self._letters = session, letters
+        self.linears = tuple(linears)
+        """What stands beside it over runs of characters."""
+        self.card = card
+        self.leaves: tuple[Path, ...] = tuple((one, two, three) for one, two, three in card["leaves"])
+        self._longest = int(card["longest"]) - 2
+
+    @classmethod
+    def load(cls, folder: File, threads: int = 1) -> Encoder:
+        """Read a model folder, as `suda nlu train` writes it."""
+        card = read_card(folder)
+        import onnxruntime  # 0.15 s, which only those pay who have a model
+
+        try:
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads
+            options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            session = onnxruntime.InferenceSession(
+                str(folder / ENCODER_FILE), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as wrong:  # the library raises classes of its own C++ layer, unexported
+            raise ModelError(f"{folder / ENCODER_FILE} is no ONNX model that runs here: {wrong}") from wrong
+        return cls(session, load_letters(folder, int(card["longest"])), card, load_linears(folder))
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Read normalized texts; any text will do, an empty one too."""
+        parts = [(number, part) for number, text in enumerate(texts) for part in self._windows(text)]
+        order = sorted(range(len(parts)), key=lambda n: len(parts[n][1]))
+        answers: list[dict[str, Any]] = [{} for _ in parts]
+        for chosen in _batches(order):
+            for n, answer in zip(chosen, self._run([parts[n][1] for n in chosen]), strict=True):
+                answers[n] = answer
+        gathered: list[list[dict[str, Any]]] = [[] for _ in texts]
+        for (number, _), answer in zip(parts, answers, strict=True):
+            gathered[number].append(answer)
+        return [_joined(each) for each in gathered]
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """Sentence vectors (texts, width), each of length one."""
+        return np.stack([reading.vector for reading in self.read(texts)])
+
+    def _windows(self, text: str) -> Iterator[str]:
+        """Parts that fit the model, cut after a sentence where there is an end of one in the last third."""
+        start = 0
+        for _ in range(_WINDOWS):
+            end = start + self._longest
+            if end < len(text):
+                cut = max((text.rfind(sign, start + 2 * self._longest // 3, end) for sign in _ENDS), default=-1)
+                end = cut + 1 if cut > 0 else end
+            yield text[start:end]
+            start = end
+            if start >= len(text):
+                return
+
+    def _run(self, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+        tokens = [self._letters.tokens(text) for text in texts]
+        width = max(len(each.ids) for each in tokens)
+        ids = np.full((len(texts), width), PAD, dtype=np.int64)
+        pairs = np.zeros((len(texts), width), dtype=np.int64)
+        mask = np.zeros((len(texts), width), dtype=np.int64)
+        for row, each in enumerate(tokens):
+            ids[row, : len(each.ids)] = each.ids
+            pairs[row, : len(each.pairs)] = each.pairs
+            mask[row, : len(each.ids)] = 1
+        names = [output.name for output in self._session.get_outputs()]
+        wanted = {entry.name for entry in self._session.get_inputs()}
+        given = {"ids": ids, "pairs": pairs, "mask": mask}
+        answers = self._session.run(names, {name: value for name, value in given.items() if name in wanted})
+        for row, (text, each) in enumerate(zip(texts, tokens, strict=True)):
+            answer = {name: value[row] for name, value in zip(names, answers, strict=True)}
+            answer["tags"] = _by_character(_softmax(answer["tags"]), each, len(text))
+            answer["cuts"] = _by_character(_sigmoid(answer["cuts"]), each, len(text))
+            yield answer
+
+
+def read_card(folder: File) -> dict[str, Any]:
+    """The facts beside the weights: labels, lengths, calibration."""
+    file = folder / MODEL_FILE
+    try:
+        card = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as wrong:
+        raise ModelError(
+            f"{folder} is no model folder of suda: {file.name} cannot be read; `suda nlu train` makes one"
+        ) from wrong
+    except ValueError as wrong:
+        raise ModelError(f"{file} is no JSON: {wrong}") from wrong
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise ModelError(f"{file} is not of format {FORMAT}: another version of suda made it; train it again")
+    labels = {"intents": [*Intent], "types": [*AppealType], "kinds": [*EmergencyKind]}
+    for name, ours in labels.items():
+        if card.get(name) != [str(one) for one in ours]:
+            raise ModelError(f"{file}: its {name} are not those of this version of suda; train it again")
+    return card
+
+
+def load_linears(folder: File) -> list[Linear]:
+    """The linear models of a folder, which has none, or ours, or a city's own besides."""
+    try:
+        return [Linear.load(file) for file in sorted(folder.glob(LINEAR_FILES))]
+    except (OSError, KeyError, ValueError) as wrong:
+        raise ModelError(f"{folder}/{LINEAR_FILES} cannot be read: {wrong}") from wrong
+
+
+def load_letters(folder: File, longest: int) -> Letters:
+    """How the model of a folder cuts text."""
+    if (folder / TOKENIZER_FILE).exists():
+        return ForeignLetters(folder / TOKENIZER_FILE, longest)
+    if not (folder / CHARACTERS_FILE).exists():
+        raise ModelError(f"{folder} has neither {CHARACTERS_FILE} nor {TOKENIZER_FILE}")
+    try:
+        return OwnLetters(Alphabet.load(folder))
+    except AlphabetError as wrong:
+        raise ModelError(str(wrong)) from wrong
+
+
+def _batches(order: Sequence[int], size: int = 32) -> Iterator[Sequence[int]]:
+    return (order[at : at + size] for at in range(0, len(order), size))
+
+
+def _joined(parts: Sequence[dict[str, Any]]) -> Reading:
+    """One reading out of those of a text's windows."""
+    weights = np.array([_FADING**n for n in range(len(parts))], dtype=np.float32)
+    weights /= weights.sum()
+
+    def mean(values: Sequence[Floats]) -> Floats:
+        together: Floats = np.tensordot(weights, np.stack(values), 1).astype(np.float32)
+        return together
+
+    vector = mean([part["vector"] for part in parts])
+    leaves = mean([_softmax(part["leaf"]) for part in parts])
+    return Reading(
+        vector=vector / np.float32(max(float(np.linalg.norm(vector)), 1e-9)),
+        intents=mean([_softmax(part["intent"]) for part in parts]),
+        kinds=_softmax(parts[0]["kind"]),
+        types=mean([_softmax(part["appeal_type"]) for part in parts]),
+        urgent=float(mean([_sigmoid(part["urgent"]) for part in parts])),
+        leaves=np.log(leaves + 1e-9),
+        tags=np.concatenate([part["tags"] for part in parts]),
+        cuts=np.concatenate([part["cuts"] for part in parts]),
+    )
+
+
+def _by_character(values: Floats, tokens: Tokens, length: int) -> Floats:
+    if tokens.spans is None:
+        return values[1 : length + 1]
+    spread = np.zeros((length, *values.shape[1:]), dtype=np.float32)
+    if values.ndim == 2:
+        spread[:, 0] = 1.0
+    for value, (start, end) in zip(values, tokens.spans, strict=False):
+        spread[start:end] = value
+    return spread
+
+
+def _softmax(values: Any) -> Any:
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _sigmoid(values: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-values))

@@ -1,0 +1,123 @@
+"""The shipped encoder: any text, exact offsets, alone as in a batch, and a clear word about folders that are bad."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlu.encoder import ENCODER_FILE, MODEL_FILE, SHIPPED, Encoder, ModelError, Reading
+from nlu.interpretation import EmergencyKind, Intent
+from nlu.normalize import normalize
+from nlu.taxonomy import Taxonomy
+from tests.nlu.conftest import CITIES
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder.load(SHIPPED)
+
+
+def marked(text: str, reading: Reading) -> list[str]:
+    """Stretches that the encoder alone takes for places."""
+    inside = [*(reading.tags.argmax(-1) > 0), False]
+    starts = [at for at, here in enumerate(inside) if here and (at == 0 or not inside[at - 1])]
+    return [text[start : inside.index(False, start)] for start in starts]
+
+
+def test_one_pass_answers_everything(encoder: Encoder) -> None:
+    text = "铁东区绿化街58栋1单元门前下水井堵塞返脏"
+    (reading,) = encoder.read([text])
+
+    assert reading.intents.argmax() == list(Intent).index(Intent.APPEAL)
+    assert marked(text, reading) == ["铁东区绿化街58栋1单元门前"]
+    assert encoder.leaves[int(reading.leaves.argmax())][0] == "城乡建设"
+    assert reading.emergency()[1] < 0.2
+    assert float(np.linalg.norm(reading.vector)) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_cry_for_help_is_seen_without_any_rule(encoder: Encoder) -> None:
+    (reading,) = encoder.read(["楼下着火了快来人"])
+
+    assert reading.emergency()[0] is EmergencyKind.FIRE
+    assert reading.emergency()[1] > 0.8
+
+
+def test_what_means_the_same_is_nearer_than_its_neighbour(encoder: Encoder) -> None:
+    lost, replaced, expired = encoder.vectors(["身份证丢了怎么补办", "证让人偷了咋再弄一张", "身份证到期换领"])
+
+    assert lost @ replaced > lost @ expired
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_read_and_every_character_gets_its_tag(text: str) -> None:
+    encoder = _ENCODER
+    plain = normalize(text).text
+    (reading,) = encoder.read([plain])
+
+    assert reading.tags.shape == (len(plain), 5)
+    assert reading.cuts.shape == (len(plain),)
+    assert np.isfinite(reading.vector).all()
+    assert float(np.exp(reading.leaves).sum()) == pytest.approx(1.0, abs=1e-2)
+
+
+_ENCODER = Encoder.load(SHIPPED)
+
+
+def test_a_batch_reads_as_each_text_alone(encoder: Encoder) -> None:
+    texts = ["路灯不亮", "鱼台县滨湖街道中心村停水两天了", "", "谢谢", "楼上漏水物业不管，还乱收停车费" * 30]
+
+    for alone, together in zip(texts, encoder.read(texts), strict=True):
+        (reading,) = encoder.read([alone])
+        # Eight-bit sums are scaled by the whole batch, so the last digits differ.
+        assert np.abs(reading.intents - together.intents).max() < 0.1
+        assert reading.tags.shape == together.tags.shape
+
+
+def test_a_long_letter_is_read_window_by_window_and_tagged_to_its_end(encoder: Encoder) -> None:
+    letter = "尊敬的领导，我们反映的情况如下。" * 40 + "地点在双山小区3号楼门口。"
+    (reading,) = encoder.read([letter])
+
+    assert reading.tags.shape[0] == len(letter)
+    assert any(place.startswith("双山小区3号楼") for place in marked(letter, reading))
+
+
+def test_the_shipped_leaves_are_those_of_the_generic_pack(encoder: Encoder) -> None:
+    assert set(encoder.leaves) == {category.path for category in Taxonomy.load(CITIES / "generic" / "categories.csv")}
+
+
+def test_the_shipped_folder_fits_the_repository() -> None:
+    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) <= 20 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [
+        (lambda folder: (folder / MODEL_FILE).unlink(), "no model folder of suda"),
+        (lambda folder: (folder / MODEL_FILE).write_text("{"), "is no JSON"),
+        (lambda folder: (folder / MODEL_FILE).write_text('{"format": 99}'), "not of format"),
+        (lambda folder: _changed(folder, intents=["appeal"]), "its intents are not those of this version"),
+        (lambda folder: (folder / ENCODER_FILE).write_bytes(b"nothing"), "is no ONNX model"),
+        (lambda folder: (folder / "characters.model").unlink(), "neither characters.model nor tokenizer.json"),
+        (lambda folder: (folder / "pairs.npy").write_bytes(b""), "cannot be read"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_told_in_a_clear_word(tmp_path: Path, spoil: object, what: str) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(SHIPPED, folder)
+    assert callable(spoil)
+    spoil(folder)
+
+    with pytest.raises(ModelError, match=what):
+        Encoder.load(folder)
+
+
+def _changed(folder: Path, **facts: object) -> None:
+    card = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
+    (folder / MODEL_FILE).write_text(json.dumps({**card, **facts}), encoding="utf-8")

@@ -1,0 +1,80 @@
+"""Categories by what was read and what the words say; a city's own tree needs no training."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from nlu.encoder import SHIPPED, Encoder
+from nlu.gazetteer import Gazetteer
+from nlu.interpretation import Interpretation
+from nlu.interpreter import Interpreter
+from nlu.taxonomy import Taxonomy
+from tests.nlu.conftest import CITIES
+
+MATTERS = {
+    "暖气片冰凉，家里才十四度": "冬季采暖",
+    "老板欠我们农民工三个月工资": "农民工权益",
+    "公交车司机不停站直接开过去了": "公共汽车",
+    "幼儿园老师打孩子": "校园安全",
+    "工地半夜打桩吵得睡不着": "噪音污染",
+    "饭店吃出虫子拉肚子": "食品安全",
+    "村里低保名额给了村干部亲戚": "农村低保",
+    "身份证丢了去哪补": "身份证管理",
+}
+KINDS = ("投诉", "求助", "咨询", "建议", "表扬", "举报", "其他诉求")
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder.load(SHIPPED)
+
+
+def test_a_tree_of_three_thousand_seven_hundred_leaves_of_its_own_loads_without_training(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    """Every leaf of the national scheme under a first level and a name that the encoder never saw."""
+    shipped = Taxonomy.load(CITIES / "generic" / "categories.csv")
+    with (tmp_path / "categories.csv").open("w", encoding="utf-8", newline="") as lines:
+        table = csv.writer(lines)
+        table.writerow(["code", "l1", "l2", "l3", "keywords", "unit", "fast_lane"])
+        for category in shipped:
+            for number, kind in enumerate(KINDS):
+                one, two, three = category.path
+                words = "|".join(category.keywords[number :: len(KINDS)])
+                table.writerow(
+                    [f"{category.code}{number}", f"{one}口", f"{one}·{two}", f"{three}·{kind}", words, "", ""]
+                )
+    interpreter = Interpreter(Taxonomy.load(tmp_path / "categories.csv"), Gazetteer(), encoder)
+
+    assert len(list(interpreter.taxonomy)) > 3_600
+    hits = 0
+    for text, leaf in MATTERS.items():
+        found = interpreter.parse(text)
+        hits += any(leaf in candidate.path[2] for candidate in found.candidates)
+    assert hits >= 6
+
+
+def test_each_level_is_believed_at_least_as_much_as_the_one_below(encoder: Encoder) -> None:
+    interpreter = Interpreter.load(CITIES / "generic", encoder)
+
+    for text in MATTERS:
+        for candidate in interpreter.parse(text).candidates:
+            assert candidate.levels is not None
+            first, second, leaf = candidate.levels
+            assert 1.001 >= first >= second - 1e-6 >= leaf - 2e-6
+            assert leaf == candidate.confidence
+
+
+def test_a_keyword_counts_from_the_moment_it_is_written_into_the_table(tmp_path: Path, encoder: Encoder) -> None:
+    table = (CITIES / "generic" / "categories.csv").read_text(encoding="utf-8")
+    (tmp_path / "categories.csv").write_text(table.replace("地铁城铁,", "地铁城铁,咕噜号|", 1), encoding="utf-8")
+    before = Interpreter.load(CITIES / "generic", encoder).parse("投诉咕噜号，今天又晚点了，站台上没人管")
+    after = Interpreter.load(tmp_path, encoder).parse("投诉咕噜号，今天又晚点了，站台上没人管")
+
+    def belief(found: Interpretation) -> float:
+        return sum(candidate.confidence for candidate in found.candidates if candidate.path[2] == "地铁城铁")
+
+    assert belief(after) > belief(before)
