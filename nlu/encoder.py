@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nlu.alphabet import CHARACTERS_FILE, PAD, Alphabet, AlphabetError
+from nlu.alphabet import CHARACTERS_FILE, Alphabet, AlphabetError
 from nlu.interpretation import AppealType, EmergencyKind, Intent, Path
 from nlu.linear import Linear
 
@@ -114,6 +114,8 @@ class Encoder:
 
     def __init__(self, session: Any, letters: Letters, card: Mapping[str, Any], linears: Sequence[Linear] = ()) -> None:
         self._session, self._letters = session, letters
+        self._inputs = [entry.name for entry in session.get_inputs()]
+        self._outputs = [entry.name for entry in session.get_outputs()]
         self.linears = tuple(linears)
         """What stands beside it over runs of characters."""
         self.card = card
@@ -140,16 +142,9 @@ class Encoder:
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Read normalized texts; any text will do, an empty one too."""
-        parts = [(number, part) for number, text in enumerate(texts) for part in self._windows(text)]
-        order = sorted(range(len(parts)), key=lambda n: len(parts[n][1]))
-        answers: list[dict[str, Any]] = [{} for _ in parts]
-        for chosen in _batches(order):
-            for n, answer in zip(chosen, self._run([parts[n][1] for n in chosen]), strict=True):
-                answers[n] = answer
-        gathered: list[list[dict[str, Any]]] = [[] for _ in texts]
-        for (number, _), answer in zip(parts, answers, strict=True):
-            gathered[number].append(answer)
-        return [_joined(each) for each in gathered]
+        # One at a time: eight-bit sums are scaled by all that is read together, and the same message must always be
+        # understood the same, whoever else writes at that moment. A batch would gain little.
+        return [_joined([self._run(part) for part in self._windows(text)]) for text in texts]
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """Sentence vectors (texts, width), each of length one."""
@@ -168,25 +163,14 @@ class Encoder:
             if start >= len(text):
                 return
 
-    def _run(self, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
-        tokens = [self._letters.tokens(text) for text in texts]
-        width = max(len(each.ids) for each in tokens)
-        ids = np.full((len(texts), width), PAD, dtype=np.int64)
-        pairs = np.zeros((len(texts), width), dtype=np.int64)
-        mask = np.zeros((len(texts), width), dtype=np.int64)
-        for row, each in enumerate(tokens):
-            ids[row, : len(each.ids)] = each.ids
-            pairs[row, : len(each.pairs)] = each.pairs
-            mask[row, : len(each.ids)] = 1
-        names = [output.name for output in self._session.get_outputs()]
-        wanted = {entry.name for entry in self._session.get_inputs()}
-        given = {"ids": ids, "pairs": pairs, "mask": mask}
-        answers = self._session.run(names, {name: value for name, value in given.items() if name in wanted})
-        for row, (text, each) in enumerate(zip(texts, tokens, strict=True)):
-            answer = {name: value[row] for name, value in zip(names, answers, strict=True)}
-            answer["tags"] = _by_character(_softmax(answer["tags"]), each, len(text))
-            answer["cuts"] = _by_character(_sigmoid(answer["cuts"]), each, len(text))
-            yield answer
+    def _run(self, text: str) -> dict[str, Any]:
+        tokens = self._letters.tokens(text)
+        given = {"ids": tokens.ids[None], "pairs": tokens.pairs[None], "mask": np.ones((1, len(tokens.ids)), np.int64)}
+        answers = self._session.run(self._outputs, {name: given[name] for name in self._inputs})
+        answer = {name: value[0] for name, value in zip(self._outputs, answers, strict=True)}
+        answer["tags"] = _by_character(_softmax(answer["tags"]), tokens, len(text))
+        answer["cuts"] = _by_character(_sigmoid(answer["cuts"]), tokens, len(text))
+        return answer
 
 
 def read_card(folder: File) -> dict[str, Any]:
@@ -227,10 +211,6 @@ def load_letters(folder: File, longest: int) -> Letters:
         return OwnLetters(Alphabet.load(folder))
     except AlphabetError as wrong:
         raise ModelError(str(wrong)) from wrong
-
-
-def _batches(order: Sequence[int], size: int = 32) -> Iterator[Sequence[int]]:
-    return (order[at : at + size] for at in range(0, len(order), size))
 
 
 def _joined(parts: Sequence[dict[str, Any]]) -> Reading:

@@ -63,7 +63,7 @@ class Interpreter:
         return self.parse_many([text])[0]
 
     def parse_many(self, texts: Iterable[str]) -> list[Interpretation]:
-        """Understand several messages, in their order; the encoder reads them together."""
+        """Understand several messages, in their order; each as if it came alone."""
         texts = list(texts)
         normalized = [normalize(text) for text in texts]
         model = self._model
