@@ -54,7 +54,7 @@ class Outcome:
     leaving: Counter[str] = field(default_factory=Counter)
     """Ids of pushed or passive replies that were in flight at a kill, and at how many kills."""
     passive: set[str] = field(default_factory=set)
-    """Those that a webhook's response carried, where the node was back while the platform would ask again."""
+    """Those that a webhook's response carried, where the node was soon back."""
     kills: int = 0
     seconds: float = 0.0
     messages: int = 0
