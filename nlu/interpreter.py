@@ -10,7 +10,7 @@ from nlu import contact, emergency, intents, matters, mentions, tenor
 from nlu.encoder import Encoder, Reading
 from nlu.gazetteer import Gazetteer
 from nlu.interpretation import EmergencyKind, Intent, Interpretation, Matter, Place
-from nlu.lexical import LexicalClassifier
+from nlu.lexical import LexicalClassifier, strength
 from nlu.normalize import Normalized, normalize
 from nlu.phrasebook import Phrasebook
 from nlu.places import PlaceFinder
@@ -51,7 +51,7 @@ class Interpreter:
 
     def use(self, encoder: Encoder | None) -> None:
         """Understand with this encoder from now on; messages in hand finish with the one they began with."""
-        self._model = _Model(encoder, Ranker(self.taxonomy, self._lexical, encoder)) if encoder else None
+        self._model = _Model(encoder, Ranker(self.taxonomy, encoder)) if encoder else None
 
     @property
     def encoder(self) -> Encoder | None:
@@ -84,13 +84,14 @@ class Interpreter:
         found = self._places.find(unnamed, reading.tags if reading else None)
         places = _original(text, found)
         told = _without_names(unnamed.text, found)
-        matter = self._lexical.evidence(told)
+        scores = self._lexical.leaf_scores(told)
+        matter = strength(scores)
         danger = emergency.detect(text)
         if danger is None and matter < _MATTER:
             danger = _cry_for_help(plain, resembles)
         if reading:
             danger = emergency.second_look(plain, danger, *reading.emergency(), matter=matter >= _MATTER)
-        candidates = ranker.rank(plain, told, reading) if ranker and reading else self._lexical.rank(told)
+        candidates = ranker.rank(plain, scores, reading) if ranker and reading else self._lexical.rank(told)
         phone, name = contact.find_phone(text), contact.find_name(text)
         evidence = intents.Evidence(
             emergency=danger is not None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import ahocorasick
@@ -84,8 +84,7 @@ class LexicalClassifier:
 
     def evidence(self, text: str) -> float:
         """Between 0 and 1: how much of anything that a city deals with is in the text."""
-        scores = self.leaf_scores(normalize(text).text)
-        return 1 - math.exp(-max(scores.values(), default=0.0) / 2.5)
+        return strength(self.leaf_scores(normalize(text).text))
 
     def leaf_scores(self, text: str) -> dict[int, float]:
         """What the words of a normalized text say for each leaf, by its place in the taxonomy."""
@@ -136,6 +135,11 @@ class LexicalClassifier:
             index: score + 0.3 * math.sqrt(second[self._second[index]]) + 0.6 * math.sqrt(first[self._first[index]])
             for index, score in scores.items()
         }
+
+
+def strength(scores: Mapping[int, float]) -> float:
+    """Between 0 and 1: how much of anything that a city deals with the scores of leaves tell of."""
+    return 1 - math.exp(-max(scores.values(), default=0.0) / 2.5)
 
 
 def _near(text: str, first: str, second: str) -> int | None:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from nlu.encoder import Encoder, Reading
 from nlu.interpretation import CategoryScore
-from nlu.lexical import LexicalClassifier
 from nlu.linear import Linear
 from nlu.taxonomy import Category, Taxonomy
 
@@ -43,11 +42,9 @@ class Ranker:
     """Ranks the leaves of one taxonomy. The taxonomy is data: leaves that the encoder knows by their path are read
     off its head, all others are found by how near their description is to the message."""
 
-    def __init__(
-        self, taxonomy: Taxonomy, lexical: LexicalClassifier, encoder: Encoder, weights: Weights | None = None
-    ) -> None:
+    def __init__(self, taxonomy: Taxonomy, encoder: Encoder, weights: Weights | None = None) -> None:
         self._categories: tuple[Category, ...] = tuple(taxonomy)
-        self._lexical, self._weights = lexical, weights or Weights()
+        self._weights = weights or Weights()
         trained = {path: index for index, path in enumerate(encoder.leaves)}
         self._known = np.array([trained.get(category.path, -1) for category in self._categories])
         strange = [category for category, index in zip(self._categories, self._known, strict=True) if index < 0]
@@ -66,11 +63,13 @@ class Ranker:
             ]
         )
 
-    def rank(self, text: str, told: str, reading: Reading, limit: int = 5) -> tuple[CategoryScore, ...]:
-        """The likeliest leaves for a normalized text; `told` is the text without the names of places, in which the
-        lexicon looks. First stands the best leaf of the best second level of the best first level: each level is
+    def rank(
+        self, text: str, scores: Mapping[int, float], reading: Reading, limit: int = 5
+    ) -> tuple[CategoryScore, ...]:
+        """The likeliest leaves for a normalized text; `scores` is what the lexicon says for each leaf, by its place
+        in the taxonomy. First stands the best leaf of the best second level of the best first level: each level is
         decided by all that speaks for it."""
-        shares = self.shares(text, told, reading)
+        shares = self.shares(text, scores, reading)
         first = _sums(shares, self._levels[0])
         second = _sums(shares, self._levels[1])
         inside = np.where(self._levels[0] == first.argmax(), second[self._levels[1]], 0.0)
@@ -88,7 +87,7 @@ class Ranker:
         category = self._categories[index]
         return CategoryScore(category.code, category.path, leaf, levels=(first, second, leaf))
 
-    def shares(self, text: str, told: str, reading: Reading) -> Floats:
+    def shares(self, text: str, scores: Mapping[int, float], reading: Reading) -> Floats:
         """How likely each leaf is, in the order of the taxonomy; they add up to one."""
         belief = np.zeros(len(self._categories), dtype=np.float32)
         known = self._known >= 0
@@ -99,7 +98,7 @@ class Ranker:
                 # Both kinds in one tree: the best of either may win.
                 likeness += belief[known].max() - likeness.max()
             belief[~known] = likeness
-        for index, score in self._lexical.leaf_scores(told).items():
+        for index, score in scores.items():
             belief[index] += self._weights.lexicon * score
         for linear, places in self._linears:
             said = np.append(linear.beliefs(text), _UNHEARD_OF)

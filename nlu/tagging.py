@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,9 +70,3 @@ def _trimmed(text: str, start: int, end: int, tags: Floats) -> list[Tagged]:
     main = float(tags[start:end, 1:3].sum())
     other = float(tags[start:end, 3:].sum())
     return [Tagged(start, end, main / max(main + other, 1e-6))]
-
-
-def certainty(span: Tagged, tags: Floats) -> float:
-    """How sure the encoder is that the stretch is a place, between 0 and 1."""
-    inside = 1 - tags[span.start : span.end, 0]
-    return float(math.exp(np.log(inside.clip(1e-6)).mean())) if len(inside) else 0.0
