@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -17,8 +17,10 @@ from bot.bus.local import LocalBus
 from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
 from bot.conversation import Holder
+from bot.curation.desk import KnowledgeDesk
 from bot.health import Health, lengths_of
 from bot.inbox import Inbox
+from bot.knowledge_watch import KnowledgeWatch
 from bot.ledger import RecordLedger
 from bot.log import get_logger
 from bot.mailbox import RecordMailbox
@@ -38,9 +40,12 @@ from channels.telegram.channel import TelegramChannel
 from channels.webchat.channel import WebChatChannel
 from channels.wechat.channel import WeChatChannel
 from channels.wechat.envelope import Mode
+from faq.knowledge import KnowledgeError
 from handoff.callback import StatusCallback
 from handoff.case_system import CaseSystem
 from handoff.console import Console
+from handoff.curation import Curation
+from handoff.frame import Frame
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
@@ -93,6 +98,7 @@ class Service:
             f"{self._public_url}/privacy",
             listens=self._recognizer is not None,
             model=settings.model or SHIPPED,
+            kept=settings.data_dir / "knowledge.npz",
         )
         self.health = Health(
             version=version("suda"),
@@ -118,7 +124,9 @@ class Service:
             recognizer=self._recognizer,
             heard=self.inbox.receive,
         )
-        self._console = self._make_console()
+        self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
+        self._frame = self._make_frame()
+        self._console = Console(self._frame, self._read_media)
         self._tasks: list[asyncio.Task[None]] = []
 
     # the parts
@@ -214,7 +222,7 @@ class Service:
             count=self.health.delivery,
         )
 
-    def _make_console(self) -> Console:
+    def _make_frame(self) -> Frame:
         desk = OperatorDesk(
             self.storage,
             self.inbox,
@@ -224,7 +232,18 @@ class Service:
             limits=self._describe_limits,
         )
         secure = self._public_url.startswith("https://")
-        return Console(desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台", self._read_media)
+        return Frame(desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台")
+
+    def _make_curation(self) -> Curation:
+        library = KnowledgeDesk(
+            self.storage,
+            self._mind.knowledge_base,
+            refresh=self._watch.refresh,
+            rehearse=self._mind.rehearse,
+            today=self._mind.today,
+            clock=time.time,
+        )
+        return Curation(self._frame, library)
 
     # what the parts ask for
 
@@ -273,7 +292,7 @@ class Service:
         app.add_routes([web.get("/", _to_chat), *self._privacy_routes(), *self.health.routes()])
         for channel in self.channels:
             app.add_routes(channel.routes())
-        app.add_routes(self._console.routes())
+        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._make_curation().routes()])
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
         if self.sandbox:
@@ -313,21 +332,33 @@ class Service:
         log.info("record open", action="recovered", unknown=unknown)
         await self.bus.start()
         await self._case_system.start()
+        await self._watch.refresh()
         # The shipped encoder is there in a blink; while a bigger one loads, rules understand.
-        await asyncio.wait({self.reload()}, timeout=_WARM_PATIENCE)
+        await asyncio.wait({self._begin(self._warm(), "warm the encoder")}, timeout=_WARM_PATIENCE)
         self._tasks += [
             asyncio.create_task(self.worker.run(), name="worker"),
             asyncio.create_task(self.outbox.run(), name="outbox"),
             asyncio.create_task(self._fetcher.run(), name="media"),
+            asyncio.create_task(self._watch.run(), name="knowledge"),
         ]
         for channel in self.channels:
             await self._start_channel(channel)
 
     def reload(self) -> asyncio.Task[None]:
-        """Load the encoder, again if there is one: rules, or the one in use, understand meanwhile."""
-        warming = asyncio.create_task(self._warm(), name="warm the encoder")
-        self._tasks.append(warming)
-        return warming
+        """Read the knowledge base's files and the encoder again; what is in use goes on meanwhile."""
+        return self._begin(self._reread(), "read again")
+
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.append(task)
+        return task
+
+    async def _reread(self) -> None:
+        try:
+            await asyncio.to_thread(self._mind.knowledge_base.reload)
+        except KnowledgeError as error:
+            log.error("knowledge base not read", action="knowledge_failed", reason=str(error))
+        await self._warm()
 
     async def _warm(self) -> None:
         try:

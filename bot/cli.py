@@ -5,18 +5,17 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
 
 from bot.city import CityError
+from bot.cli_faq import faq
 from bot.cli_nlu import interpreter_of, model_of, nlu
 from bot.cli_record import add_record_commands
 from bot.config import ConfigError, Settings, make_data_dir
 from bot.speech import RecognizerFault
-from bot.terminal import city_of, city_option, database_option, fail, json_option, print_figures, settings_with
+from bot.terminal import city_of, city_option, database_option, fail, settings_with
 
 # Each command imports what it needs: `suda --help` shall not wait for a web server.
 
@@ -174,78 +173,5 @@ def _read_row(line: str, number: int) -> Mapping[str, Any]:
 
 
 suda.add_command(nlu)
-
-
-@suda.group()
-def faq() -> None:
-    """Common questions: ask, import, measure."""
-
-
-@faq.command("ask")
-@click.argument("text")
-@city_option
-def faq_ask(text: str, city: str | None) -> None:
-    """Show what the knowledge base says to TEXT."""
-    from bot.mind import Mind
-
-    answer = Mind(city_of(settings_with(city=city))).ask(text)
-    click.echo(f"decision: {answer.decision}")
-    for match in answer.matches[:3]:
-        click.echo(f"  {match.score:.2f}  {match.entry.id}  {match.entry.question}")
-    if answer.best:
-        click.echo(f"\n{answer.best.answer}\n（来源：{answer.best.source}）")
-
-
-@faq.command("import", short_help="Add entries to the city's knowledge base.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@city_option
-def faq_import(file: Path, city: str | None) -> None:
-    """Add the entries of FILE (JSON Lines) to the city's knowledge base; nothing is added when one row is wrong."""
-    from faq.knowledge import Knowledge, KnowledgeError
-
-    pack = city_of(settings_with(city=city))
-    target = pack.faq or pack.folder / "faq.jsonl"
-    try:
-        known = Knowledge.load(target) if target.exists() else Knowledge()
-        merged = known.merged_with(Knowledge.load(file))
-    except KnowledgeError as error:
-        fail(str(error))
-    merged.save(target)
-    click.echo(f"{len(merged) - len(known)} new, {len(merged)} entries in {target}")
-
-
-@faq.command("evaluate")
-@click.option(
-    "--kb",
-    required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Entries: {id, question, variants, answer} a line.",
-)
-@click.option(
-    "--questions",
-    required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Questions: {id, text, answer_id or null} a line.",
-)
-@click.option("--out", type=click.Path(path_type=Path), help="Write a prediction a line.")
-@json_option
-def faq_evaluate(kb: Path, questions: Path, out: Path | None, as_json: bool) -> None:
-    """Measure hits and wrong answers of a knowledge base on labelled questions."""
-    from dataclasses import asdict
-
-    from faq.evaluate import load_questions, measure, predict, write_predictions
-    from faq.index import Index
-    from faq.knowledge import Knowledge, KnowledgeError
-
-    try:
-        index = Index(Knowledge.load(kb), date.today())  # noqa: DTZ011  # a file at hand is measured by the local day
-        asked = load_questions(questions)
-    except KnowledgeError as error:
-        fail(str(error))
-    answers = predict(index, asked)
-    if out:
-        write_predictions(out, asked, answers)
-    print_figures(asdict(measure(asked, answers)), as_json=as_json)
-
-
+suda.add_command(faq)
 add_record_commands(suda)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parent.parent
 _CORPUS = _ROOT / "nlu" / "corpus" / "training"
-_PARAPHRASES = _ROOT / "faq" / "corpus"
+_PARAPHRASES = _ROOT / "faq" / "corpus" / "training"
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _any = click.Path(exists=True, path_type=Path)
@@ -109,7 +109,14 @@ def nlu_pretrain(
     """Make the pre-trained checkpoint from plain text, without labels. An interrupted run goes on where it was."""
     _need_training()
     from nlu.alphabet import PAIRS_FILE, Alphabet
-    from nlu.training.pretrain import Plan, build_alphabet, common_characters, extend_alphabet, pretrain, read_texts
+    from nlu.training.pretrain import (
+        PretrainingPlan,
+        build_alphabet,
+        common_characters,
+        extend_alphabet,
+        pretrain,
+        read_texts,
+    )
 
     try:
         read = list(read_texts(texts))
@@ -121,7 +128,7 @@ def nlu_pretrain(
         alphabet = extend_alphabet(Alphabet.load(start.parent), read, out)
     else:
         alphabet = build_alphabet(read, out, common_characters(_ROOT / "cities"))
-    plan = Plan(steps=steps, rate=rate, warmup=min(300, steps // 10), seed=seed, device=device)
+    plan = PretrainingPlan(steps=steps, rate=rate, warmup=min(300, steps // 10), seed=seed, device=device)
     made = pretrain(read, out, plan, lambda line: click.echo(line, err=True), alphabet=alphabet, start=start)
     click.echo(str(made))
 
@@ -166,7 +173,7 @@ def nlu_train(
     from nlu.training.corpus import CorpusError
     from nlu.training.pretrain import names_of
     from nlu.training.train import Task, train
-    from nlu.training.trainer import Plan
+    from nlu.training.trainer import TrainingPlan
 
     task = Task(
         train=rows,
@@ -179,7 +186,7 @@ def nlu_train(
         replay=_CORPUS if _CORPUS.exists() else None,
         names=names_of(_ROOT / "cities"),
         hold_out=hold_out,
-        plan=Plan(epochs=epochs, rate=rate, seed=seed, device=device),
+        plan=TrainingPlan(epochs=epochs, rate=rate, seed=seed, device=device),
     )
     try:
         figures = train(task, lambda line: click.echo(line, err=True))

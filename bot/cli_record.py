@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +14,7 @@ import click
 
 from bot.config import Settings, make_data_dir
 from bot.terminal import database_option, fail, json_option
+from handoff.desk import ROLES
 
 if TYPE_CHECKING:
     from bot.storage.base import AuditReport, Storage
@@ -171,9 +172,16 @@ def operator() -> None:
 @click.argument("name")
 @click.option("--display-name", metavar="NAME", help="What citizens and colleagues read (default: NAME).")
 @click.option("--password", metavar="WORD", help="Asked for when left out; from a pipe it is the first line.")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    help="editor, supervisor and admin may change the knowledge base (default: operator, or as it was).",
+)
 @database_option
-def operator_add(name: str, display_name: str | None, password: str | None, database: str | None) -> None:
-    """Add the account NAME, or give it a new password."""
+def operator_add(
+    name: str, display_name: str | None, password: str | None, role: str | None, database: str | None
+) -> None:
+    """Add the account NAME, or give it a new password or role."""
     from bot.storage.migrate import migrate
     from handoff.auth import hash_password
     from handoff.desk import Operator
@@ -187,10 +195,13 @@ def operator_add(name: str, display_name: str | None, password: str | None, data
     if settings.database_url.startswith("sqlite"):
         make_data_dir(settings)
         migrate(settings.database_url)
-    account = Operator(name=name, display_name=display_name or name, role="operator", password_hash=hash_password(word))
+    account = Operator(
+        name=name, display_name=display_name or name, role=role or ROLES[0], password_hash=hash_password(word)
+    )
 
     async def save(storage: "Storage") -> None:
-        await storage.save_operator(account)
+        known = await storage.operator(name)
+        await storage.save_operator(replace(account, role=role or known.role) if known else account)
         await storage.note("cli", "operator_saved", name, datetime.now(UTC).timestamp())
 
     _with_record(database, save)

@@ -1,20 +1,22 @@
 """A city's understanding and policy, put together from its pack: what `serve`, `chat` and `understand` think with."""
 
 import hashlib
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from bot.agent import Agent, Ahead
+from bot.agent import Agent, Ahead, Ask
 from bot.city import City
+from bot.conversation import Conversation
 from bot.dialogue import Dialogue, Rules
+from bot.knowledge_base import KnowledgeBase
 from bot.reader import Reader
 from bot.texts import Texts
-from faq.entry import Answer, Entry
-from faq.index import Index
-from faq.knowledge import Knowledge
+from bot.turn import Event, EventKind
+from channels.message import Address, Message, MessageKind, Reply
+from faq.knowledge import STARTER
 from handoff.clock import Clocks
 from handoff.states import StateTable
 from nlu.encoder import SHIPPED, Encoder
@@ -31,6 +33,8 @@ class Mind:
     """A speech recogniser is plugged in."""
     model: Path = SHIPPED
     """The folder of the encoder."""
+    kept: Path | None = None
+    """A file for the meanings of the knowledge base's wordings; without it they are found again at each start."""
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -45,8 +49,10 @@ class Mind:
     def warm(self) -> None:
         """Load the encoder, or load it again, and understand with it from the next message on. ModelError when the
         folder cannot be used; what was in use goes on then."""
-        self.interpreter.use(Encoder.load(self.model))
+        encoder = Encoder.load(self.model)
+        self.interpreter.use(encoder)
         self.reader.forget()
+        self.knowledge_base.use(encoder)
 
     @property
     def understanding(self) -> str:
@@ -54,9 +60,9 @@ class Mind:
         return "model" if self.interpreter.encoder else "rules"
 
     @cached_property
-    def knowledge(self) -> Knowledge:
-        """The curated entries; none when the pack has no faq.jsonl."""
-        return Knowledge.load(self.city.faq) if self.city.faq else Knowledge()
+    def knowledge_base(self) -> KnowledgeBase:
+        """The shared entries and the city's own."""
+        return KnowledgeBase([STARTER, *([self.city.faq] if self.city.faq else [])], self.today, self.kept)
 
     @cached_property
     def states(self) -> StateTable:
@@ -73,7 +79,7 @@ class Mind:
             emergency_numbers=city.emergency,
             privacy_url=city.privacy_url or self.privacy_url,
             parse=self.interpreter.parse,
-            entry=self._valid_entry,
+            entry=lambda entry_id: self.knowledge_base.entry(entry_id),
             states=self.states,
             due=clocks.due,
             human_now=city.human_now,
@@ -91,37 +97,32 @@ class Mind:
         """What citizens read here."""
         return Texts(self.city.texts, hotline=self.city.hotline_name)
 
-    def ask(self, text: str) -> Answer:
-        """What the knowledge base says to a question today."""
-        return Index(self.knowledge, self._today()).ask(text)
-
     def agent(self, ahead: Ahead) -> Agent:
         """The agent of this city; `ahead` tells how many conversations wait for a person."""
         return Agent(
             read=self.reader.read,
-            ask=self._make_asking(),
+            ask=lambda text: self.knowledge_base.ask(text),
             dialogue=Dialogue(self.rules, self.texts),
             ahead=ahead,
         )
 
-    def _today(self) -> date:
+    async def rehearse(self, text: str, ask: Ask) -> tuple[Reply, ...]:
+        """What a citizen reads who writes just this, in a conversation without a past, where `ask` is the knowledge
+        base. Nothing is sent and nothing is kept."""
+        agent = Agent(read=self.reader.read, ask=ask, dialogue=Dialogue(self.rules, self.texts), ahead=_nobody_ahead)
+        address, now = Address(channel="web", account="rehearsal", user="nobody"), time.time()
+        message = Message(id="rehearsal", address=address, kind=MessageKind.TEXT, sent_at=now, text=text)
+        event = Event(
+            id=message.id, conversation_id=address.key, kind=EventKind.MESSAGE, body=message, at=message.sent_at
+        )
+        conversation = Conversation(id=address.key, address=address, introduced=True)
+        turn = await agent.on_messages(conversation, (event,), now)
+        return tuple(delivery.body for delivery in turn.deliveries if isinstance(delivery.body, Reply))
+
+    def today(self) -> date:
+        """The date in this city."""
         return datetime.now(UTC).astimezone(self.city.timezone).date()
 
-    def _valid_entry(self, entry_id: str) -> Entry | None:
-        entry = self.knowledge.by_id(entry_id)
-        return entry if entry is not None and entry.is_valid_on(self._today()) else None
 
-    def _make_asking(self) -> Callable[[str], Answer]:
-        """Ask the index of the day: entries come into force and expire at midnight."""
-        built: dict[date, Index] = {}
-
-        def ask(text: str) -> Answer:
-            day = self._today()
-            index = built.get(day)
-            if index is None:
-                index = Index(self.knowledge, day)
-                built.clear()
-                built[day] = index
-            return index.ask(text)
-
-        return ask
+async def _nobody_ahead() -> int:
+    return 0

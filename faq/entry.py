@@ -8,6 +8,10 @@ MAX_ANSWER_BYTES = 2048
 """An answer goes out as one WeChat message, which holds 2,048 bytes of UTF-8."""
 
 
+GAP = "〔本市填写"
+"""How an answer marks what only the city knows: 〔本市填写：收费标准〕."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A question with its approved answer. The bot never says anything but an approved answer."""
@@ -31,9 +35,17 @@ class Entry:
         """All ways in which the question is written down."""
         return (self.question, *self.variants)
 
+    @property
+    def has_gap(self) -> bool:
+        """Something in the answer is left for the city to fill in; until then it is not given."""
+        return GAP in self.answer
+
     def is_valid_on(self, day: date) -> bool:
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_until is None or day <= self.valid_until
+        """It may be given on that day."""
+        return (
+            not self.has_gap
+            and (self.valid_from is None or self.valid_from <= day)
+            and (self.valid_until is None or day <= self.valid_until)
         )
 
     def is_expired_on(self, day: date) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from faq.entry import Answer, Decision
@@ -44,9 +45,9 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     return tuple(questions)
 
 
-def predict(index: Index, questions: Iterable[Question]) -> tuple[Answer, ...]:
-    """The outcome for each question, in their order."""
-    return tuple(index.ask(question.text) for question in questions)
+def predict(index: Index, questions: Iterable[Question], day: date) -> tuple[Answer, ...]:
+    """The outcome for each question on that day, in their order."""
+    return tuple(index.ask(question.text, day) for question in questions)
 
 
 def write_predictions(path: Path, questions: Sequence[Question], answers: Sequence[Answer]) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from faq.lexical import Lexical
 from faq.wording import Wording, clean
 
@@ -28,8 +30,7 @@ def find_gaps(questions: Sequence[str], wording: Wording | None = None, like: fl
         return ()
     likeness = Lexical([[question] for question in asked], wording, by_rarity=False)
     near = [
-        {other for other, score in likeness.scores(question).items() if score >= like or other == number}
-        for number, question in enumerate(asked)
+        {number, *map(int, np.flatnonzero(likeness.scores(question) >= like))} for number, question in enumerate(asked)
     ]
     free = set(range(len(asked)))
     gaps: list[Gap] = []

@@ -3,17 +3,22 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 from faq.entry import MAX_ANSWER_BYTES, Entry
 
+STARTER = Path(__file__).with_name("starter.jsonl")
+"""What holds in every city, and what most cities must fill in: each entry with its source and a day for review."""
+STARTER_MEANINGS = STARTER.with_suffix(".npz")
+"""What the shipped encoder makes of their wordings; `suda faq encode` makes it anew."""
+
 _TEXTS = ("id", "question", "answer", "source", "department", "region")
 _NEEDED = ("id", "question", "answer")
 _DATES = ("valid_from", "valid_until", "review_by")
 _LISTS = ("variants", "tags")
-_FIELDS = frozenset((*_TEXTS, *_DATES, *_LISTS))
+FIELDS = frozenset((*_TEXTS, *_DATES, *_LISTS))
 
 
 class KnowledgeError(ValueError):
@@ -54,7 +59,7 @@ class Knowledge:
 
     def save(self, path: Path) -> None:
         """Write the file in one step: a reader sees the old one or the new one, never half of it."""
-        text = "".join(json.dumps(_row(entry), ensure_ascii=False) + "\n" for entry in self._entries)
+        text = "".join(json.dumps(row_of(entry), ensure_ascii=False) + "\n" for entry in self._entries)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -121,7 +126,12 @@ def _read(line: str, faults: list[str]) -> Entry | None:
     if not isinstance(row, dict):
         faults.append("not a JSON object")
         return None
-    faults += [f"{name}: unknown field" for name in row if name not in _FIELDS]
+    return read_row(row, faults)
+
+
+def read_row(row: Mapping[str, object], faults: list[str]) -> Entry | None:
+    """An entry from its fields, as `row_of` gives them; None, and the faults named, when they make none."""
+    faults += [f"{name}: unknown field" for name in row if name not in FIELDS]
     texts = {name: _text(row, name, faults) for name in _TEXTS}
     dates = {name: _date(row, name, faults) for name in _DATES}
     lists = {name: _list(row, name, faults) for name in _LISTS}
@@ -148,7 +158,7 @@ def _read(line: str, faults: list[str]) -> Entry | None:
     )
 
 
-def _text(row: dict[str, object], name: str, faults: list[str]) -> str:
+def _text(row: Mapping[str, object], name: str, faults: list[str]) -> str:
     value = row.get(name, "")
     if not isinstance(value, str):
         faults.append(f"{name}: must be text")
@@ -158,7 +168,7 @@ def _text(row: dict[str, object], name: str, faults: list[str]) -> str:
     return value.strip()
 
 
-def _date(row: dict[str, object], name: str, faults: list[str]) -> date | None:
+def _date(row: Mapping[str, object], name: str, faults: list[str]) -> date | None:
     value = row.get(name)
     if value is None or value == "":
         return None
@@ -169,7 +179,7 @@ def _date(row: dict[str, object], name: str, faults: list[str]) -> date | None:
         return None
 
 
-def _list(row: dict[str, object], name: str, faults: list[str]) -> tuple[str, ...]:
+def _list(row: Mapping[str, object], name: str, faults: list[str]) -> tuple[str, ...]:
     value = row.get(name, [])
     if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
         faults.append(f"{name}: must be a list of texts, none of them empty")
@@ -177,7 +187,8 @@ def _list(row: dict[str, object], name: str, faults: list[str]) -> tuple[str, ..
     return tuple(item.strip() for item in value)
 
 
-def _row(entry: Entry) -> dict[str, object]:
+def row_of(entry: Entry) -> dict[str, object]:
+    """The fields of an entry that hold something, as JSON has them."""
     row: dict[str, object] = {"id": entry.id, "question": entry.question, "variants": list(entry.variants)}
     row |= {name: getattr(entry, name) for name in ("answer", "source", "department", "region") if getattr(entry, name)}
     row |= {name: getattr(entry, name).isoformat() for name in _DATES if getattr(entry, name)}

@@ -4,22 +4,16 @@ import asyncio
 import hashlib
 import json
 import re
-import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
-from pathlib import Path
-from typing import NoReturn
-from urllib.parse import urlencode
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handoff.auth import COOKIE, Gate, Refused, Session, Sessions
+from handoff.auth import Gate, Refused
 from handoff.console_http import (
     LONGEST_REPLY,
-    PAGE_HEADERS,
     clean,
     fault_of,
     media_response,
@@ -27,73 +21,44 @@ from handoff.console_http import (
     read_form,
     see_other,
 )
-from handoff.console_words import DONE, FILTERS, KINDS, path_of, refusal
-from handoff.desk import ActionKind, ActionResult, Desk, Operator, OperatorAction, Outcome, Thread
+from handoff.console_words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
+from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread
+from handoff.frame import Frame, Visit
 
 NOTED_SECONDS = 1800.0
-REFRESH = "X-Desk-Refresh"
-"""Marks what a page fetches of its own accord: it does not count as the operator being there."""
 
-_HERE = Path(__file__).parent
-_STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "desk-icon.svg": "image/svg+xml"}
-_ACT_OF_PAGE = re.compile(rf"/({'|'.join(ActionKind)})\Z")
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 
 ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
 """Content and MIME type of what a citizen sent; raises LookupError when there is no such key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """Who looks at the desk, through which session."""
-
-    session: Session
-    operator: Operator
-
-
-Answer = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
-
-
 class Console:
-    """The web console over a `Desk`."""
+    """The web console over a `Desk`, the one of its frame."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        secret: bytes,
-        secure: bool,
-        title: str,
-        media: ReadMedia,
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._desk = desk
+    def __init__(self, frame: Frame, media: ReadMedia) -> None:
+        self._frame = frame
+        self._desk = frame.desk
         self._media = media
-        self._clock = clock
-        self._sessions = Sessions(secret, secure, clock)
-        self._gate = Gate(desk, clock)
+        self._clock = frame.clock
+        self._sessions = frame.sessions
+        self._gate = Gate(frame.desk, frame.clock)
         self._streams: set[asyncio.Task[None]] = set()
         self._looks: dict[tuple[str, str], float] = {}
-        self._static = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
-        self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
-        self._templates.filters.update(FILTERS)
-        self._templates.globals.update(title=title, kinds=KINDS, longest_reply=LONGEST_REPLY, static=self._static_path)
+        frame.teach(FILTERS, kinds=KINDS, longest_reply=LONGEST_REPLY)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        """What the desk answers; everything but the login and the static files asks for a session."""
+        """What the desk answers; everything but the login asks for a session."""
         conversation = "/desk/c/{conversation}"
         return [
             web.get("/desk/login", self._login_page),
             web.post("/desk/login", self._login),
-            web.post("/desk/logout", self._inside(self._logout)),
-            web.get("/desk", self._inside(self._list)),
-            web.get(conversation, self._inside(self._conversation)),
+            web.post("/desk/logout", self._frame.inside(self._logout)),
+            web.get("/desk", self._frame.inside(self._list)),
+            web.get(conversation, self._frame.inside(self._conversation)),
             *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in ActionKind),
-            web.get("/desk/live", self._inside(self._live), allow_head=False),
-            web.get("/desk/media/{key:.+}", self._inside(self._show_media)),
-            web.get("/desk/static/{name}", self._static_file),
+            web.get("/desk/live", self._frame.inside(self._live), allow_head=False),
+            web.get("/desk/media/{key:.+}", self._frame.inside(self._show_media)),
         ]
 
     async def stop(self) -> None:
@@ -105,7 +70,7 @@ class Console:
     # The door
 
     async def _login_page(self, request: web.Request) -> web.StreamResponse:
-        if await self._visit(request):
+        if await self._frame.visit(request):
             raise web.HTTPSeeOther(page_after_login(request.query.get("next", "")))
         return self._show_login(request, request.query.get("next", ""), expired="expired" in request.query)
 
@@ -128,8 +93,8 @@ class Console:
 
     async def _logout(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         form = await read_form(request)
-        if not self._sessions.csrf_holds(visit.session, form.get("csrf", "")):
-            return await self._forged(visit, "logout")
+        if not await self._frame.is_ours(visit, form, "logout"):
+            return await self._forged(visit)
         response = see_other("/desk/login")
         self._sessions.end(response, visit.session)
         await self._desk.note(visit.operator.name, "logout", request.remote or "")
@@ -148,7 +113,7 @@ class Console:
         session = self._sessions.read(request)
         # A session of an account that may not enter (any more) is not good for the form either.
         session = session if session and not session.operator else self._sessions.open()
-        response = self._page(
+        response = self._frame.page(
             "desk_login.html",
             status,
             csrf=self._sessions.csrf(session),
@@ -160,44 +125,20 @@ class Console:
         self._sessions.write(response, session)
         return response
 
-    async def _visit(self, request: web.Request) -> Visit | None:
-        session = self._sessions.read(request)
-        if session is None or not session.operator:
-            return None
-        operator = await self._desk.operator(session.operator)
-        return Visit(session, operator) if operator and self._sessions.belongs(session, operator) else None
-
-    def _inside(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            visit = await self._visit(request)
-            return await answer(request, visit) if visit else self._to_login(request)
-
-        return handle
-
-    def _to_login(self, request: web.Request) -> NoReturn:
-        if request.path == "/desk/live" or request.path.startswith("/desk/media/"):
-            raise web.HTTPUnauthorized(text="登录已过期。")
-        page = _ACT_OF_PAGE.sub("", request.rel_url.raw_path)
-        # A cookie that only carries the login form's token was no login, so nothing of it can have expired.
-        session = self._sessions.read(request)
-        expired = COOKIE in request.cookies and (session is None or session.operator != "")
-        query = {"next": page_after_login(page)} | ({"expired": "1"} if expired else {})
-        raise web.HTTPSeeOther(f"/desk/login?{urlencode(query)}")
-
     # The pages
 
     async def _list(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         done = DONE.get(request.query.get("done", ""), "")
-        return self._keep(request, visit, await self._board(visit, None, notice=done))
+        return self._frame.keep(request, visit, await self._board(visit, None, notice=done))
 
     async def _conversation(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         conversation = request.match_info["conversation"]
         thread = await self._thread(conversation)
         if thread is None:
             gone = refusal(ActionResult(outcome=Outcome.GONE))
-            return self._keep(request, visit, await self._board(visit, None, problem=gone, status=404))
+            return self._frame.keep(request, visit, await self._board(visit, None, problem=gone, status=404))
         done = DONE.get(request.query.get("done", ""), "")
-        return self._keep(request, visit, await self._board(visit, thread, notice=done))
+        return self._frame.keep(request, visit, await self._board(visit, thread, notice=done))
 
     async def _thread(self, conversation: str) -> Thread | None:
         # An id of ours can be printed; a NUL would only upset the database.
@@ -219,11 +160,10 @@ class Console:
         mine = await self._desk.held(visit.operator.name)
         listed = {head.conversation_id for head in (*waiting, *mine)}
         recent = [head for head in await self._desk.recent() if head.conversation_id not in listed]
-        return self._page(
+        return self._frame.inner_page(
+            visit,
             "desk_board.html",
             status,
-            me=visit.operator,
-            csrf=self._sessions.csrf(visit.session),
             action=uuid.uuid4().hex,
             now=self._clock(),
             waiting=waiting,
@@ -243,23 +183,14 @@ class Console:
         self._looks = {key: at for key, at in self._looks.items() if now - at < NOTED_SECONDS} | {look: now}
         await self._desk.note(visit.operator.name, "thread_opened", conversation)
 
-    def _page(self, template: str, status: int, **values: object) -> web.Response:
-        html = self._templates.get_template(template).render(**values)
-        return web.Response(text=html, content_type="text/html", status=status, headers=PAGE_HEADERS)
-
-    def _keep(self, request: web.Request, visit: Visit, response: web.Response) -> web.Response:
-        if REFRESH not in request.headers:
-            self._sessions.write(response, visit.session)
-        return response
-
     # What an operator does
 
     def _acting(self, kind: ActionKind) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request, visit: Visit) -> web.StreamResponse:
             conversation = request.match_info["conversation"]
             form = await read_form(request)
-            if not self._sessions.csrf_holds(visit.session, form.get("csrf", "")):
-                return await self._forged(visit, conversation)
+            if not await self._frame.is_ours(visit, form, conversation):
+                return await self._forged(visit)
             text = clean(form.get("text", "")) if kind is ActionKind.REPLY else ""
             if kind is ActionKind.REPLY and (fault := fault_of(text)):
                 return await self._board(visit, await self._thread(conversation), problem=fault, text=text, status=422)
@@ -272,7 +203,7 @@ class Console:
             thread = await self._thread(conversation)
             return await self._board(visit, thread, problem=refusal(result), text=text, status=status)
 
-        return self._inside(answer)
+        return self._frame.inside(answer)
 
     def _action(self, kind: ActionKind, conversation: str, me: Operator, page: str, text: str) -> OperatorAction:
         if not _ACTION_ID.match(page):
@@ -302,10 +233,8 @@ class Console:
                 return claimed
         return await self._desk.act(action)
 
-    async def _forged(self, visit: Visit, subject: str) -> web.Response:
-        await self._desk.note(visit.operator.name, "csrf_refused", subject)
-        problem = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"
-        return await self._board(visit, None, problem=problem, status=403)
+    async def _forged(self, visit: Visit) -> web.Response:
+        return await self._board(visit, None, problem=FORGED, status=403)
 
     # What comes by itself, and what citizens sent
 
@@ -354,16 +283,6 @@ class Console:
         except LookupError:
             raise web.HTTPNotFound(text="没有这个文件，或仍在取回。") from None
         return media_response(request, content, mime)
-
-    def _static_path(self, name: str) -> str:
-        return f"/desk/static/{name}?v={hashlib.sha256(self._static[name]).hexdigest()[:12]}"
-
-    async def _static_file(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
-        if name not in self._static:
-            raise web.HTTPNotFound
-        headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=self._static[name], content_type=_STATIC[name], charset="utf-8", headers=headers)
 
 
 async def _send(response: web.StreamResponse, event: bytes) -> None:

@@ -19,16 +19,16 @@ PAGE_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
 }
 _INLINE_MEDIA = re.compile(r"(image/(jpeg|png|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)\Z")
-_PAGE_OF_DESK = re.compile(r"/desk(/c/[A-Za-z0-9_.~%:@+-]+)?\Z")
+_PAGE_OF_DESK = re.compile(r"/desk(/c/[A-Za-z0-9_.~%:@+-]+|/faq(/e/[A-Za-z0-9_.~%:@+-]+|/[a-z]+)?)?\Z")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-async def read_form(request: web.Request) -> Mapping[str, str]:
-    """The fields of a posted form; anything else is refused before it costs something."""
+async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Mapping[str, str]:
+    """The fields of a posted form of at most so many bytes; anything else is refused before it costs something."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType
-    if (request.content_length or 0) > LARGEST_FORM:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_FORM, request.content_length or 0)
+    if (request.content_length or 0) > largest:
+        raise web.HTTPRequestEntityTooLarge(largest, request.content_length or 0)
     body = await request.read()
     try:
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))

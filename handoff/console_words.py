@@ -64,6 +64,8 @@ DONE: Mapping[str, str] = {
     "close": "已结束会话。",
 }
 
+FORGED = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"
+
 
 def refusal(result: ActionResult) -> str:
     """Why an action had no effect, in the operator's words."""

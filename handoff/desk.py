@@ -103,6 +103,10 @@ class ActionResult:
     holder: str = ""
 
 
+ROLES = ("operator", "editor", "supervisor", "admin")
+"""What people of the desk are; all take conversations over, and all but the first keep the knowledge base."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
     """Somebody who may log in to the desk."""
@@ -110,6 +114,7 @@ class Operator:
     name: str
     display_name: str
     role: str
+    """One of ROLES."""
     password_hash: str
     disabled: bool = False
 

@@ -75,6 +75,9 @@ _NO_NAME = words(
 )
 
 
+_NUMBER = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-?\d{7,8}(?!\d)")
+
+
 def find_phone(text: str) -> str | None:
     """A complete telephone number said in the text, digits only (landlines with a dash); never a part of one."""
     plain = spoken_digits(normalize(text).text)
@@ -83,6 +86,11 @@ def find_phone(text: str) -> str | None:
     if match := _LANDLINE.search(plain):
         return f"{match.group(1)}-{re.sub(r'[^0-9]', '', match.group(2))}"
     return None
+
+
+def number_spans(plain: str) -> tuple[tuple[int, int], ...]:
+    """Where a normalized text says telephone numbers in digits."""
+    return tuple(match.span() for match in _NUMBER.finditer(plain))
 
 
 def digit_fragment(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -112,13 +113,22 @@ class ForeignLetters:
 class Encoder:
     """A model folder, loaded. Threads may share it."""
 
-    def __init__(self, session: Any, letters: Letters, card: Mapping[str, Any], linears: Sequence[Linear] = ()) -> None:
+    def __init__(
+        self,
+        session: Any,
+        letters: Letters,
+        card: Mapping[str, Any],
+        linears: Sequence[Linear] = (),
+        fingerprint: str = "",
+    ) -> None:
         self._session, self._letters = session, letters
         self._inputs = [entry.name for entry in session.get_inputs()]
         self._outputs = [entry.name for entry in session.get_outputs()]
         self.linears = tuple(linears)
         """What stands beside it over runs of characters."""
         self.card = card
+        self.fingerprint = fingerprint
+        """Of the weights: what one encoder said means nothing to another."""
         self.leaves: tuple[Path, ...] = tuple((one, two, three) for one, two, three in card["leaves"])
         self._longest = int(card["longest"]) - 2
 
@@ -133,12 +143,12 @@ class Encoder:
             options.intra_op_num_threads = threads
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
-            session = onnxruntime.InferenceSession(
-                str(folder / ENCODER_FILE), options, providers=["CPUExecutionProvider"]
-            )
+            weights = (folder / ENCODER_FILE).read_bytes()
+            session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
         except Exception as wrong:  # the library raises classes of its own C++ layer, unexported
             raise ModelError(f"{folder / ENCODER_FILE} is no ONNX model that runs here: {wrong}") from wrong
-        return cls(session, load_letters(folder, int(card["longest"])), card, load_linears(folder))
+        fingerprint = hashlib.sha256(weights).hexdigest()[:16]
+        return cls(session, load_letters(folder, int(card["longest"])), card, load_linears(folder), fingerprint)
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Read normalized texts; any text will do, an empty one too."""
@@ -219,6 +229,8 @@ def _joined(parts: Sequence[dict[str, Any]]) -> Reading:
     weights /= weights.sum()
 
     def mean(values: Sequence[Floats]) -> Floats:
+        if len(values) == 1:
+            return values[0]  # almost always
         together: Floats = np.tensordot(weights, np.stack(values), 1).astype(np.float32)
         return together
 

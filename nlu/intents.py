@@ -36,12 +36,9 @@ _CLOSED = frozenset(
 _TRUST, _TRUST_READ = 3.0, 2.0
 # How much the logarithm of what the encoder believes counts, and the least that it may believe.
 _READ, _FLOOR = 1.6, 0.02
-_MENDS_OR_AGREES = re.compile(
-    r"错|不是|改|更正|应该是|应是|^(?:对|嗯|是|中|行|好|没错|要得)[ ,，]|提交|人工|客服|查|进度|催"
-)
-_MENDS = re.compile(
-    r"错|不是|改|更正|应该|应是|搞混|弄混|[听记看写打说输]岔|[写打说听]成|说反|弄反|不对|才对|[多少漏](?:写|打|说|输)|不叫|换成|订正|纠正"
-)
+# How much less it is believed that a message is chat when its words speak of a matter.
+_MATTER_SAYS = 0.3
+_MENDS_OR_SENDS = re.compile(r"错|不是|改|更正|应该是|应是|提交|人工|客服|查|进度|催")
 _ASIDE = frozenset({_I.URGE, _I.THANKS, _I.RATE, _I.CHITCHAT, _I.COMPLAINT_ABOUT_BOT})
 # Who is meant: a complaint that names another and not us is a matter, whatever words it shares with one about the bot.
 _OTHERS = re.compile(
@@ -93,13 +90,13 @@ def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
     trust = (_TRUST_READ if evidence.read else _TRUST) * min(1.0, 30 / max(length, 1))
     for intent, share in evidence.read.items():
         if intent is not Intent.EMERGENCY:
-            weight = _READ * _plausible(intent, said)
-            scores[intent] = scores.get(intent, 0.0) + weight * math.log(max(share, _FLOOR) / _FLOOR)
+            believed = _READ * (1 - _MATTER_SAYS * evidence.matter) if intent in _CLOSED else _READ
+            scores[intent] = scores.get(intent, 0.0) + believed * math.log(max(share, _FLOOR) / _FLOOR)
     for intent, share in evidence.resembles.items():
         if intent is Intent.EMERGENCY:
             continue  # only the reflex and its second look declare one
         scores[intent] = scores.get(intent, 0.0) + trust * share
-    if evidence.contact and length < 40 and evidence.matter < 0.5 and not _MENDS_OR_AGREES.search(said):
+    if evidence.contact and length < 40 and evidence.matter < 0.5 and not _MENDS_OR_SENDS.search(said):
         # A name or a number answers what was asked.
         scores[Intent.SUPPLEMENT] = scores.get(Intent.SUPPLEMENT, 0.0) + (7 if evidence.read else 5)
     if evidence.places:
@@ -121,15 +118,6 @@ def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
     if evidence.matter < 0.1 and not evidence.places and length <= 4 and len(scores) == 1:
         scores[Intent.CHITCHAT] = 0.7
     return scores
-
-
-def _plausible(intent: Intent, said: str) -> float:
-    """How far the encoder is believed about what should show in the words themselves: noise and mending."""
-    if intent is Intent.GIBBERISH and len(_HAN.findall(said)) > 4:
-        return 0.2
-    if intent is Intent.CORRECT and not _MENDS.search(said):
-        return 0.4
-    return 1.0
 
 
 def _is_noise(said: str) -> bool:

@@ -68,10 +68,7 @@ class CategoryScore:
     """How far to believe the first level, the first two, the whole path; None where only the leaf was weighed."""
 
     def as_json(self) -> dict[str, Any]:
-        told: dict[str, Any] = {"code": self.code, "path": list(self.path), "confidence": round(self.confidence, 4)}
-        if self.levels:
-            told["levels"] = [round(level, 4) for level in self.levels]
-        return told
+        return {"code": self.code, "path": list(self.path), "confidence": round(self.confidence, 4)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,10 @@ class Interpreter:
         if danger is None and matter < _MATTER:
             danger = _cry_for_help(plain, resembles)
         if reading:
-            danger = emergency.second_look(plain, danger, *reading.emergency(), matter=matter >= _MATTER)
+            alike = resembles.get(Intent.EMERGENCY, 0.0)
+            danger = emergency.second_look(
+                plain, danger, *reading.emergency(), resembles=alike, matter=matter >= _MATTER
+            )
         candidates = ranker.rank(plain, scores, reading) if ranker and reading else self._lexical.rank(told)
         phone, name = contact.find_phone(text), contact.find_name(text)
         evidence = intents.Evidence(
@@ -141,9 +144,9 @@ def _cry_for_help(text: str, resembles: Mapping[Intent, float]) -> EmergencyKind
 
 
 def _without_people(normalized: Normalized) -> Normalized:
-    """The text without the names of people, of equal length: 我叫陈大桥 tells of no bridge."""
+    """The text without people's names and telephone numbers, of equal length: 我叫陈大桥 tells of no bridge."""
     letters = list(normalized.text)
-    for start, end in contact.name_spans(normalized.text):
+    for start, end in (*contact.name_spans(normalized.text), *contact.number_spans(normalized.text)):
         letters[start:end] = "，" * (end - start)
     return replace(normalized, text="".join(letters))
 

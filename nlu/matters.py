@@ -47,14 +47,15 @@ def split(text: str, read: Floats | None = None) -> tuple[Matter, ...]:
     if found and not cuts and (cut := _cut_at_break(text)):
         cuts = [cut]
     if read is not None:
-        cuts = _weighed(cuts, read, most)
+        cuts = _weighed(cuts, read, most, refuses=found is None)
     bounds = [0, *cuts, len(text)]
     return tuple(Matter(start, end) for start, end in pairwise(bounds))
 
 
-def _weighed(cuts: list[int], read: Floats, most: int) -> list[int]:
-    """Cuts of the words that the encoder does not refuse, and those of which it is sure by itself."""
-    kept = [cut for cut in cuts if cut >= len(read) or read[max(0, cut - 3) : cut + 4].max() > _NO_CUT]
+def _weighed(cuts: list[int], read: Floats, most: int, *, refuses: bool) -> list[int]:
+    """Cuts of the words that the encoder does not refuse (where two matters were announced it may not), and those of
+    which it is sure by itself."""
+    kept = [cut for cut in cuts if not refuses or cut >= len(read) or read[max(0, cut - 3) : cut + 4].max() > _NO_CUT]
     for at in np.flatnonzero(read > _SURE_CUT):
         if 4 < at < len(read) - 3 and all(abs(int(at) - cut) > 6 for cut in kept):
             kept.append(int(at))

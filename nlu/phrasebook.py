@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from nlu.interpretation import Intent
 from nlu.normalize import normalize
 
@@ -28,12 +30,14 @@ class Phrasebook:
                 counts[intent][run] += 1
         runs = {run for found in counts.values() for run in found}
         self._intents = tuple(sorted(counts))
-        totals = {intent: sum(counts[intent].values()) + smoothing * len(runs) for intent in self._intents}
-        self._unseen = [math.log(smoothing / totals[intent]) for intent in self._intents]
-        self._weights = {
-            run: [math.log((counts[intent].get(run, 0.0) + smoothing) / totals[intent]) for intent in self._intents]
-            for run in runs
-        }
+        self._places = {run: place for place, run in enumerate(sorted(runs))}
+        seen = np.zeros((len(runs), len(self._intents)))
+        for column, intent in enumerate(self._intents):
+            for run, count in counts[intent].items():
+                seen[self._places[run], column] = count
+        totals = seen.sum(0) + smoothing * len(runs)
+        self._unseen = np.log(smoothing / totals)
+        self._gains = np.log((seen + smoothing) / totals) - self._unseen
 
     @classmethod
     def load(cls, file: Path = PHRASES) -> Phrasebook:
@@ -49,19 +53,14 @@ class Phrasebook:
 
     def resemble(self, text: str) -> dict[Intent, float]:
         """How likely each intent is, adding up to one; empty when nothing in the text was ever seen."""
-        runs = [run for run in set(_runs(text[:60])) if run in self._weights]
-        if not runs:
+        known = sorted({self._places[run] for run in _runs(text[:60]) if run in self._places})
+        if not known:
             return {}
-        sums = [0.0] * len(self._intents)
-        for run in runs:
-            for place, weight in enumerate(self._weights[run]):
-                sums[place] += weight - self._unseen[place]
         # Overlapping runs are not independent evidence; the root keeps their sum from pretending so.
-        scale = 1.6 / math.sqrt(len(runs))
-        sums = [value * scale + self._unseen[place] for place, value in enumerate(sums)]
-        top = max(sums)
-        shares = [math.exp(value - top) for value in sums]
-        return {intent: share / sum(shares) for intent, share in zip(self._intents, shares, strict=True)}
+        sums = self._gains[known].sum(0) * (1.6 / math.sqrt(len(known))) + self._unseen
+        shares = np.exp(sums - sums.max())
+        shares /= shares.sum()
+        return {intent: float(share) for intent, share in zip(self._intents, shares, strict=True)}
 
 
 def _runs(text: str) -> Iterator[str]:

@@ -100,8 +100,8 @@ _CONFIDENTIAL = re.compile(
 # How much what the words say counts beside the logarithm of what the encoder believes; a word at the start (我要举报)
 # is plain.
 _WORDS_SAY, _PLAINLY = 0.5, 2.5
-# From which sum on a matter is urgent, and what the words add.
-_URGENT, _DANGER_SAYS = 0.4, 0.25
+# From which sum on a matter is urgent, what the words add, and what they take away when they tell of the past only.
+_URGENT, _DANGER_SAYS, _PAST_SAYS = 0.5, 0.5, 0.5
 
 
 def appeal_type(text: str, reading: Reading | None = None) -> AppealType:
@@ -115,9 +115,9 @@ def appeal_type(text: str, reading: Reading | None = None) -> AppealType:
 
 def _said_type(text: str) -> tuple[AppealType, bool]:
     """What the words say, and whether they say it outright."""
-    if _PRAISE.search(text) and not _GRIEVANCE.search(text):
-        return AppealType.PRAISE, False
     opening = text[:30]
+    if _PRAISE.search(text) and not _GRIEVANCE.search(text):
+        return AppealType.PRAISE, "表扬" in opening
     for word, kind in (
         ("举报", AppealType.REPORT),
         ("投诉", AppealType.COMPLAINT),
@@ -142,7 +142,10 @@ def is_urgent(text: str, in_emergency: bool, reading: Reading | None = None) -> 
     if in_emergency:
         return True
     said = _says_urgent(text)
-    return said if reading is None else reading.urgent + _DANGER_SAYS * said > _URGENT
+    if reading is None:
+        return said
+    over = not said and bool(_CLOSED.search(text) or re.match(r".{0,4}(?:去年|前年|上个月|上周|以前)", text))
+    return reading.urgent + _DANGER_SAYS * said - _PAST_SAYS * over > _URGENT
 
 
 def _says_urgent(text: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from bot.conversation import Stage
+from bot.dialogue.saying import gives_anothers_number
 from bot.dialogue.scene import Scene
 from bot.dialogue.ticketing import to_ticket_attachment
 from bot.turn import Outcomes
@@ -12,6 +13,7 @@ from handoff.clock import chinese_date, promised
 from handoff.errors import StepRefused
 from handoff.schemas import outgoing
 from handoff.ticket import CaseEventKind, Ticket, TicketStatus
+from nlu.contact import find_phone
 
 GRADES = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
 """The five grades of 好差评; the last two are bad and reopen the ticket."""
@@ -148,6 +150,8 @@ def supplement(
     """补充: words and photos go to the ticket here and to the case system. `asked`: what had asked for them."""
     carried = tuple(to_ticket_attachment(attachment) for attachment in attachments)
     ticket = replace(ticket, supplement_count=ticket.supplement_count + 1, attachments=(*ticket.attachments, *carried))
+    if not ticket.contact.phone and not ticket.anonymous and not gives_anothers_number(text):
+        ticket = replace(ticket, contact=replace(ticket.contact, phone=find_phone(text)))
     scene.update(ticket)
     scene.tell_case(CaseEventKind.SUPPLEMENT, ticket, text, attachments=carried)
     if asked is Stage.RATE_REASON:

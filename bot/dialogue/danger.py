@@ -37,6 +37,7 @@ _NOT_CALLED = re.compile(
 _SAFE = re.compile(
     r"(?:火|事|险|人)(?:已经|都)?(?:灭|扑灭|救)(?:了|出来|上来)|没事(?:儿)?了|安全了|脱险|解决了|得救|控制住了|送(?:到)?医院"
 )
+_PARTS = re.compile(r"谢|再见|再会|拜|回头|先这样|麻烦了|辛苦|88|挂了|没事")
 _PERSON = re.compile(r"人工|真人|坐席|客服|转接")
 _LEAVES = frozenset({Intent.STATUS, Intent.WITHDRAW, Intent.RATE})
 _SUDDEN = frozenset({EmergencyKind.FIRE, EmergencyKind.TRAFFIC})
@@ -108,7 +109,7 @@ def _is_over(scene: Scene, heard: Heard) -> bool:
         return True
     if ticket is None:
         return False
-    if understood.intent in (Intent.THANKS, Intent.GOODBYE) and not understood.phone:
+    if understood.intent in (Intent.THANKS, Intent.GOODBYE) and _PARTS.search(heard.text) and not understood.phone:
         return not heard.attachments and not _SAFE.search(heard.text)
     elsewhere = any(
         p.main and p.district and ticket.place and p.district != ticket.place.district for p in understood.locations

@@ -175,16 +175,18 @@ def _take_on_question(scene: Scene, word: str, rest: str, heard: Heard) -> None:
     question = scene.conversation.subject if scene.conversation.draft is None else ""
     match word:
         case "vote":
-            _vote(scene, rest)
+            _vote(scene, rest, question)
         case "faq":
             _choose_entry(scene, rest, question)
         case _:
             _inquire(scene, heard, question)
 
 
-def _vote(scene: Scene, rest: str) -> None:
+def _vote(scene: Scene, rest: str, question: str) -> None:
     vote, _, entry_id = rest.partition(":")
-    scene.remember_question(Question(text="", decision="answer", entry_id=entry_id, vote=vote))
+    # A button of long ago is pressed when something else is the subject: then nobody knows which words it is about.
+    about = question if scene.conversation.stage is Stage.FAQ_VOTE else ""
+    scene.remember_question(Question(text=about, decision="answer", entry_id=entry_id, vote=vote))
     scene.reach(Outcomes.ANSWER)
     if vote == "useful":
         scene.say("faq_useful")

@@ -19,7 +19,7 @@ from bot.config import Settings, WeChatSettings, is_loopback, variable
 from bot.doctor.finding import Finding, fault, note, warning, well
 from bot.storage.migrate import current_version
 from bot.storage.schema import VERSION
-from faq.knowledge import Knowledge
+from faq.knowledge import STARTER, Knowledge
 from handoff.mapping import load_mapping
 from nlu.encoder import SHIPPED, Encoder, ModelError
 
@@ -98,18 +98,24 @@ def _city(name: str, root: Path, today: date) -> Iterator[Finding]:
 
 
 def _faq(file: Path | None, folder: Path, today: date) -> Iterator[Finding]:
+    own = Knowledge()
     if file is None:
-        yield warning(str(folder), "没有 faq.jsonl，常见问题都会转成工单或人工", "按 docs/city-pack.md 编写")
-        return
-    entries = Knowledge.load(file).entries
+        yield note(str(folder), "没有 faq.jsonl，只有全国通用的常见问题会得到回答", "按 docs/knowledge.md 编写")
+    else:
+        own = Knowledge.load(file)
+    entries = Knowledge.load(STARTER).merged_with(own)
+    where = str(file or STARTER)
     expired = [entry.id for entry in entries if entry.is_expired_on(today)]
     due = [entry.id for entry in entries if entry.is_due_for_review_on(today)]
+    gaps = [entry.id for entry in entries if entry.has_gap]
     if expired:
-        yield warning(
-            str(file), f"{len(expired)} 条已过期，不再回答：{_some(expired)}", "更新答案与 valid_until，或删去"
-        )
+        yield warning(where, f"{len(expired)} 条已过期，不再回答：{_some(expired)}", "更新答案与 valid_until，或删去")
     if due:
-        yield warning(str(file), f"{len(due)} 条到了复核日期：{_some(due)}", "请归口单位复核后改 review_by")
+        yield warning(where, f"{len(due)} 条到了复核日期：{_some(due)}", "请归口单位复核后改 review_by")
+    if gaps:
+        yield note(
+            where, f"{len(gaps)} 条待本市补充，补充前不回答：{_some(gaps)}", "补上〔本市填写〕处，见 docs/knowledge.md"
+        )
 
 
 def _some(ids: list[str]) -> str:

@@ -1,10 +1,11 @@
 """The face of the record. Each method is one unit of work and crosses to the database once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.conversation import Conversation, Holder
+from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
@@ -295,6 +296,39 @@ class Storage(Protocol):
 
     async def audit(self) -> AuditReport:
         """The open-loop ledger over the whole record."""
+        ...
+
+    # the knowledge base
+
+    async def keep_entries(self, versions: Sequence[EntryVersion]) -> None:
+        """Write versions of entries down, all or none.
+
+        Raises LateEdit, with the version that is there, when one of them is not exactly the next of its entry.
+        """
+        ...
+
+    async def newest_entries(self) -> Sequence[EntryVersion]:
+        """The newest version of each entry, withdrawn ones too, in the order in which entries were first kept."""
+        ...
+
+    async def entry_history(self, entry_id: str) -> Sequence[EntryVersion]:
+        """All versions of an entry, newest first; none for one that nobody changed."""
+        ...
+
+    async def count_entries(self) -> int:
+        """How many versions there are over all entries. It grows with each one, and so tells that something changed.
+
+        A count and not the greatest number: of two nodes that write at once, the greater may be committed first.
+        """
+        ...
+
+    async def entry_uses(self, since: float) -> Mapping[str, EntryUse]:
+        """Answers and votes since a moment, by entry; an entry without any is left out."""
+        ...
+
+    async def unanswered(self, since: float, limit: int = 1000) -> Sequence[Unanswered]:
+        """Questions since a moment, latest first, that found no answer (decision none; or clarify, if nothing was
+        chosen then), or whose answer was voted useless."""
         ...
 
     # people of the desk

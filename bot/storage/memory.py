@@ -15,8 +15,9 @@ from bot.storage.base import (
     RecordLine,
     StaleTurn,
 )
+from bot.storage.memory_entries import MemoryEntries
 from bot.storage.memory_outbox import MemoryOutbox
-from bot.turn import Event, Fate, Outcomes, Question, Timeout, Turn
+from bot.turn import Event, Fate, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionResult, Operator, OperatorAction, Outcome
 from handoff.ticket import Ticket
@@ -40,7 +41,7 @@ class _Said:
     delivery_id: str = ""
 
 
-class MemoryStorage(MemoryOutbox):
+class MemoryStorage(MemoryEntries, MemoryOutbox):
     """A `Storage` that lives as long as its process. No method awaits, so each is one step."""
 
     def __init__(self) -> None:
@@ -54,7 +55,6 @@ class MemoryStorage(MemoryOutbox):
         self._lines: dict[str, list[_Said]] = {}
         self._cursor = 0
         self._timeouts: dict[tuple[str, str], Timeout] = {}
-        self._questions: list[Question] = []
         self._dead: list[DeadLetter] = []
         self._media: dict[str, tuple[str, MediaJob]] = {}
         self._values: dict[str, str] = {}
@@ -201,10 +201,6 @@ class MemoryStorage(MemoryOutbox):
         """(conversation id, ticket) by our number."""
         return self._tickets.get(ticket_no)
 
-    async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:
-        """Questions that were asked, latest first."""
-        return [q for q in reversed(self._questions) if decision in (None, q.decision)][:limit]
-
     async def dead_letters(self, limit: int = 1000) -> Sequence[DeadLetter]:
         """Unreadable webhooks, latest first."""
         return self._dead[::-1][:limit]
@@ -299,7 +295,7 @@ class MemoryStorage(MemoryOutbox):
         for name in turn.cancelled:
             self._timeouts.pop((conversation.id, name), None)
         self._timeouts.update({(conversation.id, timeout.name): timeout for timeout in turn.timeouts})
-        self._questions.extend(turn.questions)
+        self._remember(conversation.id, turn.questions, now)
 
     def _say(
         self, conversation_id: str, text: str | None, at: float, *, event_id: str = "", delivery_id: str = ""

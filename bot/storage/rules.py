@@ -20,6 +20,13 @@ ASKS_AGAIN = 7.0
 """Seconds after a message for which WeChat is sure to ask at least once more: its third try comes after ten, and
 three are left for clocks that differ."""
 
+CLARIFIED = "clarified"
+"""How a question ends when the citizen chose among the entries that he was offered."""
+ANSWERED = ("answer", CLARIFIED)
+"""Decisions upon which an answer is given."""
+USEFUL, USELESS = "useful", "useless"
+"""What citizens vote about an answer."""
+
 
 def makes_line(message: Message) -> bool:
     """Whether a message belongs in the thread; what a platform tells of its own accord does not."""

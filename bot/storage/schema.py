@@ -13,11 +13,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
-VERSION = "0001"
-"""The migration that makes the tables below; a record at another one is not opened."""
+VERSION = "0002"
+"""The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
     naming_convention={
@@ -140,6 +141,20 @@ questions = Table(
     Column("entry_id", String, nullable=False),
     Column("vote", String, nullable=False),
     Index(None, "decision", "id"),
+    Index(None, "at"),
+)
+
+faq_versions = Table(
+    "faq_versions",
+    metadata,
+    _number("seq"),
+    Column("entry_id", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("author", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("entry_id", "version"),
 )
 
 dead_letters = Table(

@@ -1,12 +1,12 @@
 """The record in a SQL database: one writer, one reader, and each unit of work crosses to them once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import Connection, inspect, text
 
 from bot.conversation import Holder
-from bot.storage import sql_inbox, sql_outbox, sql_readers, sql_shelves
+from bot.storage import sql_entries, sql_inbox, sql_outbox, sql_readers, sql_shelves
 from bot.storage.base import (
     AuditReport,
     DeadLetter,
@@ -17,6 +17,7 @@ from bot.storage.base import (
     WrongRecord,
 )
 from bot.storage.dialect import open_engine
+from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
@@ -207,6 +208,32 @@ class SqlStorage:
     async def audit(self) -> AuditReport:
         """The open-loop ledger over the whole record."""
         return await self._reader.run(sql_readers.audit)
+
+    # the knowledge base
+
+    async def keep_entries(self, versions: Sequence[EntryVersion]) -> None:
+        """Write versions of entries down, all or none."""
+        await self._writer.run(lambda c: sql_entries.keep_entries(c, versions))
+
+    async def newest_entries(self) -> Sequence[EntryVersion]:
+        """The newest version of each entry."""
+        return await self._reader.run(sql_entries.newest_entries)
+
+    async def entry_history(self, entry_id: str) -> Sequence[EntryVersion]:
+        """All versions of an entry, newest first."""
+        return await self._reader.run(lambda c: sql_entries.entry_history(c, entry_id))
+
+    async def count_entries(self) -> int:
+        """How many versions there are."""
+        return await self._reader.run(sql_entries.count_entries)
+
+    async def entry_uses(self, since: float) -> Mapping[str, EntryUse]:
+        """Answers and votes per entry."""
+        return await self._reader.run(lambda c: sql_entries.entry_uses(c, since))
+
+    async def unanswered(self, since: float, limit: int = 1000) -> Sequence[Unanswered]:
+        """Questions without an answer that was of use, latest first."""
+        return await self._reader.run(lambda c: sql_entries.unanswered(c, since, limit))
 
     # people of the desk
 

@@ -6,12 +6,15 @@ import json
 import shutil
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path as File
 from typing import Any
 
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers.optimizer import optimize_model
 from torch import Tensor, nn
 
 from nlu.alphabet import Alphabet
@@ -34,6 +37,35 @@ class _Flat(nn.Module):
         return tuple(answers[name] for name in _OUTPUTS)
 
 
+@contextmanager
+def _plain_attention(encoder: Encoder) -> Iterator[None]:
+    """Attention written out step by step: the form in which the exported graph is recognised and fused."""
+    config = encoder.body.transformer.config
+    before = config._attn_implementation
+    config._attn_implementation = "eager"
+    try:
+        yield
+    finally:
+        config._attn_implementation = before
+
+
+def _fused(whole: File, encoder: Encoder) -> File:
+    """The graph with each layer's attention as one node: a fifth faster. Other shapes than BERT's stay as they are."""
+    config = encoder.body.transformer.config
+    if config.model_type != "bert":
+        return whole
+    fused = whole.with_name("fused.onnx")
+    model = optimize_model(
+        str(whole),
+        model_type="bert",
+        num_heads=config.num_attention_heads,
+        hidden_size=config.hidden_size,
+        opt_level=0,
+    )
+    model.save_model_to_file(str(fused))
+    return fused
+
+
 def export(
     encoder: Encoder, out: File, *, letters: File, leaves: Sequence[Path], longest: int, card: Mapping[str, Any]
 ) -> None:
@@ -45,7 +77,7 @@ def export(
         torch.ones((2, 12), dtype=torch.int64),
     )
     moving = {0: "batch", 1: "length"}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), _plain_attention(encoder):
         warnings.simplefilter("ignore")  # the exporter warns of its own future
         whole = File(folder) / "whole.onnx"
         torch.onnx.export(
@@ -61,7 +93,14 @@ def export(
             opset_version=17,
             dynamo=False,
         )
-        quantize_dynamic(str(whole), str(out / ENCODER_FILE), weight_type=QuantType.QInt8, per_channel=True)
+        quantize_dynamic(
+            str(_fused(whole, encoder)),
+            str(out / ENCODER_FILE),
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            # The fused nodes are of another domain, whose types the library cannot infer.
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
     if (letters / TOKENIZER_FILE).exists():
         shutil.copyfile(letters / TOKENIZER_FILE, out / TOKENIZER_FILE)
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import lzma
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from torch import nn
 from nlu.alphabet import CHARACTERS_FILE, FIRST_PAIR, MASK, MASKED_PAIR, PAIRS_FILE, START, Alphabet, Ids
 from nlu.normalize import normalize
 from nlu.training.network import Body, Restorer, Shape
+from nlu.training.schedule import slope
 
 CHECKPOINT, PROGRESS = "pretrained.pt", "pretraining.pt"
 
@@ -31,7 +31,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class PretrainingPlan:
     """How long and how hard to learn."""
 
     steps: int = 3500
@@ -229,7 +229,7 @@ def pair_vectors(stream: npt.NDArray[np.uint16], alphabet: Alphabet, width: int,
 class _Masker:
     """Cuts windows out of the stream and hides short runs of them."""
 
-    def __init__(self, stream: npt.NDArray[np.uint16], alphabet: Alphabet, plan: Plan) -> None:
+    def __init__(self, stream: npt.NDArray[np.uint16], alphabet: Alphabet, plan: PretrainingPlan) -> None:
         self._stream, self._alphabet, self._plan = stream, alphabet, plan
         self._rng = np.random.default_rng(plan.seed)
         self._starts: Ids = np.empty(0, dtype=np.int64)
@@ -271,7 +271,7 @@ class _Masker:
 
 
 def pretrain(
-    texts: Sequence[str], out: Path, plan: Plan, say: Say, *, alphabet: Alphabet, start: Path | None = None
+    texts: Sequence[str], out: Path, plan: PretrainingPlan, say: Say, *, alphabet: Alphabet, start: Path | None = None
 ) -> Path:
     """Learn from the texts and write the checkpoint into `out`. An interrupted run goes on where it was kept last;
     `start` is a checkpoint to begin from."""
@@ -307,7 +307,7 @@ def pretrain(
     began, losses = time.monotonic(), []
     for step in range(done, plan.steps):
         for group in optimizer.param_groups:
-            group["lr"] = plan.rate * _slope(step, plan)
+            group["lr"] = plan.rate * slope((step + 1) / plan.steps, plan.warmup / plan.steps)
         shown, pairs, hidden, told = masker.batch()
         where = torch.from_numpy(hidden).to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
@@ -329,13 +329,6 @@ def pretrain(
     )
     progress.unlink(missing_ok=True)
     return out / CHECKPOINT
-
-
-def _slope(step: int, plan: Plan) -> float:
-    """Up in a straight line, down along a cosine."""
-    if step < plan.warmup:
-        return (step + 1) / plan.warmup
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - plan.warmup) / max(1, plan.steps - plan.warmup)))
 
 
 def _keep(file: Path, body: Body, restorer: Restorer, optimizer: torch.optim.Optimizer, done: int) -> None:

@@ -22,6 +22,7 @@ from nlu.normalize import normalize
 from nlu.training.augment import Augmenter
 from nlu.training.corpus import Example, Group
 from nlu.training.network import Body, Encoder, Shape, Sizes
+from nlu.training.schedule import slope
 from nlu.training.targets import IGNORE, INTENTS, KINDS, TAGS, TYPES, Batch, Targets
 
 PROGRESS = "training.pt"
@@ -40,12 +41,12 @@ _WEIGHTS = {
     "among": 1.5,
     "tags": 1.5,
     "cuts": 0.3,
-    "alike": 0.5,
+    "alike": 1.0,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class TrainingPlan:
     """How long and how hard to learn."""
 
     epochs: int = 8
@@ -88,9 +89,9 @@ class Trainer:
         groups: Sequence[Group] = (),
         descriptions: Sequence[tuple[Path, Sequence[str]]] = (),
         names: Sequence[str] = (),
-        plan: Plan | None = None,
+        plan: TrainingPlan | None = None,
     ) -> None:
-        self.plan = plan or Plan()
+        self.plan = plan or TrainingPlan()
         torch.manual_seed(self.plan.seed)
         self._rng = np.random.default_rng(self.plan.seed)
         self._encoder = encoder.to(self.plan.device)
@@ -163,7 +164,7 @@ class Trainer:
         for number, chosen in enumerate(bar):
             at = (epoch * len(batches) + number) / total
             for group in self._optimizer.param_groups:
-                group["lr"] = self.plan.rate * group["scale"] * _slope(at, self.plan.warmup)
+                group["lr"] = self.plan.rate * group["scale"] * slope(at, self.plan.warmup)
             batch = self._targets.batch([self._augmenter.change(example) for example in chosen], self._rng)
             with torch.autocast(self.plan.device, dtype=torch.bfloat16):
                 answers = self._encoder(*self._forgetful(*self._tensors(batch)))
@@ -304,12 +305,6 @@ class Trainer:
         mask = np.stack([np.arange(width) < len(row.ids) for row in rows]).astype(np.int64)
         device = self.plan.device
         return torch.from_numpy(ids).to(device), torch.from_numpy(pairs).to(device), torch.from_numpy(mask).to(device)
-
-
-def _slope(at: float, warmup: float) -> float:
-    if at < warmup:
-        return at / warmup
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (at - warmup) / (1 - warmup)))
 
 
 def predictions(

@@ -213,6 +213,25 @@ def test_an_operator_is_added_with_a_hash_and_a_note(suda: Terminal) -> None:
     assert noted == ["operator_saved"]
 
 
+def test_a_role_is_kept_until_another_is_given(suda: Terminal) -> None:
+    roles = []
+    for words in ((), ("--role", "editor"), ()):
+        suda("operator", "add", "wang", "--password", "a good password", *words)
+        roles.append(asyncio.run(_role(suda.storage)))
+
+    assert roles == ["operator", "editor", "editor"]
+    assert suda("operator", "add", "wang", "--role", "king").code == 2
+
+
+async def _role(storage: SqlStorage) -> str:
+    await storage.start()
+    try:
+        operator = await storage.operator("wang")
+        return operator.role if operator else ""
+    finally:
+        await storage.stop()
+
+
 async def _operator(storage: SqlStorage) -> tuple[str, list[str]]:
     await storage.start()
     try:

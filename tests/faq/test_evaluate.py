@@ -22,7 +22,7 @@ def test_predictions_are_written_in_the_published_format(tmp_path: Path) -> None
         encoding="utf-8",
     )
     questions = load_questions(source)
-    answers = predict(Index(Knowledge([A, B]), date(2026, 11, 23)), questions)
+    answers = predict(Index(Knowledge([A, B])), questions, date(2026, 11, 23))
 
     write_predictions(tmp_path / "out.jsonl", questions, answers)
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pytest
 
 from faq.entry import Decision, Entry
-from faq.index import MATCHES, Index
+from faq.index import MATCHES, Index, Meaning
 from faq.knowledge import Knowledge
 from faq.lexical import Lexical
 from faq.manner import asks, complains
@@ -34,14 +35,14 @@ KNOWLEDGE = Knowledge(ENTRIES)
     ],
 )
 def test_everyday_words_find_the_entry(text: str, entry: str) -> None:
-    answer = Index(KNOWLEDGE, DAY).ask(text)
+    answer = Index(KNOWLEDGE).ask(text, DAY)
 
     assert answer.matches[0].entry.id == entry
     assert answer.decision in {Decision.ANSWER, Decision.CLARIFY}
 
 
 def test_a_question_that_is_written_down_is_answered() -> None:
-    answer = Index(KNOWLEDGE, DAY).ask(" 犬证办理材料！ ")
+    answer = Index(KNOWLEDGE).ask(" 犬证办理材料！ ", DAY)
 
     assert answer.decision is Decision.ANSWER
     assert answer.best is ENTRIES[2]
@@ -58,23 +59,23 @@ def test_a_question_that_is_written_down_is_answered() -> None:
     ],
 )
 def test_an_appeal_is_never_answered_as_a_question(text: str) -> None:
-    assert Index(KNOWLEDGE, DAY).ask(text).decision is Decision.NONE
+    assert Index(KNOWLEDGE).ask(text, DAY).decision is Decision.NONE
 
 
 @pytest.mark.parametrize("text", ["", "？！", "今天晚上吃什么好", "帮我写一首诗"])
 def test_what_no_entry_speaks_of_gets_nothing(text: str) -> None:
-    assert Index(KNOWLEDGE, DAY).ask(text).decision is Decision.NONE
+    assert Index(KNOWLEDGE).ask(text, DAY).decision is Decision.NONE
 
 
 def test_an_entry_that_has_run_out_is_never_offered() -> None:
-    answer = Index(KNOWLEDGE, DAY).ask("高龄津贴怎么申领")
+    answer = Index(KNOWLEDGE).ask("高龄津贴怎么申领", DAY)
 
     assert "old" not in [match.entry.id for match in answer.matches]
     assert answer.decision is not Decision.ANSWER
 
 
 def test_when_two_entries_fit_alike_the_citizen_is_asked() -> None:
-    answer = Index(KNOWLEDGE, DAY).ask("电动自行车的手续怎么办")
+    answer = Index(KNOWLEDGE).ask("电动自行车的手续怎么办", DAY)
 
     assert answer.decision is Decision.CLARIFY
     assert {match.entry.id for match in answer.matches[:2]} == {"plate", "sell"}
@@ -84,31 +85,32 @@ def test_a_higher_knob_answers_less() -> None:
     texts = ["小电驴上牌要什么材料", "电瓶车过户怎么办", "狗证怎么办", "暖气费一平米多少钱"]
 
     def answered(sure: float) -> int:
-        index = Index(KNOWLEDGE, DAY, sure=sure)
-        return sum(index.ask(text).decision is Decision.ANSWER for text in texts)
+        index = Index(KNOWLEDGE, sure=sure)
+        return sum(index.ask(text, DAY).decision is Decision.ANSWER for text in texts)
 
     assert answered(0.5) >= answered(0.9)
     assert answered(1.0) == 0
     with pytest.raises(ValueError, match="sure"):
-        Index(KNOWLEDGE, DAY, sure=0)
+        Index(KNOWLEDGE, sure=0)
 
 
 def test_an_encoder_finds_what_shares_no_word() -> None:
-    def encode(texts: Sequence[str]) -> list[list[float]]:
-        return [[1.0, 0.0] if "犬" in text or "旺财" in text else [0.0, 1.0] for text in texts]
+    def encode(texts: Sequence[str]) -> list[Meaning]:
+        dogs = [float("犬" in text or "旺财" in text) for text in texts]
+        return [Meaning(np.array([dog, 1 - dog], dtype=np.float32), asks=0.9) for dog in dogs]
 
-    assert Index(KNOWLEDGE, DAY).ask("旺财的事儿").matches == ()
-    assert Index(KNOWLEDGE, DAY, encode).ask("旺财的事儿").matches[0].entry.id == "dog"
+    assert Index(KNOWLEDGE).ask("旺财的事儿", DAY).matches == ()
+    assert Index(KNOWLEDGE, encode).ask("旺财的事儿", DAY).matches[0].entry.id == "dog"
 
 
 def test_an_empty_base_answers_nothing() -> None:
-    assert Index(Knowledge(), DAY).ask("怎么上牌").decision is Decision.NONE
+    assert Index(Knowledge()).ask("怎么上牌", DAY).decision is Decision.NONE
 
 
 def test_no_more_than_ten_matches_are_given() -> None:
     many = Knowledge([Entry(id=str(n), question=f"第{n}路公交末班车几点", answer="见站牌。") for n in range(30)])
 
-    assert len(Index(many, DAY).ask("公交末班车").matches) == MATCHES
+    assert len(Index(many).ask("公交末班车", DAY).matches) == MATCHES
 
 
 def test_scores_lie_between_nothing_and_one() -> None:

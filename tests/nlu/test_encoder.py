@@ -37,7 +37,7 @@ def test_one_pass_answers_everything(encoder: Encoder) -> None:
     assert reading.intents.argmax() == list(Intent).index(Intent.APPEAL)
     assert marked(text, reading) == ["铁东区绿化街58栋1单元门前"]
     assert encoder.leaves[int(reading.leaves.argmax())][0] == "城乡建设"
-    assert reading.emergency()[1] < 0.2
+    assert reading.emergency()[1] < 0.4
     assert float(np.linalg.norm(reading.vector)) == pytest.approx(1.0, abs=1e-3)
 
 
@@ -81,7 +81,14 @@ def test_a_text_is_read_the_same_whoever_else_writes_at_that_moment(encoder: Enc
 
 
 def test_a_long_letter_is_read_window_by_window_and_tagged_to_its_end(encoder: Encoder) -> None:
-    letter = "尊敬的领导，我们反映的情况如下。" * 40 + "地点在双山小区3号楼门口。"
+    told = (
+        "我们是这里的老住户了，",
+        "这件事拖了三年，",
+        "找过物业也找过社区，",
+        "每次都说再等等，",
+        "邻居们都很着急。",
+    )
+    letter = "尊敬的领导：" + "".join(told) * 12 + "地点就在双山小区3号楼门口，请派人来看一看。"
     (reading,) = encoder.read([letter])
 
     assert reading.tags.shape[0] == len(letter)

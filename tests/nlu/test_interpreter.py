@@ -10,9 +10,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nlu.encoder import SHIPPED, Encoder
 from nlu.interpretation import AppealType, Correction, EmergencyKind, Intent
 from nlu.interpreter import Interpreter
 from nlu.matters import split
+from tests.nlu.conftest import CITIES
+
+UNDERSTANDING = ("rules", "model")
+"""What is promised here holds while the model warms and after."""
+
+
+@pytest.fixture(scope="module", params=UNDERSTANDING)
+def anshan(request: pytest.FixtureRequest) -> Interpreter:
+    return Interpreter.load(CITIES / "anshan", Encoder.load(SHIPPED) if request.param == "model" else None)
+
+
+@pytest.fixture(scope="module", params=UNDERSTANDING)
+def generic(request: pytest.FixtureRequest) -> Interpreter:
+    return Interpreter.load(CITIES / "generic", Encoder.load(SHIPPED) if request.param == "model" else None)
 
 
 @pytest.mark.parametrize(

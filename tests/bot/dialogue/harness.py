@@ -15,10 +15,11 @@ from bot.appeal import Appeal
 from bot.city import City
 from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import Dialogue
+from bot.knowledge_base import KnowledgeBase
 from bot.mind import Mind
 from bot.turn import Event, EventKind, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Choice, Message, MessageKind, Pin, Reply, Speaker
-from faq.index import Index
+from faq.knowledge import STARTER
 from handoff.desk import ActionKind, OperatorAction
 from handoff.ticket import CaseEvent, StatusUpdate, Ticket, TicketStatus
 from nlu.interpretation import Interpretation
@@ -44,9 +45,9 @@ def mind(city: str) -> Mind:
 
 
 @cache
-def questions(city: str) -> Index:
+def questions(city: str) -> KnowledgeBase:
     """What the city's knowledge base answers on the day of the talks."""
-    return Index(mind(city).knowledge, date(2026, 11, 24))
+    return KnowledgeBase([STARTER, _CITIES / city / "faq.jsonl"], lambda: date(2026, 11, 24))
 
 
 @cache

@@ -6,7 +6,7 @@ from bot.conversation import Stage
 from bot.dialogue.answers import within_reach
 from bot.turn import Outcomes
 from faq.entry import Decision
-from tests.bot.dialogue.harness import Citizen, mind, questions
+from tests.bot.dialogue.harness import Citizen, questions
 
 KNOWN, UNKNOWN = "12345是什么电话", "请问天上有几颗星星"
 VAGUE = ["信访怎么办理", "补材料怎么补", "请问热线电话是多少", "请问打什么电话", "怎么查询"]
@@ -37,7 +37,7 @@ def test_a_known_question_gets_the_curated_answer_and_its_source(citizen: Citize
 
 
 def test_a_question_worded_just_like_an_entry_is_one_even_if_it_sounds_like_a_complaint(citizen: Citizen) -> None:
-    entry = next(e for e in mind("anshan").knowledge.entries if "停电" in e.question)
+    entry = next(e for e in questions("anshan").knowledge.entries if "停电" in e.question)
     citizen.says(entry.question)
 
     assert entry.answer in citizen.heard
@@ -54,7 +54,7 @@ def test_a_useful_answer_is_counted(citizen: Citizen) -> None:
 def test_a_useless_answer_offers_an_inquiry_with_the_question_as_it_was_put(citizen: Citizen) -> None:
     citizen.says(KNOWN, "没用")
     assert citizen.turn is not None
-    assert [q.vote for q in citizen.turn.questions] == ["useless"]
+    assert [(q.vote, q.text) for q in citizen.turn.questions] == [("useless", KNOWN)]
     citizen.says("提交为咨询", "不留", "确认")
 
     assert citizen.ticket.appeal_type == "咨询"
@@ -68,6 +68,7 @@ def test_a_vote_that_is_tapped_after_something_else_still_counts(citizen: Citize
     citizen.taps_value(useless.value, useless.label)
     assert citizen.turn is not None
     assert citizen.turn.questions[0].vote == "useless"
+    assert citizen.turn.questions[0].text == "", "the words before it were about something else"
     assert "称呼和电话" in citizen.heard
     citizen.taps_value(useful.value, useful.label)
     assert "称呼和电话" in citizen.heard
@@ -98,7 +99,7 @@ def test_a_vague_question_is_asked_back_and_answered_by_the_choice(citizen: Citi
     label = citizen.labels[0]
     citizen.says("1")
 
-    entry = next(e for e in mind("anshan").knowledge.entries if e.question == label)
+    entry = next(e for e in questions("anshan").knowledge.entries if e.question == label)
     assert entry.answer in citizen.heard
     assert citizen.turn is not None
     assert [q.decision for q in citizen.turn.questions] == ["clarified"]

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from handoff.auth import hash_password
 from handoff.console import Console
+from handoff.frame import Frame
 from tests.handoff.desk.memory_desk import MemoryDesk
 
 PASSWORD = "a long enough pass phrase"
@@ -91,9 +92,10 @@ async def house(password_hash: str) -> AsyncIterator[House]:
     async def read_media(key: str) -> tuple[bytes, str]:
         return media[key]
 
-    console = Console(desk, b"a secret of the tests", False, "鞍山 8890", read_media, clock=clock)
+    frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
+    console = Console(frame, read_media)
     app = web.Application()
-    app.add_routes(console.routes())
+    app.add_routes([*frame.routes(), *console.routes()])
 
     async def stop(_: web.Application) -> None:
         await console.stop()

@@ -22,9 +22,9 @@ class MemoryDesk:
     fault: Exception | None = None
     """What the live signals fail with."""
 
-    def hire(self, name: str, display_name: str, password_hash: str) -> Operator:
+    def hire(self, name: str, display_name: str, password_hash: str, role: str = "operator") -> Operator:
         """An account."""
-        operator = Operator(name=name, display_name=display_name, role="operator", password_hash=password_hash)
+        operator = Operator(name=name, display_name=display_name, role=role, password_hash=password_hash)
         self.operators[name] = operator
         return operator
 

@@ -254,3 +254,18 @@ def test_a_folder_that_is_no_model_is_named(tmp_path: Path, folder: Path) -> Non
     assert "nothing to train on from" in done.stderr
     with pytest.raises(ModelError, match="no model folder of suda"):
         Encoder.load(tmp_path)
+
+
+def test_what_was_taken_for_what_can_be_drawn(tmp_path: Path) -> None:
+    rows = [
+        {"text": "双山小区暖气不热", "category": ["城乡建设", "城市建设和市政管理", "冬季采暖"]},
+        {"text": "老师体罚学生", "category": ["教育文体", "教育", "教学管理"]},
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    done = suda("evaluate", tmp_path / "rows.jsonl", "--picture", tmp_path / "crossed.png", "--city", "generic")
+
+    assert done.returncode == 0, done.stderr
+    content = (tmp_path / "crossed.png").read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert len(content) > 5_000

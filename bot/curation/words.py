@@ -1,0 +1,61 @@
+"""What is wrong with an entry or a table, in the words of those who keep them: `faq` speaks to engineers."""
+
+import re
+from collections.abc import Iterable
+
+from handoff.curation_words import FIELDS
+from handoff.library import Fault
+
+_WORDS = (
+    (r"missing", "没有填写"),
+    (r"must be text", "应是文字"),
+    (r"unknown field", "没有这个字段"),
+    (r"unknown column", "没有这一列的名称"),
+    (r"column missing", "缺这一列"),
+    (r"column twice", "这一列出现了两次"),
+    (r"before valid_from", "早于生效日期"),
+    (r"'(.*)' is no date such as 2027-01-31", r"“\1”不是日期，应写成 2027-01-31"),
+    (r"(\d+) bytes, at most (\d+) go into one message", r"有 \1 字节，一条微信最多 \2 字节（约 680 个汉字）"),
+    (r"must be a list of texts, none of them empty", "应是文字的列表，不能有空的"),
+    (r"'(.*)' is (?:in row|on line) (\d+) already", r"“\1”和第 \2 行重复"),
+    (r"more cells than columns.*", "格子比列多；含逗号的文字要加双引号"),
+    (r"no JSON: .* at column (\d+)", r"不是 JSON（第 \1 个字符处）"),
+    (r"not a JSON object", "应是一个 JSON 对象"),
+    (r"empty; the first row must name the columns: (.*)", r"是空的；第一行应是列名：\1"),
+    (r"columns are (.*)", r"列名应是：\1（也可用中文：编号、问题、相似问法、答案、来源…）"),
+    (r"neither UTF-8 nor GB 18030.*", "文字编码既不是 UTF-8 也不是 GB 18030，请用 Excel 另存为 .xlsx"),
+    (r"not UTF-8.*", "文字编码不是 UTF-8"),
+    (r"no XLSX that can be read.*", "不是能读取的 XLSX，请重新另存为 .xlsx 或 .csv"),
+    (r"([\d,]+) bytes unpacked, at most ([\d,]+)", r"解开后有 \1 字节，最多 \2 字节"),
+)
+_PLACE = re.compile(r"^.*?/table\.(?:csv|xlsx|jsonl)(?::(\d+))?: (.*)$", re.DOTALL)
+
+
+def fault_of_field(fault: str) -> Fault:
+    """A fault such as `valid_until: before valid_from`, for the form."""
+    name, _, what = fault.partition(": ")
+    return Fault(field=name, words=_said(what)) if name in FIELDS else Fault(field="", words=_said(fault))
+
+
+def faults_of_table(faults: Iterable[str]) -> tuple[str, ...]:
+    """Faults such as `/tmp/x/table.csv:7: question: missing`, in the order of the rows, as 第 7 行 · 问题：没有填写."""
+    return tuple(_fault_of_row(fault) for fault in faults)
+
+
+def _fault_of_row(fault: str) -> str:
+    found = _PLACE.match(fault)
+    row, rest = found.groups() if found else (None, fault)
+    name, _, what = rest.partition(": ")
+    if what and (name in FIELDS or _said(what) != what):
+        said = f"{FIELDS.get(name, f'“{name}”')}：{_said(what)}"
+    else:
+        said = _said(rest)
+    return f"第 {row} 行 · {said}" if row else said
+
+
+def _said(what: str) -> str:
+    for pattern, words in _WORDS:
+        found = re.fullmatch(pattern, what, re.DOTALL)
+        if found:
+            return found.expand(words)
+    return what
