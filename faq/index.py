@@ -35,7 +35,7 @@ Encode = Callable[[Sequence[str]], Sequence[Meaning]]
 MATCHES = 10
 SURE = 0.62
 """The one knob: how likely right an answer must be before it is given. Nearer to 1 answers less and errs less.
-Clarifying begins at half of it. At 0.62, wrong answers stayed at 2 % of all questions of a base of its own, which had
+At 0.62, wrong answers stayed at 2 % of all questions of a base of its own, which had
 no part in the entries and words that ship here."""
 
 
@@ -54,27 +54,44 @@ class _Evidence:
     complaint: float
     length: int
 
-    def likelihood(self) -> float:
-        """The chance that the best entry is right: a logistic model fitted on development sets, the paraphrases of
-        `faq/corpus/development` among them."""
-        told = min(self.length, _LONG) / _LONG
+    def right(self) -> float:
+        """How likely the best entry is the right one. Like `near`, a logistic model fitted on development sets, the
+        paraphrases of `faq/corpus/development` among them; without an encoder set so that the same knob errs alike."""
         if self.likeness is None:
-            fit = -3.05 + 2.4 * self.score + 6.81 * self.margin - 2.06 * self.complaint + 1.1 * told
+            fit = -2.71 + 2.27 * self.score + 6.43 * self.margin - 2.21 * self.complaint + 1.93 * self._told
         else:
-            fit = -4.78 + 3.19 * self.words + 3.16 * self.likeness + 3.78 * self.ahead + 3.8 * self.margin
-            fit += -1.51 * self.complaint + 1.5 * told
+            fit = -4.77 + 3.19 * self.words + 3.14 * self.likeness + 3.78 * self.ahead + 3.83 * self.margin
+            fit += -1.51 * self.complaint + 1.51 * self._told
         return 1 / (1 + math.exp(-fit))
+
+    def near(self) -> float:
+        """How likely the right one is among the first three."""
+        if self.likeness is None:
+            fit = -2.58 + 5.78 * self.score - 2.8 * self.complaint + 2.1 * self._told
+        else:
+            fit = -5.34 + 4.6 * self.words + 5.0 * self.likeness - 1.72 * self.complaint + 1.41 * self._told
+        return 1 / (1 + math.exp(-fit))
+
+    @property
+    def _told(self) -> float:
+        """Of a long question even the right entry shares little."""
+        return min(self.length, _LONG) / _LONG
 
 
 # What counts beside the likeness of words: of meaning, of the sets of characters, of their order, and of length.
 _MEANING, _CHARACTERS, _ORDER, _LENGTH = 0.65, 0.8, 0.45, 0.3
 # So many of the best are compared character by character.
 _CLOSELY = 20
-# Below this an entry shares a word or two with the question, which is no reason to offer it.
-_FAINT = 0.2
+# Below the first an entry shares a word or two with the question, which is no reason to offer it; below the second it may
+# be offered, but not answered, however little else there is.
+_FAINT, _FIRM = 0.22, 0.3
+# What the best of the wrong entries reaches at least, in a base of many and in one of few, where being the only one that
+# shares a word says nothing.
+_BACKGROUND, _OF_FEW = 0.2, 0.25
 # From here on it is a matter to register, whatever its words have in common with an entry.
 _PROTEST = 0.7
-# Of a long question even the right entry shares little.
+# From here on a choice is worth the citizen's tap: it holds the right entry seven times in ten that there is one.
+_WORTH_ASKING = 0.6
 _LONG = 60
 
 
@@ -125,10 +142,9 @@ class Index:
     def _decide(self, evidence: _Evidence) -> Decision:
         if evidence.complaint >= _PROTEST or evidence.score < _FAINT:
             return Decision.NONE
-        likelihood = evidence.likelihood()
-        if likelihood >= self._sure:
+        if evidence.right() >= self._sure and evidence.score >= _FIRM:
             return Decision.ANSWER
-        return Decision.CLARIFY if likelihood >= self._sure / 2 else Decision.NONE
+        return Decision.CLARIFY if evidence.near() >= _WORTH_ASKING else Decision.NONE
 
     def _best(self, scores: Floats, count: int) -> list[int]:
         """The numbers of the entries with the greatest scores above zero, best first; of equals the first."""
@@ -180,7 +196,7 @@ def _weigh(text: str, best: Sequence[int], found: _Compared) -> _Evidence:
         ahead = likeness - float(others.max()) if len(others) else likeness
     return _Evidence(
         score=score,
-        margin=(score - second) / score,
+        margin=max(0.0, score - max(second, _BACKGROUND + _OF_FEW / math.sqrt(len(found.scores)))) / score,
         words=float(found.words[first]),
         likeness=likeness,
         ahead=ahead,

@@ -43,7 +43,8 @@ class Remembered:
 
 def _read(file: Path, key: str) -> dict[str, Meaning]:
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        # Opened here: of a broken archive the library would leave its file open.
+        with file.open("rb") as content, np.load(content, allow_pickle=False) as kept:
             if str(kept["key"]) != key:
                 return {}
             vectors = kept["vectors"].astype(np.float32)

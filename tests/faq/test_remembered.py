@@ -1,5 +1,4 @@
-"""What is kept of a base's meanings: nothing is encoded twice, nothing of another encoder is used, nothing that is asked
-stays."""
+"""What is kept of a base's meanings: nothing is encoded twice, nothing of another encoder is used, no question stays."""
 
 from collections.abc import Sequence
 from pathlib import Path
