@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FLAGS = $(if $(CITY),--city $(CITY)) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help run operator test check unit training drill bench-nlu format lock clean system-packages
+.PHONY: help run operator test check unit training drill bench-nlu bench-faq format lock clean system-packages
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,10 @@ drill: .venv/dev.stamp system-packages ## the long drills: kills and restarts, m
 BENCH = $(foreach name,LETTERS TRAIN GOLD CHAT TURNS MODEL,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) $($(name))))
 bench-nlu: .venv/bench.stamp ## understanding beside jieba, cpca and a support vector machine: make bench-nlu GOLD=rows.jsonl …
 	$(BIN)/python -m benchmarks.nlu $(BENCH) --out benchmarks/nlu.jsonl
+
+FAQ =
+bench-faq: .venv/bench.stamp ## curated answers beside BM25, SQLite and RapidFuzz: make bench-faq FAQ="base.jsonl,questions.jsonl …"
+	$(BIN)/python -m benchmarks.faq --faq $(FAQ) --out benchmarks/faq.jsonl
 
 format: .venv/dev.stamp ## put the code into its usual shape
 	$(BIN)/ruff format .

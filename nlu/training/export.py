@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 import warnings
@@ -35,6 +36,18 @@ class _Flat(nn.Module):
     def forward(self, ids: Tensor, pairs: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         answers = self._encoder(ids, pairs, mask)
         return tuple(answers[name] for name in _OUTPUTS)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """The exporter warns of its own future, and quantization of tensors that were never meant for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 @contextmanager
@@ -77,8 +90,7 @@ def export(
         torch.ones((2, 12), dtype=torch.int64),
     )
     moving = {0: "batch", 1: "length"}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), _plain_attention(encoder):
-        warnings.simplefilter("ignore")  # the exporter warns of its own future
+    with tempfile.TemporaryDirectory() as folder, _quietly(), _plain_attention(encoder):
         whole = File(folder) / "whole.onnx"
         torch.onnx.export(
             _Flat(encoder.eval()),

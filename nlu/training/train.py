@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from nlu.encoder import (
 )
 from nlu.evaluate import macro_f1
 from nlu.interpretation import Path
+from nlu.linear import Linear
 from nlu.normalize import normalize
 from nlu.taxonomy import Taxonomy
 from nlu.training import corpus, rows
@@ -44,6 +44,8 @@ LEAF_LINEAR, OWN_LINEAR = "linear-leaves.npz", "linear-own.npz"
 # Set on the development set of `nlu/corpus`.
 LEAF_KEPT, LEAF_SHARPNESS, LEAF_SHARE = 6, 24.0, 0.5
 _HELD = 0.1
+# How much a linear model that was there before still counts beside one that learnt a city's own rows.
+_INHERITED = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,8 @@ def train(task: Task, say: Say) -> dict[str, float]:
         _add_leaf_linear(task, city_rows, say)
     else:
         for file in task.start.glob(LINEAR_FILES) if task.start.is_dir() else ():
-            shutil.copyfile(file, task.out / file.name)
+            inherited = Linear.load(file)
+            replace(inherited, share=inherited.share * _INHERITED).save(task.out / file.name)
         _add_own_linear(task, city_rows, held, encoder, targets, leaves, say)
     if began.shape:
         save_weights(encoder.state_dict(), task.out / WEIGHTS_FILE)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from nlu.alphabet import MASK, NO_PAIR, PAD, UNKNOWN
@@ -58,6 +59,8 @@ class TrainingPlan:
     smoothing: float = 0.05
     unseen: float = 0.25
     """The share of pairs that training hides; of characters it is a sixth of it."""
+    averaging: float = 0.99
+    """How slowly the weights that are measured and kept follow those that learn: their running mean wavers less."""
     groups: int = 12
     seed: int = 7
     device: str = "cpu"
@@ -95,6 +98,7 @@ class Trainer:
         torch.manual_seed(self.plan.seed)
         self._rng = np.random.default_rng(self.plan.seed)
         self._encoder = encoder.to(self.plan.device)
+        self._averaged = AveragedModel(self._encoder, avg_fn=self._follow)
         self._letters, self._leaves = letters, list(leaves)
         self._targets = Targets(letters, leaves, self.plan.longest)
         self._examples = list(examples)
@@ -131,20 +135,26 @@ class Trainer:
         if progress.exists():
             state = torch.load(progress, weights_only=False)
             self._encoder.load_state_dict(state["encoder"])
+            self._averaged.load_state_dict(state["averaged"])
             self._optimizer.load_state_dict(state["optimizer"])
             done, best, kept = state["done"], state["best"], state["kept"]
             say(f"going on after epoch {done}")
         for epoch in range(done, self.plan.epochs):
             began = time.monotonic()
             losses = self._epoch(epoch)
-            score = measure(self._encoder) if measure else float(epoch)
+            averaged: Encoder = self._averaged.module
+            score = measure(averaged) if measure else float(epoch)
             since += 1
             if score > best:
                 since = 0
-                best, kept = score, {name: value.clone() for name, value in self._encoder.state_dict().items()}
+                best, kept = score, {name: value.clone() for name, value in averaged.state_dict().items()}
             told = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
             say(f"epoch {epoch + 1}/{self.plan.epochs}  {told}  score {score:.4f}  {time.monotonic() - began:.0f} s")
-            state = {"encoder": self._encoder.state_dict(), "optimizer": self._optimizer.state_dict()}
+            state = {
+                "encoder": self._encoder.state_dict(),
+                "averaged": self._averaged.state_dict(),
+                "optimizer": self._optimizer.state_dict(),
+            }
             torch.save({**state, "done": epoch + 1, "best": best, "kept": kept}, progress.with_suffix(".new"))
             progress.with_suffix(".new").replace(progress)
             if since >= self.plan.patience:
@@ -154,6 +164,11 @@ class Trainer:
             self._encoder.load_state_dict(kept)
         progress.unlink(missing_ok=True)
         return self._encoder.eval()
+
+    def _follow(self, mean: Tensor, now: Tensor, count: Tensor) -> Tensor:
+        """At first the mean follows fast, lest it keep what was before training."""
+        slowness = min(self.plan.averaging, (1 + float(count)) / (10 + float(count)))
+        return mean * slowness + now * (1 - slowness)
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         self._encoder.train()
@@ -177,6 +192,7 @@ class Trainer:
             loss.backward()
             nn.utils.clip_grad_norm_(self._encoder.parameters(), 1.0)
             self._optimizer.step()
+            self._averaged.update_parameters(self._encoder)
             for name, value in losses.items():
                 sums[name].append(float(value.detach()))
             if (number + 1) % 20 == 0:
