@@ -44,7 +44,8 @@ class Ranker:
 
     def __init__(self, taxonomy: Taxonomy, encoder: Encoder, weights: Weights | None = None) -> None:
         self._categories: tuple[Category, ...] = tuple(taxonomy)
-        self._weights = weights or Weights()
+        # A model that learnt a city's own rows names its own weights.
+        self._weights = weights or Weights(**encoder.card.get("weights", {}))
         trained = {path: index for index, path in enumerate(encoder.leaves)}
         self._known = np.array([trained.get(category.path, -1) for category in self._categories])
         strange = [category for category, index in zip(self._categories, self._known, strict=True) if index < 0]

@@ -15,7 +15,7 @@ from nlu.normalize import normalize
 Floats = npt.NDArray[np.float32]
 Label = tuple[str, ...]
 
-_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+_SHARES = (0.0, 0.5, 1.0)
 
 
 def fit(

@@ -44,8 +44,11 @@ LEAF_LINEAR, OWN_LINEAR = "linear-leaves.npz", "linear-own.npz"
 # Set on the development set of `nlu/corpus`.
 LEAF_KEPT, LEAF_SHARPNESS, LEAF_SHARE = 6, 24.0, 0.5
 _HELD = 0.1
-# How much a linear model that was there before still counts beside one that learnt a city's own rows.
+# Where a city's own rows were learnt they count: how much the linear model that was there before still does beside
+# them, and how much encoder and lexicon.
 _INHERITED = 0.5
+_OWN_WEIGHTS = {"encoder": 1.0, "lexicon": 0.0}
+_OWN_STRICTNESS, _OWN_SHARPNESS = 2.0, 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,7 @@ def train(task: Task, say: Say) -> dict[str, float]:
         "groups": len(groups),
         "seed": task.plan.seed,
         "shape": began.shape,
+        **({} if own else {"weights": _OWN_WEIGHTS}),
         "figures": {name: round(value, 4) for name, value in measured.items()},
     }
     export(encoder, task.out, letters=began.folder, leaves=leaves, longest=task.plan.longest, card=card)
@@ -257,7 +261,7 @@ def _add_own_linear(
     judged = [(example, label) for example in held if (label := _first(example))]
     if len(told) < _ENOUGH or len({label for _, label in told}) < 2 or not judged:
         return
-    linear = fit([text for text, _ in told], [(label,) for _, label in told], kept=len({label for _, label in told}))
+    linear = _fit_own(told)
     names = [label[0] for label in linear.labels]
     judged = [(example, label) for example, label in judged if label in names]
     first = np.array([path[0] for path in leaves])
@@ -265,8 +269,20 @@ def _add_own_linear(
     believed = np.stack([_level1(answer["leaf"], first, names) for answer in answers])
     margins = linear.many([normalize(example.text).text for example, _ in judged])
     share = best_share(believed, margins, [names.index(label) for _, label in judged])
-    replace(linear, share=share).save(task.out / OWN_LINEAR)
-    say(f"a linear model of {len(told)} rows counts {share:g} times beside the encoder")
+    # How much it counts is known now; what was held back for that may teach it too.
+    everything = [*told, *((example.text, label) for example, label in judged)]
+    replace(_fit_own(everything), share=share).save(task.out / OWN_LINEAR)
+    say(f"a linear model of {len(everything)} rows counts {share:g} times beside the encoder")
+
+
+def _fit_own(rows: Sequence[tuple[str, str]]) -> Linear:
+    return fit(
+        [text for text, _ in rows],
+        [(label,) for _, label in rows],
+        kept=len({label for _, label in rows}),
+        strictness=_OWN_STRICTNESS,
+        sharpness=_OWN_SHARPNESS,
+    )
 
 
 def _add_leaf_linear(task: Task, examples: Sequence[Example], say: Say) -> None:
