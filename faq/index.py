@@ -82,11 +82,11 @@ class _Evidence:
 _MEANING, _CHARACTERS, _ORDER, _LENGTH = 0.65, 0.8, 0.45, 0.3
 # So many of the best are compared character by character.
 _CLOSELY = 20
-# Below the first an entry shares a word or two with the question, which is no reason to offer it; below the second it may
-# be offered, but not answered, however little else there is.
+# Below the first an entry shares a word or two with the question, which is no reason to offer it; below the second it
+# may be offered, but not answered, however little else there is.
 _FAINT, _FIRM = 0.22, 0.3
-# What the best of the wrong entries reaches at least, in a base of many and in one of few, where being the only one that
-# shares a word says nothing.
+# What the best of the wrong entries reaches at least: in a base of many, and how much more in one of few, where being
+# the only one that shares a word says nothing.
 _BACKGROUND, _OF_FEW = 0.2, 0.25
 # From here on it is a matter to register, whatever its words have in common with an entry.
 _PROTEST = 0.7

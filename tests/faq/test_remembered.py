@@ -1,4 +1,4 @@
-"""What is kept of a base's meanings: nothing is encoded twice, nothing of another encoder is used, no question stays."""
+"""What is kept of a base's meanings: nothing is encoded twice, no other encoder's is used, no question stays."""
 
 from collections.abc import Sequence
 from pathlib import Path
