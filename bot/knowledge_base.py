@@ -38,6 +38,7 @@ class KnowledgeBase:
         self._files = tuple(files)
         self._kept = kept
         self._today = today
+        self._encoder: Encoder | None = None
         self._encode: Encode | None = None
         self._layers = self._read()
         self._changes: Changes = {}
@@ -50,6 +51,11 @@ class KnowledgeBase:
         return self._in_use.knowledge
 
     @property
+    def encode(self) -> Encode | None:
+        """What texts mean, by the encoder in use; nothing of them is kept."""
+        return encoding(self._encoder) if self._encoder else None
+
+    @property
     def layers(self) -> tuple[Knowledge, ...]:
         """What stands in each of the files, in their order."""
         return self._layers
@@ -57,6 +63,7 @@ class KnowledgeBase:
     def use(self, encoder: Encoder | None) -> None:
         """Understand questions with this encoder from now on; None: by their words alone."""
         with self._building:
+            self._encoder = encoder
             self._encode = self._remembering(encoder) if encoder else None
             self._in_use = self._built(self._together())
 

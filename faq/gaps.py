@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from faq.index import Encode
 from faq.lexical import Lexical
+from faq.vectors import of_length_one
 from faq.wording import Wording, clean
 
-LIKE = 0.4
-"""How alike two questions must be to stand in one group, from 0 to 1."""
+LIKE, MEANT = 0.4, 0.53
+"""How alike two questions must be to stand in one group, from 0 to 1: by their words, and by words and meaning."""
+_WORDS = 0.35
+"""What words count beside meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +27,20 @@ class Gap:
         return len(self.questions)
 
 
-def find_gaps(questions: Sequence[str], wording: Wording | None = None, like: float = LIKE) -> tuple[Gap, ...]:
-    """Groups of like questions, the largest first; each question stands in exactly one group."""
+def find_gaps(
+    questions: Sequence[str], wording: Wording | None = None, encode: Encode | None = None
+) -> tuple[Gap, ...]:
+    """Groups of like questions, the largest first; each question stands in exactly one group. With an encoder they are
+    alike by meaning too."""
     asked = [question for question in questions if clean(question)]
     if not asked:
         return ()
     likeness = Lexical([[question] for question in asked], wording, by_rarity=False)
-    near = [
-        {number, *map(int, np.flatnonzero(likeness.scores(question) >= like))} for number, question in enumerate(asked)
-    ]
+    alike, least = np.stack([likeness.scores(question) for question in asked]), LIKE
+    if encode is not None:
+        vectors = of_length_one(np.stack([meaning.vector for meaning in encode(asked)]))
+        alike, least = _WORDS * alike + (1 - _WORDS) * (vectors @ vectors.T), MEANT
+    near = [{number, *map(int, np.flatnonzero(row >= least))} for number, row in enumerate(alike)]
     free = set(range(len(asked)))
     gaps: list[Gap] = []
     # The question with most neighbours speaks for its group; then the next among those that are left.

@@ -80,7 +80,7 @@ class KnowledgeDesk:
         """Groups of like questions that still find no answer of use."""
         asked = await self._storage.unanswered(self._clock() - WINDOW)
         changed = {version.entry_id: version.at for version in await self._storage.newest_entries()}
-        return await asyncio.to_thread(open_gaps, asked, changed, self._base.ask)
+        return await asyncio.to_thread(open_gaps, asked, changed, self._base.ask, self._base.encode)
 
     async def find(self, text: str, limit: int) -> Sequence[Near]:
         """Entries that hold these words, then those that mean nearly this."""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.storage.entries import Unanswered
 from faq.entry import Answer, Decision
 from faq.gaps import find_gaps
+from faq.index import Encode
 from handoff.library import Gap, Near
 
 LOOKED_AT = 500
-"""Different questions that are looked at, the latest; asking them all takes about a second."""
+"""Different questions that are looked at, the latest; asking them all, and finding what they mean, takes a few seconds."""
 _EXAMPLES = 5
 _NEAR = 3
 _LONGEST = 300
@@ -17,10 +18,13 @@ _LONGEST = 300
 
 
 def open_gaps(
-    asked: Sequence[Unanswered], changed: Mapping[str, float], ask: Callable[[str], Answer]
+    asked: Sequence[Unanswered],
+    changed: Mapping[str, float],
+    ask: Callable[[str], Answer],
+    encode: Encode | None = None,
 ) -> tuple[Gap, ...]:
-    """Groups of like questions, the largest first. What is answered by an entry that was made or changed since is left
-    out.
+    """Groups of like questions, the largest first, by words and, with an encoder, by meaning. What is answered by an
+    entry that was made or changed since is left out.
 
     `changed` tells when each entry was last changed, in Unix seconds.
     """
@@ -33,7 +37,7 @@ def open_gaps(
             counts[text] += 1
     answers = {text: ask(text) for text in latest}
     still = [text for text, question in latest.items() if not _is_settled(question, answers[text], changed)]
-    groups = [(gap.questions, sum(counts[text] for text in gap.questions)) for gap in find_gaps(still)]
+    groups = [(gap.questions, sum(counts[text] for text in gap.questions)) for gap in find_gaps(still, encode=encode)]
     return tuple(
         Gap(
             count=count,

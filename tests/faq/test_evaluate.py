@@ -1,15 +1,17 @@
 """What an evaluation promises: the published line format, true figures, and gaps that group like questions."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from faq.entry import Answer, Decision, Entry, Match
 from faq.evaluate import Question, load_questions, measure, predict, write_predictions
 from faq.gaps import find_gaps
-from faq.index import Index
+from faq.index import Index, Meaning
 from faq.knowledge import Knowledge, KnowledgeError
 
 A, B = Entry(id="a", question="图书馆几点开门", answer="九点。"), Entry(id="b", question="游泳馆收费吗", answer="收。")
@@ -70,3 +72,14 @@ def test_like_questions_without_an_answer_stand_in_one_gap() -> None:
     assert gaps[0].count == 3
     assert [gap.questions for gap in gaps[1:]] == [("马拉松怎么报名",)]
     assert find_gaps([]) == ()
+
+
+def test_questions_that_share_a_meaning_and_hardly_a_word_stand_in_one_gap() -> None:
+    def encode(texts: Sequence[str]) -> list[Meaning]:
+        parks = [float("公园" in text or "遛弯" in text) for text in texts]
+        return [Meaning(np.array([park, 1 - park], dtype=np.float32), asks=0.9) for park in parks]
+
+    asked = ["公园年票怎么买", "遛弯的卡上哪整", "马拉松怎么报名"]
+
+    assert [gap.questions for gap in find_gaps(asked)] == [(asked[0],), (asked[1],), (asked[2],)]
+    assert find_gaps(asked, encode=encode)[0].questions == (asked[0], asked[1])
