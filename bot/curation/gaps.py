@@ -10,7 +10,7 @@ from faq.index import Encode
 from handoff.library import Gap, Near
 
 LOOKED_AT = 500
-"""Different questions that are looked at, the latest; asking them all, and finding what they mean, takes a few seconds."""
+"""Different questions that are looked at, the latest; asking and grouping them all takes a few seconds."""
 _EXAMPLES = 5
 _NEAR = 3
 _LONGEST = 300
