@@ -89,16 +89,18 @@
 
   let refreshing = false;
   let again = false;
+  let acts = 0; // what was fetched before the last act is older than what the page shows
   async function refresh() {
     if (refreshing) { again = true; return; }
     refreshing = true;
     try {
       do {
         again = false;
+        const before = acts;
         const response = await fetch(location.href, { headers: { "X-Desk-Refresh": "1" } });
         const page = await pageOf(response);
         await released;
-        if (document.querySelector("form[data-busy]")) again = true; // its answer brings a fresher page
+        if (document.querySelector("form[data-busy]") || before !== acts) again = true; // its answer brings a fresher page
         else if (page && page.body.dataset.conversation === conversation) swap(page, {});
         await new Promise((resolve) => setTimeout(resolve, 150)); // a storm of changes is one fetch in 150 ms
       } while (again);
@@ -174,6 +176,7 @@
     } catch {
       say("没有连上，您写的内容仍保留，请再按一次发送。");
     } finally {
+      acts += 1;
       delete form.dataset.busy;
       form.querySelector("button")?.removeAttribute("aria-disabled");
     }
