@@ -116,13 +116,11 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _beside_jieba(rows: Sequence[Row], interpreters: dict[str, Interpreter]) -> dict[str, dict[str, float]]:
+    import cpca
+    import jieba.posseg
+
     understood = _by_city(rows, interpreters)
     figures = {"suda": evaluate(rows, lambda _texts: understood).figures}
-    try:
-        import cpca
-        import jieba.posseg
-    except ModuleNotFoundError:
-        return figures
     tagged = [_spans_of(jieba.posseg.cut(row["text"])) for row in rows]
     figures["jieba ns"] = {"place_char_f1": _char_f1(rows, tagged)}
     named = [(row["district"], row["text"]) for row in rows if row.get("district")]
