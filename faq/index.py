@@ -15,7 +15,7 @@ from faq.entry import Answer, Decision, Match
 from faq.knowledge import Knowledge
 from faq.lexical import Floats, Lexical
 from faq.manner import complains
-from faq.vectors import Vectors, of_length_one
+from faq.vectors import Vectors, best_of, greatest, of_length_one
 from faq.wording import Wording, clean
 
 
@@ -111,7 +111,7 @@ class Index:
         self._entries = knowledge.entries
         self._sure = sure
         self._wordings = [entry.wordings for entry in self._entries]
-        self._starts = [0, *accumulate(len(wordings) for wordings in self._wordings)]
+        self._starts = np.array([0, *accumulate(len(wordings) for wordings in self._wordings)])
         self._lexical = Lexical(self._wordings, wording)
         self._exact = {
             clean(text): number for number, wordings in enumerate(self._wordings) for text in reversed(wordings)
@@ -148,13 +148,9 @@ class Index:
 
     def _best(self, scores: Floats, count: int) -> list[int]:
         """The numbers of the entries with the greatest scores above zero, best first; of equals the first."""
-        if len(scores) > count:
-            least = np.partition(scores, -count)[-count]
-            found = np.flatnonzero(scores >= least)
-        else:
-            found = np.arange(len(scores))
+        found = np.sort(greatest(scores, count))
         found = found[scores[found] > 0]
-        return [int(number) for number in found[np.argsort(-scores[found], kind="stable")]][:count]
+        return [int(number) for number in found[np.argsort(-scores[found], kind="stable")]]
 
     def _compare(self, text: str) -> _Compared:
         words = self._lexical.scores(text)
@@ -163,7 +159,7 @@ class Index:
         if self._encode is not None and self._vectors is not None:
             (meaning,) = self._encode([text])
             wordings = self._vectors.likeness(of_length_one(meaning.vector))
-            likeness = np.maximum.reduceat(wordings, self._starts[:-1]).clip(min=0)
+            likeness = best_of(wordings, self._starts).clip(min=0)
             scores += _MEANING * likeness
             whole += _MEANING
         plain = clean(text)

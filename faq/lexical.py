@@ -9,6 +9,7 @@ from itertools import chain, pairwise
 import numpy as np
 import numpy.typing as npt
 
+from faq.vectors import best_of, greatest
 from faq.wording import Wording, clean, sound
 
 Floats = npt.NDArray[np.float32]
@@ -28,7 +29,7 @@ _SINGLE, _PAIR, _SOUND, _MATTER, _WITH_FILLER = 2.0, 1.0, 0.6, 3.5, 0.7
 # A stretch that no entry knows is mostly chat around the question, but not only.
 _UNKNOWN = 0.25
 # How many places of features are looked up for one question, and in how many wordings the rest of it is looked for.
-_POSTINGS, _CLOSELY = 150_000, 300
+_POSTINGS, _CLOSELY = 60_000, 200
 # Of a question longer than this the rest is story.
 _READ = 400
 
@@ -51,19 +52,16 @@ class Lexical:
     def scores(self, text: str) -> Floats:
         """(documents,): how alike each is, from 0 to 1, by the nearest of its wordings."""
         features = self._features(text[:_READ])
-        best = np.zeros(self._count, dtype=np.float32)
         known = [(self._places[name], weight) for name, weight in features.items() if name in self._places]
         if not known:
-            return best
+            return np.zeros(self._count, dtype=np.float32)
         places = np.array([place for place, _ in known])
         weights = np.array([weight for _, weight in known], dtype=np.float32) * self._rarity[places]
         strange = [weight for name, weight in features.items() if name not in self._places]
         length = float(np.sqrt((weights**2).sum() + sum((weight * self._unseen) ** 2 for weight in strange)))
         sums = self._sums(places, weights) / (length or 1.0)
-        # A document without a wording has nothing to be like.
-        filled = np.flatnonzero(np.diff(self._starts))
-        best[filled] = np.maximum.reduceat(sums, self._starts[:-1][filled])
-        return np.minimum(best, 1.0)
+        scores: Floats = np.minimum(best_of(sums, self._starts), 1.0).astype(np.float32)
+        return scores
 
     def _sums(self, places: Ids, weights: Floats) -> npt.NDArray[np.float64]:
         """(wordings,): what each has in common with the weighed features. Where they stand in too many wordings to
@@ -79,7 +77,7 @@ class Lexical:
         # With weights it counts in float64, which the library does not say of its types.
         sums = np.bincount(holders, values, minlength=int(self._starts[-1])).astype(np.float64, copy=False)
         if affordable < len(places):
-            near = np.argpartition(-sums, min(_CLOSELY, len(sums) - 1))[:_CLOSELY]
+            near = greatest(sums, _CLOSELY)
             wanted = np.zeros(len(self._rarity), dtype=np.float32)
             wanted[places] = weights
             for wording in near:
