@@ -11,11 +11,11 @@ import click
 
 from bot.city import CityError
 from bot.cli_faq import faq
-from bot.cli_nlu import interpreter_of, model_of, nlu
+from bot.cli_nlu import interpreter_of, nlu
 from bot.cli_record import add_record_commands
 from bot.config import ConfigError, Settings, make_data_dir
 from bot.speech import RecognizerFault
-from bot.terminal import city_of, city_option, database_option, fail, settings_with
+from bot.terminal import city_of, city_option, database_option, fail, model_of, settings_with
 
 # Each command imports what it needs: `suda --help` shall not wait for a web server.
 

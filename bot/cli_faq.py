@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from bot.terminal import city_of, city_option, fail, json_option, print_figures, settings_with
-
-if TYPE_CHECKING:
-    from faq.knowledge import Knowledge
+from bot.terminal import city_of, city_option, fail, json_option, model_of, print_figures, settings_with
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _rules_option = click.option("--rules", is_flag=True, help="By words alone, without the model.")
@@ -29,10 +25,9 @@ def faq() -> None:
 def faq_ask(text: str, city: str | None, rules: bool) -> None:
     """Show what the knowledge base says to TEXT."""
     from bot.mind import Mind
-    from nlu.encoder import SHIPPED
 
     settings = settings_with(city=city)
-    mind = Mind(city_of(settings), model=settings.model or SHIPPED)
+    mind = Mind(city_of(settings), model=model_of(settings))
     if not rules:
         mind.warm()
     answer = mind.knowledge_base.ask(text)
@@ -50,12 +45,13 @@ def faq_import(file: Path, city: str | None) -> None:
     """Add the entries of FILE (.jsonl, .csv or .xlsx) to the city's knowledge base; an id that is there already is
     replaced. Nothing is added when one row is wrong."""
     from faq.knowledge import Knowledge, KnowledgeError
+    from faq.sheets import load_any
 
     pack = city_of(settings_with(city=city))
     target = pack.faq or pack.folder / "faq.jsonl"
     try:
         known = Knowledge.load(target) if target.exists() else Knowledge()
-        merged = known.merged_with(_load(file))
+        merged = known.merged_with(load_any(file))
     except KnowledgeError as error:
         fail(f"{error}\nnothing was imported")
     merged.save(target)
@@ -118,30 +114,17 @@ def faq_evaluate(kb: Path, questions: Path, out: Path | None, rules: bool, as_js
     from faq.evaluate import load_questions, measure, predict, write_predictions
     from faq.index import Index
     from faq.knowledge import KnowledgeError
-    from nlu.encoder import SHIPPED, Encoder
+    from faq.sheets import load_any
+    from nlu.encoder import Encoder
 
     try:
-        knowledge = _load(kb)
+        knowledge = load_any(kb)
         asked = load_questions(questions)
     except KnowledgeError as error:
         fail(str(error))
-    encoder = None if rules else Encoder.load(settings_with().model or SHIPPED)
+    encoder = None if rules else Encoder.load(model_of(settings_with()))
     index = Index(knowledge, encoding(encoder) if encoder else None)
     answers = predict(index, asked, date.today())  # noqa: DTZ011  # a file at hand is measured by the local day
     if out:
         write_predictions(out, asked, answers)
     print_figures(asdict(measure(asked, answers)), as_json=as_json)
-
-
-def _load(file: Path) -> Knowledge:
-    """A knowledge base in any of its forms."""
-    from faq.knowledge import Knowledge, KnowledgeError
-    from faq.sheets import load_sheet
-
-    match file.suffix.lower():
-        case ".csv" | ".xlsx":
-            return load_sheet(file)
-        case ".jsonl":
-            return Knowledge.load(file)
-        case other:
-            raise KnowledgeError([f"{file}: {other or 'no ending'}: must be .jsonl, .csv or .xlsx"])

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.config import Settings
-from bot.terminal import city_of, city_option, fail, json_option, print_figures, settings_with
+from bot.terminal import city_of, city_option, fail, json_option, model_of, print_figures, settings_with
 
 if TYPE_CHECKING:
     from nlu.interpreter import Interpreter
@@ -25,13 +24,6 @@ _folder = click.Path(file_okay=False, path_type=Path)
 @click.group()
 def nlu() -> None:
     """Understanding: measure it, train it."""
-
-
-def model_of(settings: Settings) -> Path:
-    """The model folder in use."""
-    from nlu.encoder import SHIPPED
-
-    return settings.model or SHIPPED
 
 
 def interpreter_of(city: str | None) -> "Interpreter":

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -30,6 +31,13 @@ def settings_with(**flags: object) -> Settings:
 def city_of(settings: Settings) -> City:
     """The pack that the settings name."""
     return City.find(settings.city, settings.cities)
+
+
+def model_of(settings: Settings) -> Path:
+    """The model folder in use."""
+    from nlu.encoder import SHIPPED
+
+    return settings.model or SHIPPED
 
 
 def print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:

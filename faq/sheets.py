@@ -53,6 +53,17 @@ _MOST_UNPACKED = 200_000_000
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 
+def load_any(path: Path) -> Knowledge:
+    """Read a knowledge base in any of its forms: .jsonl, .csv or .xlsx. KnowledgeError names each fault."""
+    match path.suffix.lower():
+        case ".csv" | ".xlsx":
+            return load_sheet(path)
+        case ".jsonl":
+            return Knowledge.load(path)
+        case other:
+            raise KnowledgeError([f"{path}: {other or 'no ending'}: must be .jsonl, .csv or .xlsx"])
+
+
 def load_sheet(path: Path) -> Knowledge:
     """Read a .csv or .xlsx whose first row names the columns; variants and tags stand one a line or between `|`.
     KnowledgeError names each bad row, and nothing is read."""

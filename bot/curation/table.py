@@ -11,7 +11,7 @@ from bot.curation.draft import fields_that_differ
 from bot.curation.words import faults_of_table
 from faq.entry import Entry
 from faq.knowledge import Knowledge, KnowledgeError, read_row, row_of
-from faq.sheets import load_sheet, save_sheet
+from faq.sheets import load_any, save_sheet
 from handoff.library import Change, Parcel
 
 _LONGEST_ID = 64
@@ -49,7 +49,7 @@ def read_table(name: str, content: bytes) -> tuple[tuple[Entry, ...], tuple[str,
         file = Path(folder) / f"table{ending}"
         file.write_bytes(content)
         try:
-            knowledge = Knowledge.load(file) if ending == ".jsonl" else load_sheet(file)
+            knowledge = load_any(file)
         except KnowledgeError as error:
             return (), faults_of_table(error.faults)
     faults = tuple(
