@@ -37,6 +37,8 @@ class Stage(StrEnum):
     """A ticket asked the citizen for more; the next words go to it."""
     FAQ = "faq"
     """Which of these questions did you mean?"""
+    FAQ_CASE = "faq_case"
+    """Which case of an entry is yours?"""
     FAQ_VOTE = "faq_vote"
     DANGER = "danger"
     """Somebody is in danger: no form. The subject: what danger, the ticket filed of it, whether help was called."""

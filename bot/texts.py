@@ -148,6 +148,9 @@ DEFAULTS: dict[str, str] = {
     # FAQ
     "faq_answer": "{answer}\n（来源：{source}）",
     "faq_answer_plain": "{answer}",
+    "faq_in_case": "{case}：\n{answer}",
+    "faq_ask": "{ask}",
+    "faq_ask_draft": "{ask}（刚才那件事还在，答完接着办）",
     "faq_clarify": "您是想问下面哪一个？",
     "faq_clarify_draft": "您是想问下面哪一个？（刚才那件事还在，答完接着办）",
     "faq_none": "这个问题我没有现成的准确答案，不乱答。可以提交为咨询，由承办单位答复您，或者转人工：",
@@ -172,6 +175,7 @@ DEFAULTS: dict[str, str] = {
     "choice_resume": "接着办",
     "choice_fresh": "办新的",
     "choice_none_of_these": "都不是",
+    "choice_unsure": "不清楚",
     "choice_new_matter": "是新的事",
     "choice_unsolved": "没解决，重新办理",
     "choice_another": "是另一件事",

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-MAX_ANSWER_BYTES = 2048
-"""An answer goes out as one WeChat message, which holds 2,048 bytes of UTF-8."""
-
+from faq.condition import Case, Condition
 
 GAP = "〔本市填写"
 """How an answer marks what only the city knows: 〔本市填写：收费标准〕."""
@@ -19,6 +17,7 @@ class Entry:
     id: str
     question: str
     answer: str
+    """In general: also for who cannot tell which case of the condition is his."""
     variants: tuple[str, ...] = ()
     source: str = ""
     department: str = ""
@@ -29,6 +28,8 @@ class Entry:
     review_by: date | None = None
     """The day by which the department should look at it again; it is still given after that."""
     tags: tuple[str, ...] = ()
+    condition: Condition | None = None
+    """What the answer depends on, where it may be asked back."""
 
     @property
     def wordings(self) -> tuple[str, ...]:
@@ -39,6 +40,16 @@ class Entry:
     def has_gap(self) -> bool:
         """Something in the answer is left for the city to fill in; until then it is not given."""
         return GAP in self.answer
+
+    @property
+    def asks(self) -> Condition | None:
+        """The condition, if an answer hangs on it: that of at least one case is filled in."""
+        condition = self.condition
+        return condition if condition and not all(is_withheld(case) for case in condition.cases) else None
+
+    def answer_in(self, case: Case | None) -> str:
+        """What is said in this case; in none, and in one that the city has to fill in first, the general answer."""
+        return self.answer if case is None or is_withheld(case) else case.answer
 
     def is_valid_on(self, day: date) -> bool:
         """It may be given on that day."""
@@ -53,6 +64,11 @@ class Entry:
 
     def is_due_for_review_on(self, day: date) -> bool:
         return self.review_by is not None and self.review_by < day
+
+
+def is_withheld(case: Case) -> bool:
+    """Something in its answer is left for the city to fill in."""
+    return GAP in case.answer
 
 
 class Decision(StrEnum):

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from faq.entry import MAX_ANSWER_BYTES, Entry
+from faq.entry import Entry
+from faq.notation import MAX_ANSWER_BYTES, read_condition, row_of_condition
 
 STARTER = Path(__file__).with_name("starter.jsonl")
 """What holds in every city, and what most cities must fill in: each entry with its source and a day for review."""
@@ -18,7 +19,7 @@ _TEXTS = ("id", "question", "answer", "source", "department", "region")
 _NEEDED = ("id", "question", "answer")
 _DATES = ("valid_from", "valid_until", "review_by")
 _LISTS = ("variants", "tags")
-FIELDS = frozenset((*_TEXTS, *_DATES, *_LISTS))
+FIELDS = frozenset((*_TEXTS, *_DATES, *_LISTS, "condition"))
 
 
 class KnowledgeError(ValueError):
@@ -141,6 +142,7 @@ def read_row(row: Mapping[str, object], faults: list[str]) -> Entry | None:
     size = len(texts["answer"].encode("utf-8", "replace"))
     if size > MAX_ANSWER_BYTES:
         faults.append(f"answer: {size} bytes, at most {MAX_ANSWER_BYTES} go into one message")
+    condition = read_condition(row["condition"], texts["question"], faults) if row.get("condition") else None
     if faults:
         return None
     return Entry(
@@ -155,6 +157,7 @@ def read_row(row: Mapping[str, object], faults: list[str]) -> Entry | None:
         valid_until=end,
         review_by=dates["review_by"],
         tags=lists["tags"],
+        condition=condition,
     )
 
 
@@ -192,4 +195,5 @@ def row_of(entry: Entry) -> dict[str, object]:
     row: dict[str, object] = {"id": entry.id, "question": entry.question, "variants": list(entry.variants)}
     row |= {name: getattr(entry, name) for name in ("answer", "source", "department", "region") if getattr(entry, name)}
     row |= {name: getattr(entry, name).isoformat() for name in _DATES if getattr(entry, name)}
-    return row | ({"tags": list(entry.tags)} if entry.tags else {})
+    row |= {"tags": list(entry.tags)} if entry.tags else {}
+    return row | ({"condition": row_of_condition(entry.condition)} if entry.condition else {})

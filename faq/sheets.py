@@ -7,12 +7,14 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from faq.entry import Entry
 from faq.knowledge import FIELDS, Knowledge, KnowledgeError, read_row, row_of
+from faq.notation import read_text, write_text
 
 COLUMNS = (
     "id",
@@ -26,6 +28,7 @@ COLUMNS = (
     "valid_until",
     "review_by",
     "tags",
+    "condition",
 )
 # What the columns are called in the tables that people make.
 _NAMES = {
@@ -44,6 +47,7 @@ _NAMES = {
     "失效日期": "valid_until",
     "复核日期": "review_by",
     "标签": "tags",
+    "适用条件": "condition",
 }
 _LISTS = frozenset({"variants", "tags"})
 _MOST_ROWS = 200_000
@@ -65,8 +69,8 @@ def load_any(path: Path) -> Knowledge:
 
 
 def load_sheet(path: Path) -> Knowledge:
-    """Read a .csv or .xlsx whose first row names the columns; variants and tags stand one a line or between `|`.
-    KnowledgeError names each bad row, and nothing is read."""
+    """Read a .csv or .xlsx whose first row names the columns; variants and tags stand one a line or between `|`,
+    a condition as `faq.notation` has it. KnowledgeError names each bad row, and nothing is read."""
     rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _xlsx_rows(path)
     faults: list[str] = []
     entries = []
@@ -100,7 +104,7 @@ def save_sheet(knowledge: Knowledge, path: Path) -> None:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(COLUMNS)
-        writer.writerows([_defused(cell) for cell in _cells(row_of(entry))] for entry in knowledge)
+        writer.writerows([_defused(cell) for cell in _cells(entry)] for entry in knowledge)
         path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
         return
     from openpyxl import Workbook
@@ -109,7 +113,7 @@ def save_sheet(knowledge: Knowledge, path: Path) -> None:
     sheet = book.create_sheet("faq")
     sheet.append(list(COLUMNS))
     for entry in knowledge:
-        sheet.append([_as_text(sheet, cell) for cell in _cells(row_of(entry))])
+        sheet.append([_as_text(sheet, cell) for cell in _cells(entry)])
     book.save(path)
 
 
@@ -135,11 +139,12 @@ def _row(columns: Sequence[str], cells: Sequence[str], faults: list[str]) -> dic
         if name in _LISTS:
             row[name] = [part.strip() for part in re.split(r"[\n|｜]", text) if part.strip()]
         elif text:
-            row[name] = text
+            row[name] = read_text(text) if name == "condition" else text
     return row
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _cells(entry: Entry) -> list[str]:
+    row: dict[str, Any] = row_of(entry) | {"condition": write_text(entry.condition)}
     return ["\n".join(row.get(name, ())) if name in _LISTS else str(row.get(name, "")) for name in COLUMNS]
 
 

@@ -3,10 +3,12 @@
 import re
 
 from bot.conversation import Stage
+from bot.dialogue.conditions import ask_case, case_of, may_ask
 from bot.dialogue.heard import Heard
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes, Question
 from channels.message import Choice
+from faq.condition import Case
 from faq.entry import Answer, Decision, Entry
 
 _MOST = 3
@@ -56,16 +58,24 @@ def tell_answer(scene: Scene, heard: Heard) -> bool:
     if decision is Decision.CLARIFY:
         _ask_which(scene, tuple(match.entry for match in matches[:_MOST]), heard.text)
         return True
-    say_entry(scene, best, heard.text)
+    case = case_of(scene, heard, best)
+    if case is None and may_ask(scene, best, heard.text):
+        ask_case(scene, best, heard.text)
+        return True
+    say_entry(scene, best, heard.text, case)
     return False
 
 
-def say_entry(scene: Scene, entry: Entry, question: str) -> None:
+def say_entry(scene: Scene, entry: Entry, question: str, case: Case | None = None) -> None:
     """The curated answer with its source, and what the citizen may do with it; `question` as he put it."""
+    answer = entry.answer_in(case)
+    if case is not None and answer == case.answer:
+        # He sees which case it is for, should he have been misunderstood.
+        answer = scene.texts("faq_in_case", case=case.label, answer=answer)
     if entry.source:
-        scene.say("faq_answer", answer=entry.answer, source=entry.source)
+        scene.say("faq_answer", answer=answer, source=entry.source)
     else:
-        scene.say("faq_answer_plain", answer=entry.answer)
+        scene.say("faq_answer_plain", answer=answer)
     scene.reach(Outcomes.ANSWER)
     if scene.conversation.draft is None:
         texts = scene.texts

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import answers, danger, intake, people, resuming, tapping, wordless, words
 from bot.dialogue.choices import find_choice
+from bot.dialogue.conditions import find_case
 from bot.dialogue.heard import SILENT, Heard
 from bot.dialogue.notices import take_operator, take_status, take_timeout
 from bot.dialogue.rules import Rules
@@ -102,13 +103,14 @@ class Dialogue:
             # A place that was named in a question days ago says nothing of what comes now.
             draft = None
             scene.conversation = conversation = replace(conversation, draft=None)
-        choice = _find_choice(heard, conversation)
+        choice = _find_choice(heard, conversation) or find_case(scene, heard)
+        in_case = choice is not None and choice.value.startswith("case:")  # 职工 is no call for a person then
         stale = draft is not None and scene.paused
         reads = conversation.stage is Stage.CONFIRM and wants_card(heard.text)
         unknown_place = conversation.stage is Stage.WHERE and cannot_say(heard.text) and "人" not in heard.text
         if choice is None and danger.goes_on(scene, heard):
             pass
-        elif (understood.intent is Intent.HUMAN and not unknown_place and not reads) or (
+        elif (understood.intent is Intent.HUMAN and not unknown_place and not reads and not in_case) or (
             choice and choice.value == "human"
         ):
             people.call_person(scene, heard)

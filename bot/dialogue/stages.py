@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from bot.conversation import Stage
-from bot.dialogue import aftercare, tapping
+from bot.dialogue import aftercare, answers, tapping
 from bot.dialogue.asking import proceed
+from bot.dialogue.conditions import asked_for, is_unclear
 from bot.dialogue.heard import Heard
 from bot.dialogue.people import care, is_cared_for
+from bot.dialogue.resuming import resume
 from bot.dialogue.saying import assents, ends_politely, is_further, keeps_on, says_no, says_yes
 from bot.dialogue.scene import Scene
 from bot.dialogue.words import may_be_unsolved
@@ -18,6 +20,8 @@ def takes_stage(scene: Scene, heard: Heard) -> bool:
     """Answers that only the question before them makes clear. True when this was one."""
     conversation = scene.conversation
     intent = heard.interpretation.intent
+    if _settle_case(scene, heard):
+        return True
     match conversation.stage:
         case Stage.WITHDRAW:
             return _settle_withdrawal(scene, heard)
@@ -50,9 +54,7 @@ def _settle_question(scene: Scene, heard: Heard) -> bool:
     """好的 to 要不要提交为咨询 means the first that was offered, to several questions none; 好的谢谢, 不用了 end it."""
     conversation = scene.conversation
     if ends_politely(heard.text):
-        scene.conversation = conversation.asking(Stage.IDLE)
-        scene.say("thanks" if conversation.tickets else "ok")
-        scene.reach(Outcomes.ANSWER)
+        _end(scene)
         return True
     entries = [choice for choice in conversation.choices if choice.value.startswith("faq:")]
     several = len(entries) > 2  # with a way to say that none is meant
@@ -60,6 +62,31 @@ def _settle_question(scene: Scene, heard: Heard) -> bool:
         return False
     tapping.take_choice(scene, conversation.choices[0], heard)
     return True
+
+
+def _settle_case(scene: Scene, heard: Heard) -> bool:
+    """Words that tell no case, to the one question of an entry: then the general answer, and never the question again.
+    Those that tell one were taken for a choice before."""
+    asked = asked_for(scene)
+    if asked is None:
+        return False
+    beside = scene.conversation.draft is not None
+    if not beside and ends_politely(heard.text):
+        _end(scene)
+    elif is_unclear(scene, heard, asked):
+        answers.say_entry(scene, asked.entry, asked.question)
+        if beside:
+            resume(scene)
+    else:
+        return False
+    return True
+
+
+def _end(scene: Scene) -> None:
+    conversation = scene.conversation
+    scene.conversation = conversation.asking(Stage.IDLE)
+    scene.say("thanks" if conversation.tickets else "ok")
+    scene.reach(Outcomes.ANSWER)
 
 
 def _settle_withdrawal(scene: Scene, heard: Heard) -> bool:

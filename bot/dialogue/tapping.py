@@ -6,6 +6,7 @@ from bot.conversation import Stage
 from bot.dialogue import aftercare, answers, errands, finishing, intake
 from bot.dialogue.amending import to_place_slot
 from bot.dialogue.asking import ask_again, proceed
+from bot.dialogue.conditions import case_of, chosen_case, shown
 from bot.dialogue.filling import open_appeal
 from bot.dialogue.heard import Heard
 from bot.dialogue.resuming import resume, take_fresh
@@ -18,7 +19,7 @@ _ON_DRAFT = frozenset(
     {"confirm", "edit", "withdraw", "category", "place", "same_place", "no_place", "no_contact", "resume", "fresh"}
 )
 _ON_TICKET = frozenset({"urge", "supplement", "withdraw_ticket", "rate", "anonymous", "confidential", "open"})
-_ON_QUESTION = frozenset({"faq", "vote", "inquire"})
+_ON_QUESTION = frozenset({"faq", "case", "vote", "inquire"})
 _OTHERS = frozenset({"human", "withdraw_yes", "withdraw_no", "report", "new", "another"})
 
 
@@ -37,7 +38,7 @@ def take_choice(scene: Scene, choice: Choice, heard: Heard) -> None:
     elif word in _ON_TICKET:
         _take_on_ticket(scene, word, rest, heard)
     elif word in _ON_QUESTION:
-        _take_on_question(scene, word, rest, heard)
+        _take_on_question(scene, choice, heard)
     elif word in ("new", "report") and scene.conversation.draft is None:
         intake.begin_blank(scene, heard)
     elif word == "another" and scene.conversation.draft is None and scene.conversation.subject:
@@ -170,14 +171,17 @@ def _take_on_ticket(scene: Scene, word: str, rest: str, heard: Heard) -> None:
         resume(scene)
 
 
-def _take_on_question(scene: Scene, word: str, rest: str, heard: Heard) -> None:
+def _take_on_question(scene: Scene, choice: Choice, heard: Heard) -> None:
+    word, _, rest = choice.value.partition(":")
     # While a draft is open the subject is the card's, and the question is on the list already.
     question = scene.conversation.subject if scene.conversation.draft is None else ""
     match word:
         case "vote":
             _vote(scene, rest, question)
         case "faq":
-            _choose_entry(scene, rest, question)
+            _choose_entry(scene, rest, question, heard)
+        case "case":
+            _choose_case(scene, rest, choice.label, question)
         case _:
             _inquire(scene, heard, question)
 
@@ -201,13 +205,27 @@ def _vote(scene: Scene, rest: str, question: str) -> None:
         answers.offer_inquiry(scene, scene.conversation.subject or (entry.question if entry else ""))
 
 
-def _choose_entry(scene: Scene, entry_id: str, question: str) -> None:
+def _choose_entry(scene: Scene, entry_id: str, question: str, heard: Heard) -> None:
     entry = scene.rules.entry(entry_id)
     if entry is not None:
         scene.remember_question(Question(text=question, decision="clarified", entry_id=entry_id))
-        answers.say_entry(scene, entry, question)
+        # One thing was asked back already: his case is the one that his question told, if it did.
+        asked = replace(heard, text=question, interpretation=scene.rules.parse(question))
+        answers.say_entry(scene, entry, question, case_of(scene, asked, entry))
     else:
         answers.say_unknown(scene, question)
+    if scene.conversation.draft is not None:
+        resume(scene)
+
+
+def _choose_case(scene: Scene, rest: str, label: str, question: str) -> None:
+    number, _, entry_id = rest.partition(":")
+    entry = scene.rules.entry(entry_id)
+    about = question if entry_id in shown(scene.conversation) else ""
+    if entry is not None:
+        answers.say_entry(scene, entry, about, chosen_case(entry, number, label))
+    else:
+        answers.say_unknown(scene, about)
     if scene.conversation.draft is not None:
         resume(scene)
 

@@ -19,6 +19,7 @@ from bot.knowledge_base import KnowledgeBase
 from bot.mind import Mind
 from bot.turn import Event, EventKind, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Choice, Message, MessageKind, Pin, Reply, Speaker
+from faq.entry import Entry
 from faq.knowledge import STARTER
 from handoff.desk import ActionKind, OperatorAction
 from handoff.ticket import CaseEvent, StatusUpdate, Ticket, TicketStatus
@@ -50,18 +51,25 @@ def questions(city: str) -> KnowledgeBase:
     return KnowledgeBase([STARTER, _CITIES / city / "faq.jsonl"], lambda: date(2026, 11, 24))
 
 
+def _with(city: str, book: tuple[Entry, ...]) -> KnowledgeBase:
+    base = KnowledgeBase([STARTER, _CITIES / city / "faq.jsonl"], lambda: date(2026, 11, 24))
+    base.amend({entry.id: entry for entry in book})
+    return base
+
+
 @cache
-def _agent(city: str, ahead: int, guess: float, sure: float) -> Agent:
+def _agent(city: str, ahead: int, guess: float, sure: float, book: tuple[Entry, ...]) -> Agent:
     async def count() -> int:
         return ahead
 
     of = mind(city)
-    rules = replace(of.rules, guess=guess or of.rules.guess, sure=sure or of.rules.sure)
+    base = questions(city) if not book else _with(city, book)
+    rules = replace(of.rules, guess=guess or of.rules.guess, sure=sure or of.rules.sure, entry=base.entry)
 
     async def read(text: str) -> Interpretation:
         return of.interpreter.parse(text)
 
-    return Agent(read=read, ask=questions(city).ask, dialogue=Dialogue(rules, of.texts), ahead=count)
+    return Agent(read=read, ask=base.ask, dialogue=Dialogue(rules, of.texts), ahead=count)
 
 
 def photo(name: str = "1.jpg", kind: MessageKind = MessageKind.IMAGE) -> Attachment:
@@ -85,8 +93,10 @@ class Citizen:
         ahead: int = 0,
         guess: float = 0.0,
         sure: float = 0.0,
+        book: tuple[Entry, ...] = (),
     ) -> None:
-        """`ahead` wait for a person; below `guess` the category is asked for, below `sure` shown with others."""
+        """`ahead` wait for a person; below `guess` the category is asked for, below `sure` shown with others; `book`
+        stands over the city's knowledge base."""
         self.address = Address(channel="web", account="main", user=user)
         self.conversation = Conversation(id=self.address.key, address=self.address)
         self.now = datetime.fromisoformat(at).timestamp()
@@ -99,7 +109,7 @@ class Citizen:
         self.submitted: list[Ticket] = []
         self.timeouts: dict[str, Timeout] = {}
         self._city = city
-        self._agent = partial(_agent, city, ahead, guess, sure)
+        self._agent = partial(_agent, city, ahead, guess, sure, book)
         self._count = 0
 
     # what a citizen does

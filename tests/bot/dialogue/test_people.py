@@ -52,6 +52,8 @@ def in_stage(stage: Stage) -> Citizen:
             citizen.hears_of(citizen.ticket, TicketStatus.NEED_INFO, text="哪一根")
         case Stage.FAQ:
             citizen.says("请问天上有几颗星星")
+        case Stage.FAQ_CASE:
+            citizen.says("养老保险交满多少年可以领")
         case Stage.FAQ_VOTE:
             citizen.says("12345是什么电话")
         case Stage.DANGER:
