@@ -242,6 +242,7 @@ class Service:
             rehearse=self._mind.rehearse,
             today=self._mind.today,
             clock=time.time,
+            districts=self._city.districts,
         )
         return Curation(self._frame, library)
 

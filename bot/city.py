@@ -19,6 +19,7 @@ import chinese_calendar
 from bot.pack import Once, Pack, PackFault, Table
 from bot.texts import find_faults
 from faq.knowledge import Knowledge, KnowledgeError
+from faq.notation import strange_districts
 from handoff.clock import Clocks
 from nlu.gazetteer import COLUMNS as PLACE_COLUMNS
 from nlu.gazetteer import LEVELS
@@ -195,7 +196,7 @@ def _city(pack: Pack) -> City:
     categories = _categories(pack, {unit.name for unit in units})
     districts = _places(pack)
     assumed = _clocks(pack)
-    _faq(pack)
+    _faq(pack, districts)
     _boundaries(pack)
     return City(
         id=pack.folder.name,
@@ -406,16 +407,23 @@ def _line_of_clock(text: str, what: str) -> int:
     return stages[int(match[2]) - 1] if match[2] and int(match[2]) <= len(stages) else start
 
 
-def _faq(pack: Pack) -> None:
+def _faq(pack: Pack, districts: tuple[str, ...]) -> None:
     file = pack.optional("faq.jsonl")
     if file is None or pack.text("faq.jsonl") is None:
         return
     try:
-        pack.counts["faq.jsonl"] = len(Knowledge.load(file))
+        knowledge = Knowledge.load(file)
+        pack.counts["faq.jsonl"] = len(knowledge)
     except KnowledgeError as error:
         for what in error.faults:
             line, _, words = what.removeprefix(f"{file}:").partition(": ")
             pack.fault("faq.jsonl", int(line) if line.isdecimal() else 0, words)
+        return
+    for entry in knowledge:
+        for label in strange_districts(entry.condition, districts):
+            pack.fault(
+                "faq.jsonl", 0, f"{entry.id}：适用条件里的 {label} 不是 places.csv 里的区县（level 为 district）"
+            )
 
 
 def _boundaries(pack: Pack) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.terminal import city_of, city_option, fail, json_option, model_of, print_figures, settings_with
+
+if TYPE_CHECKING:
+    from bot.mind import Mind
+    from faq.entry import Entry
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _rules_option = click.option("--rules", is_flag=True, help="By words alone, without the model.")
@@ -35,7 +40,21 @@ def faq_ask(text: str, city: str | None, rules: bool) -> None:
     for match in answer.matches[:3]:
         click.echo(f"  {match.score:.2f}  {match.entry.id}  {match.entry.question}")
     if answer.best:
-        click.echo(f"\n{answer.best.answer}\n（来源：{answer.best.source}）")
+        click.echo(f"\n{_told(answer.best, text, mind)}\n（来源：{answer.best.source}）")
+
+
+def _told(entry: Entry, text: str, mind: Mind) -> str:
+    """The answer, or what would be asked back first and what follows in each case."""
+    from bot.dialogue.conditions import told
+
+    condition = entry.asks
+    if condition is None:
+        return entry.answer
+    case = told(condition, text, mind.interpreter.parse(text))
+    if case is not None or condition.spares(text):
+        return f"{case.label}：\n{entry.answer_in(case)}" if case else entry.answer
+    cases = "".join(f"\n\n[{case.label}]\n{entry.answer_in(case)}" for case in condition.cases)
+    return f"asks back: {condition.ask}{cases}\n\n[不清楚]\n{entry.answer}"
 
 
 @faq.command("import", short_help="Add entries to the city's knowledge base.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from faq.condition import Case, Condition
@@ -22,6 +23,7 @@ UNLESS = "不问"
 """Under which label the words stand upon which nothing is asked."""
 
 _HEAD = re.compile(r"^【([^】\n]*)】(.*)$")
+_BY_DISTRICT = re.compile(r"^按区县\s*[:：]\s*")
 _BETWEEN = re.compile(r"[\s、,，;；|｜]+")
 _FIELDS = frozenset({"ask", "by_district", "unless", "cases"})
 _CASE_FIELDS = frozenset({"label", "words", "answer"})
@@ -62,9 +64,10 @@ def read_text(text: str) -> dict[str, Any]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     heads = [number for number, line in enumerate(lines) if _HEAD.match(line.strip())]
     ask = "\n".join(lines[: heads[0]] if heads else lines).strip()
-    row: dict[str, Any] = {"ask": ask.removeprefix(BY_DISTRICT).strip(), "cases": []}
-    row |= {"by_district": True} if ask.startswith(BY_DISTRICT) else {}
-    for start, end in zip(heads, [*heads[1:], len(lines)], strict=True):
+    marked = _BY_DISTRICT.match(ask)
+    row: dict[str, Any] = {"ask": ask[marked.end() :] if marked else ask, "cases": []}
+    row |= {"by_district": True} if marked else {}
+    for start, end in pairwise([*heads, len(lines)]):
         found = _HEAD.match(lines[start].strip())
         assert found is not None, "it was found among the heads"
         label, words = found[1].strip(), [word for word in _BETWEEN.split(found[2]) if word]
@@ -82,7 +85,7 @@ def _read(row: object, question: str, faults: list[str]) -> Condition | None:
         return None
     faults += [f"{name}: unknown field" for name in row if name not in _FIELDS]
     ask = _line(row.get("ask", ""), "ask", LONGEST_ASK, faults)
-    if ask.startswith(BY_DISTRICT):
+    if _BY_DISTRICT.match(ask):
         faults.append(f"ask: must not begin with {BY_DISTRICT}")
     by_district = row.get("by_district", False)
     if not isinstance(by_district, bool):

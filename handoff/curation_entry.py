@@ -8,7 +8,7 @@ from aiohttp import web
 from handoff.console_http import clean, read_form, see_other
 from handoff.curation_http import LARGEST_DRAFT, draft_from, number
 from handoff.curation_list import ListPage
-from handoff.curation_words import entry_path, refusal
+from handoff.curation_words import CONDITION, entry_path, refusal
 from handoff.frame import Visit
 from handoff.library import Draft, Ending, Filed, Library, Rehearsal, Volume
 
@@ -153,6 +153,7 @@ class EntryPages:
             version=version,
             asked=asked,
             rehearsal=rehearsal,
+            example=CONDITION,
             faults={fault.field: fault.words for fault in reversed(faults)},
             theirs=_differing(volume.draft, draft) if volume and late else {},
             problem=refusal(filed) if filed else "",

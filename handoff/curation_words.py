@@ -20,6 +20,7 @@ FIELDS: Mapping[str, str] = {
     "valid_until": "失效日期",
     "review_by": "复核日期",
     "tags": "标签",
+    "condition": "适用条件",
     "withdrawn": "恢复使用",
 }
 ORIGINS: Mapping[str, str] = {"shared": "通用", "city": "本市", "changed": "已修改"}
@@ -50,6 +51,12 @@ DONE: Mapping[str, str] = {
     "variant": "已加为相似问法，现在起这样问也能找到。",
     "imported": "已导入，现在起按新内容答复市民。",
 }
+CONDITION = """您家是城镇户口还是农村户口？
+【城镇户口】城里、城镇、市区
+到社区服务中心办。
+【农村户口】农村、村里、乡下
+到村委会办。"""
+"""How a condition is typed, for who has never done it."""
 ONLY_EDITORS = "您的账号只能查看知识库。修改要由 editor、supervisor 或 admin 角色的账号进行，请找管理员。"
 
 

@@ -38,7 +38,7 @@ class Mark(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An entry as it is typed: every field is text. Variants stand one a line, tags between blanks or 、; days are
-    2027-01-31."""
+    2027-01-31; a condition is a line with what is asked, then 【a case】 with its words, and its answer below."""
 
     id: str = ""
     """Empty: a new entry is to be given one."""
@@ -52,6 +52,7 @@ class Draft:
     valid_until: str = ""
     review_by: str = ""
     tags: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +166,16 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is answered in one case."""
+
+    case: str
+    answer: str
+    withheld: bool = False
+    """Something in the case's own answer is left for the city to fill in, so that this is the general one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
     """What a citizen would get for a question with the draft in force."""
 
@@ -176,6 +187,8 @@ class Rehearsal:
     """What he would read, as it is sent."""
     choices: tuple[str, ...] = ()
     """What he could tap under it."""
+    cases: tuple[Told, ...] = ()
+    """What he would read in each case, where the draft asks for it; the last is for who cannot tell."""
     heeded: bool = True
     """He reads what the knowledge base decided; else his words sound like something to report, or like danger."""
     marks: tuple[Mark, ...] = ()

@@ -16,7 +16,7 @@ from bot.knowledge_base import KnowledgeBase
 from bot.storage.base import Storage
 from bot.storage.entries import EntryVersion, LateEdit
 from channels.message import Reply
-from faq.entry import Answer, Decision, Entry
+from faq.entry import Answer, Decision, Entry, is_withheld
 from handoff.desk import Operator
 from handoff.library import (
     Draft,
@@ -30,6 +30,7 @@ from handoff.library import (
     Parcel,
     Rehearsal,
     TakenIn,
+    Told,
     Volume,
 )
 
@@ -56,14 +57,16 @@ class KnowledgeDesk:
         rehearse: Rehearse,
         today: Callable[[], date],
         clock: Callable[[], float],
+        districts: Sequence[str] = (),
     ) -> None:
-        """`refresh` returns when what was kept is in force on this node."""
+        """`refresh` returns when what was kept is in force on this node; `districts` are those of the city."""
         self._storage = storage
         self._base = base
         self._refresh = refresh
         self._rehearse = rehearse
         self._today = today
         self._clock = clock
+        self._districts = tuple(districts)
         self._shelf = Shelf(storage, base, today)
 
     # reading
@@ -94,7 +97,7 @@ class KnowledgeDesk:
 
     async def rehearse(self, draft: Draft, question: str) -> Rehearsal:
         """What a citizen would get if the draft were in force."""
-        entry, faults = entry_of(replace(draft, id=draft.id or _NOT_KEPT))
+        entry, faults = entry_of(replace(draft, id=draft.id or _NOT_KEPT), self._districts)
         if entry is None:
             return Rehearsal(faults=faults)
         text = question.strip() or entry.question
@@ -106,6 +109,7 @@ class KnowledgeDesk:
             matches=tuple(_near(match.entry, match.score) for match in answer.matches[:3]),
             replies=tuple(reply.text for reply in replies),
             choices=tuple(choice.label for reply in replies for choice in reply.choices),
+            cases=_told(answer, replies),
             heeded=_heeds(answer, replies),
             marks=marks_of(entry, self._today()),
         )
@@ -119,7 +123,7 @@ class KnowledgeDesk:
     async def add(self, draft: Draft, by: Operator) -> Filed:
         """Make a new entry; the same one sent twice is one."""
         entry_id = draft.id or await self._free_id(draft, by)
-        entry, faults = entry_of(replace(draft, id=entry_id))
+        entry, faults = entry_of(replace(draft, id=entry_id), self._districts)
         held = self._shelf.held(entry_id, await self._storage.entry_history(entry_id))
         if words := fault_of_new_id(entry_id):
             faults = (*faults, Fault(field="id", words=words))
@@ -136,7 +140,7 @@ class KnowledgeDesk:
         held = self._shelf.held(draft.id, await self._storage.entry_history(draft.id))
         if held is None:
             return Filed(ending=Ending.GONE, entry_id=draft.id)
-        entry, faults = entry_of(draft)
+        entry, faults = entry_of(draft, self._districts)
         if entry is None:
             return Filed(ending=Ending.FAULTY, entry_id=draft.id, version=held.version, faults=faults)
         if (held.entry, held.version, held.withdrawn) == (entry, version, False):
@@ -188,7 +192,7 @@ class KnowledgeDesk:
 
     async def unpack(self, name: str, content: bytes, by: Operator) -> Parcel:
         """Read an uploaded table, and put it by."""
-        entries, faults = await asyncio.to_thread(read_table, name, content)
+        entries, faults = await asyncio.to_thread(read_table, name, content, self._districts)
         if faults:
             return Parcel(name=name, faults=faults)
         return await self._show(name, entries, by)
@@ -254,12 +258,26 @@ def _heeds(answer: Answer, replies: Sequence[Reply]) -> bool:
     """What is read is what the knowledge base decided."""
     match answer.decision:
         case Decision.ANSWER:
-            return any(answer.matches[0].entry.answer in reply.text for reply in replies)
+            entry = answer.matches[0].entry
+            condition = entry.condition
+            said = [entry.answer, *((condition.ask, *(case.answer for case in condition.cases)) if condition else ())]
+            return any(words in reply.text for words in said for reply in replies)
         case Decision.CLARIFY:
             offered = {choice.label for reply in replies for choice in reply.choices}
             return any(match.entry.question in offered for match in answer.matches)
         case Decision.NONE:
             return True
+
+
+def _told(answer: Answer, replies: Sequence[Reply]) -> tuple[Told, ...]:
+    """What follows when the citizen is asked for his case."""
+    best = answer.best
+    condition = best.asks if best else None
+    choices = [choice for reply in replies for choice in reply.choices if choice.value.startswith("case:")]
+    if best is None or condition is None or not choices:
+        return ()
+    cases = [Told(case=c.label, answer=best.answer_in(c), withheld=is_withheld(c)) for c in condition.cases]
+    return (*cases, Told(case=choices[-1].label, answer=best.answer))
 
 
 def _near(entry: Entry, score: float) -> Near:

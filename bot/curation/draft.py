@@ -1,13 +1,14 @@
 """Entries as keepers type them, and back: a draft of text fields becomes an entry, or its faults are named."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from bot.curation.words import fault_of_field
 from faq.entry import Entry
 from faq.knowledge import read_row, row_of
+from faq.notation import read_text, strange_districts, write_text
 from faq.sheets import COLUMNS
 from handoff.library import Draft, Fault, Mark
 
@@ -18,8 +19,9 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}\Z")
 _BETWEEN_TAGS = re.compile(r"[\s,，、;；|｜]+")
 
 
-def entry_of(draft: Draft) -> tuple[Entry | None, tuple[Fault, ...]]:
-    """The entry that a draft makes; None and every fault when it makes none."""
+def entry_of(draft: Draft, districts: Sequence[str] = ()) -> tuple[Entry | None, tuple[Fault, ...]]:
+    """The entry that a draft makes; None and every fault when it makes none. `districts` are those of the city, if
+    it is known which there are."""
     variants = lines_of(draft.variants)
     faults = _faults_of_wordings(draft.question, variants)
     row = {
@@ -34,10 +36,12 @@ def entry_of(draft: Draft) -> tuple[Entry | None, tuple[Fault, ...]]:
         "valid_until": draft.valid_until,
         "review_by": draft.review_by,
         "tags": [tag for tag in _BETWEEN_TAGS.split(draft.tags) if tag],
+        "condition": read_text(draft.condition) if draft.condition.strip() else None,
     }
     found: list[str] = []
     entry = read_row(row, found)
     faults += [fault_of_field(fault) for fault in found]
+    faults += faults_of_districts(entry, districts) if entry else []
     return (None if faults else entry), tuple(faults)
 
 
@@ -55,7 +59,17 @@ def draft_of(entry: Entry) -> Draft:
         valid_until=_day(entry.valid_until),
         review_by=_day(entry.review_by),
         tags=" ".join(entry.tags),
+        condition=write_text(entry.condition),
     )
+
+
+def faults_of_districts(entry: Entry, districts: Sequence[str]) -> list[Fault]:
+    """Cases by district that no place of the city would ever lead to."""
+    there = "、".join(districts)
+    return [
+        Fault(field="condition", words=f"“{label}”不是本市的区县；现有：{there}")
+        for label in strange_districts(entry.condition, districts)
+    ]
 
 
 def lines_of(text: str) -> list[str]:

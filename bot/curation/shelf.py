@@ -11,6 +11,7 @@ from bot.knowledge_base import KnowledgeBase
 from bot.storage.base import Storage
 from bot.storage.entries import EntryUse, EntryVersion
 from faq.entry import Entry
+from faq.notation import write_text
 from handoff.library import Card, Listing, Mark, Origin, Revision, Use, Volume
 
 PAGE = 50
@@ -153,7 +154,8 @@ def fits(entry: Entry, search: str) -> bool:
     words = search.casefold().split()
     if not words:
         return True
-    parts = (entry.id, *entry.wordings, entry.answer, entry.source, entry.department, entry.region, *entry.tags)
+    told = (entry.answer, write_text(entry.condition), entry.source, entry.department, entry.region)
+    parts = (entry.id, *entry.wordings, *told, *entry.tags)
     text = "\n".join(parts).casefold()
     return all(word in text for word in words)
 

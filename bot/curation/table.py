@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.curation.draft import fields_that_differ
+from bot.curation.draft import faults_of_districts, fields_that_differ
 from bot.curation.words import faults_of_table
 from faq.entry import Entry
 from faq.knowledge import Knowledge, KnowledgeError, read_row, row_of
@@ -40,7 +40,7 @@ class PutBy:
     """Each with the version that it comes after."""
 
 
-def read_table(name: str, content: bytes) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+def read_table(name: str, content: bytes, districts: Sequence[str] = ()) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """The entries of a .jsonl, .csv or .xlsx, or what is wrong with it, in words."""
     ending = Path(name).suffix.lower()
     if ending not in (".jsonl", ".csv", ".xlsx"):
@@ -56,6 +56,11 @@ def read_table(name: str, content: bytes) -> tuple[tuple[Entry, ...], tuple[str,
         f"编号“{entry.id[:20]}…”：不能有控制字符，最多 {_LONGEST_ID} 个字"
         for entry in knowledge
         if len(entry.id) > _LONGEST_ID or not entry.id.isprintable()
+    )
+    faults += tuple(
+        f"编号“{entry.id}” · 适用条件：{fault.words}"
+        for entry in knowledge
+        for fault in faults_of_districts(entry, districts)
     )
     empty = () if len(knowledge) else ("里面没有条目",)
     return knowledge.entries, faults + empty

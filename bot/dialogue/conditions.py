@@ -11,7 +11,7 @@ from bot.turn import Outcomes
 from channels.message import Choice, MessageKind
 from faq.condition import Case, Condition
 from faq.entry import Decision, Entry
-from nlu.interpretation import Intent
+from nlu.interpretation import Intent, Interpretation
 
 _OFFERED = frozenset({"case", "faq", "vote"})
 """Choices that come under an entry, each with its id at the end."""
@@ -44,7 +44,13 @@ def case_of(scene: Scene, heard: Heard, entry: Entry) -> Case | None:
     condition = entry.asks
     if condition is None:
         return None
-    return _told(condition, heard) or condition.of_district(_district_of(scene))
+    return told(condition, heard.text, heard.interpretation) or condition.of_district(_district_of(scene))
+
+
+def told(condition: Condition, text: str, understood: Interpretation) -> Case | None:
+    """The case that a text tells by its words, or by the one district in it."""
+    named = {place.district for place in understood.locations if place.district}
+    return condition.told(text) or (condition.of_district(named.pop()) if len(named) == 1 else None)
 
 
 def may_ask(scene: Scene, entry: Entry, text: str) -> bool:
@@ -91,7 +97,7 @@ def find_case(scene: Scene, heard: Heard) -> Choice | None:
     condition = entry.asks if entry else None
     if entry is None or condition is None or heard.interpretation.emergency or not heard.text:
         return None
-    case = _told(condition, heard)
+    case = told(condition, heard.text, heard.interpretation)
     rest = _rest(condition, heard)
     # After the answer nothing was asked: then only 那城镇的呢 means another case.
     if case is None or _is_more(heard, entry, rest) or (word == "vote" and (scene.paused or len(rest) > 1)):
@@ -127,12 +133,6 @@ def is_unclear(scene: Scene, heard: Heard, asked: Asked) -> bool:
     if heard.answer.decision is Decision.ANSWER and heard.answer.matches[0].entry.id != asked.entry.id:
         return False
     return not _is_more(heard, asked.entry, _rest(asked.condition, heard)) and len(substance(text)) <= _BRIEF
-
-
-def _told(condition: Condition, heard: Heard) -> Case | None:
-    case = condition.told(heard.text)
-    named = {place.district for place in heard.interpretation.locations if place.district}
-    return case or (condition.of_district(named.pop()) if len(named) == 1 else None)
 
 
 def _district_of(scene: Scene) -> str:

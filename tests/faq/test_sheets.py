@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from faq.condition import Case, Condition
 from faq.entry import Entry
 from faq.knowledge import Knowledge, KnowledgeError
 from faq.sheets import COLUMNS, load_sheet, save_sheet
@@ -27,6 +28,29 @@ KNOWLEDGE = Knowledge(
             tags=("车辆", "上牌"),
         ),
         Entry(id="=1+1", question="=cmd|' /C calc'!A0", answer="@SUM(A1:A9)", variants=("-1", "+86")),
+        Entry(
+            id="insurance",
+            question="医保在哪里缴费",
+            answer="拿不准问12393。",
+            condition=Condition(
+                ask="城镇户口还是农村户口？",
+                unless=("多少钱", "几号"),
+                cases=(
+                    Case(label="城镇户口", words=("城里", "城镇"), answer="到社区。\n\n带：\n- 身份证\n=1+1"),
+                    Case(label="农村 户口", answer='到村委会，"逗号"。'),
+                ),
+            ),
+        ),
+        Entry(
+            id="window",
+            question="去哪个窗口",
+            answer="都可以。",
+            condition=Condition(
+                ask="哪个区？",
+                by_district=True,
+                cases=(Case(label="铁东区", answer="二楼"), Case(label="铁西区", answer="〔本市填写：几楼〕")),
+            ),
+        ),
         Entry(id="html", question="<script>alert(1)</script>", answer='<b>粗体</b> & 逗号, "引号"'),
     ]
 )
@@ -94,6 +118,69 @@ def test_every_bad_row_is_named_and_nothing_is_read(tmp_path: Path) -> None:
     assert "明年" in caught.value.faults[1]
     assert "row 2" in caught.value.faults[2]
     assert "2100 bytes" in caught.value.faults[3]
+
+
+def test_a_condition_is_a_cell_of_a_few_lines_as_people_type_it(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["编号", "问题", "答案", "适用条件"])
+    head = "按区县: 在哪个区？\r\n【不问】电话\r\n"
+    cases = " 【铁东区】 东区，铁东\r\n 二楼。 \r\n带身份证。\r\n【铁西区】\r\n一楼。\r\n"
+    sheet.append(["a", "去哪个窗口", "都可以。", head + cases])
+    book.save(tmp_path / "base.xlsx")
+
+    (entry,) = load_sheet(tmp_path / "base.xlsx")
+
+    assert entry.condition == Condition(
+        ask="在哪个区？",
+        by_district=True,
+        unless=("电话",),
+        cases=(
+            Case(label="铁东区", words=("东区", "铁东"), answer="二楼。 \n带身份证。"),
+            Case(label="铁西区", answer="一楼。"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "what"),
+    [
+        ("问什么？", "0 cases, must be 2 to 6"),
+        ("问什么？\n【一】\n答", "1 cases, must be 2 to 6"),
+        ("问什么？\n" + "\n".join(f"【{n}】\n答" for n in "甲乙丙丁戊己庚"), "7 cases, must be 2 to 6"),
+        ("【一】\n答\n【二】\n答", "ask: missing"),
+        ("问什么？\n还问什么？\n【一】\n答\n【二】\n答", "ask: must be one line"),
+        ("长" * 101 + "\n【一】\n答\n【二】\n答", "ask: 101 characters, at most 100"),
+        ("问什么？\n【】\n答\n【二】\n答", "case 1: label: missing"),
+        (f"问什么？\n【{'长' * 21}】\n答\n【二】\n答", "case 1: label: 21 characters, at most 20"),
+        ("问什么？\n【一】词\n【二】\n答", "case '一': answer: missing"),
+        (f"问什么？\n【一】\n{'长' * 700}\n【二】\n答", "case '一': answer: 2100 bytes, at most 2048"),
+        ("问什么？\n【一】甲\n答\n【二】甲\n答", "'甲' stands for '一' and for '二'"),
+        ("问什么？\n【一】\n答\n【一】\n答", "'一' stands for '一' and for '一'"),
+        ("问什么？\n【一】怎么\n答\n【二】\n答", "the question itself tells '一'"),
+        ("问什么？\n【不问】怎么\n【一】\n答\n【二】\n答", "the question itself holds a word of unless"),
+        ("问什么？\n【不问】\n什么\n【二】\n答", "case '不问': cannot be called so"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_each_fault_of_a_condition_is_named_with_its_row(tmp_path: Path, typed: str, what: str, ending: str) -> None:
+    file = tmp_path / f"base.{ending}"
+    rows = [["id", "question", "answer", "condition"], ["a", "怎么办", "这么办", typed], ["b", "咋办", "这么办", ""]]
+    if ending == "csv":
+        with file.open("w", encoding="utf-8", newline="") as lines:
+            csv.writer(lines).writerows(rows)
+    else:
+        book = Workbook()
+        for row in rows:
+            book.worksheets[0].append(row)
+        book.save(file)
+
+    with pytest.raises(KnowledgeError) as caught:
+        load_sheet(file)
+
+    (fault,) = caught.value.faults
+    number = len(typed.split("\n")) + 1 if ending == "csv" else 2
+    assert fault.startswith(f"{file}:{number}: condition: {what}")
 
 
 @pytest.mark.parametrize(

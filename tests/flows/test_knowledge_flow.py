@@ -136,6 +136,39 @@ async def test_an_entry_is_changed_with_a_look_at_what_citizens_get_and_rolled_b
     assert faults == []
 
 
+async def test_an_entry_is_taught_to_ask_one_thing_back(service: Service, chromium: Browser, faults: list[str]) -> None:
+    citizen, keeper = await _citizen(chromium, service, faults), await _keeper(chromium, service, faults)
+    await keeper.goto("/desk/faq/new")
+    await keeper.get_by_label("问题").fill(UNKNOWN)
+    await keeper.get_by_label("答案", exact=False).first.fill(ANSWER)
+    await keeper.get_by_text("答案因人而异").click()
+    await keeper.get_by_label("适用条件").fill("您满60岁了吗？\n【满60岁】\n不用买，带身份证。")
+    await keeper.get_by_role("button", name="保存").click()
+    await expect(keeper.locator(".fault")).to_have_text("有 1 个【情形】，应有 2 到 6 个")
+    await keeper.get_by_label("适用条件").fill(
+        "您满60岁了吗？\n【满60岁】老人、六十多\n不用买，带身份证。\n【不满60岁】年轻\n〔本市填写：价格〕"
+    )
+    await keeper.get_by_role("button", name="试问").click()
+    await expect(keeper.locator(".reply")).to_have_text("您满60岁了吗？")
+    await expect(keeper.locator(".choices span")).to_have_text(["满60岁", "不满60岁", "不清楚"])
+    await expect(keeper.locator(".told dt")).to_have_text(["满60岁", "不满60岁", "不清楚"])
+    await expect(keeper.locator(".told dd").nth(0)).to_have_text("不用买，带身份证。")
+    await expect(keeper.locator(".told dd").nth(1)).to_contain_text("先答")
+    await _shoot(keeper, "condition")
+    await keeper.get_by_label("市民的问法").fill("老人" + UNKNOWN)
+    await keeper.get_by_role("button", name="试问").click()
+    await expect(keeper.locator(".reply")).to_contain_text("不用买，带身份证。")
+    await expect(keeper.locator(".told")).to_have_count(0)
+    await keeper.get_by_role("button", name="保存").click()
+    await expect(keeper.get_by_role("status")).to_contain_text("已新建")
+
+    await _ask(citizen, UNKNOWN, "您满60岁了吗？")
+    await citizen.get_by_role("button", name="满60岁", exact=True).click()
+    await expect(citizen.locator(".line.bot .bubble").last).to_contain_text("不用买，带身份证。")
+    await _ask(citizen, UNKNOWN, ANSWER)
+    assert faults == []
+
+
 async def test_what_was_typed_survives_a_session_that_expired(
     service: Service, chromium: Browser, faults: list[str]
 ) -> None:

@@ -86,7 +86,15 @@ async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
         await storage.save_operator(desk.hire(name, shown, password_hash, role))
     base = KnowledgeBase(files, lambda: TODAY)
     watch = KnowledgeWatch(storage, base)
-    library = KnowledgeDesk(storage, base, refresh=watch.refresh, rehearse=rehearse, today=lambda: TODAY, clock=clock)
+    library = KnowledgeDesk(
+        storage,
+        base,
+        refresh=watch.refresh,
+        rehearse=rehearse,
+        today=lambda: TODAY,
+        clock=clock,
+        districts=("铁东区", "铁西区"),
+    )
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
     app = web.Application()
     pages = (*Console(frame, _no_media).routes(), *Curation(frame, library).routes())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse, FormData
 
+from faq.notation import read_text
 from tests.handoff.desk.conftest import Browser
 from tests.handoff.desk.reading_room import Room, open_room
 
@@ -261,6 +262,64 @@ async def test_a_draft_that_would_be_withheld_says_so(room: Room, liumin: Browse
     assert "这一条答案里还有〔本市填写〕，没有算在内" in liumin.page
     await send(liumin, "/desk/faq/e/heat-fee", do="preview", asked="", question="", answer="")
     assert "先改好标出的地方" in liumin.page
+
+
+CONDITION = """您家是城镇户口还是农村户口？
+【城镇户口】城里、城镇
+到社区缴。
+【农村户口】农村、村里
+〔本市填写：在哪里缴〕"""
+
+
+async def test_a_condition_is_typed_kept_shown_and_taken_off_again(room: Room, liumin: Browser) -> None:
+    form = {"id": "health", "question": "医保在哪里缴费", "answer": "拿不准问12393。"}
+    await liumin.get("/desk/faq/new")
+    assert "【城镇户口】城里" in liumin.page, "how it is typed is shown by an example"
+    await send(liumin, "/desk/faq/new", **form, condition=CONDITION.replace("\n", "\r\n"))
+
+    entry = room.base.entry("health")
+    assert entry is not None
+    assert entry.condition is not None
+    assert [case.label for case in entry.condition.cases] == ["城镇户口", "农村户口"]
+    assert f"{CONDITION}</textarea>" in liumin.page
+    await send(liumin, "/desk/faq/e/health", **form, condition="")
+    assert "改了适用条件" in liumin.page
+    assert f"<dd>{CONDITION}</dd>" in liumin.page, "the version before is still to be seen"
+    changed = room.base.entry("health")
+    assert changed is not None
+    assert changed.condition is None
+    await liumin.get("/desk/faq?q=社区缴")
+    assert questions(liumin) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("问什么？", "有 0 个【情形】，应有 2 到 6 个"),
+        ("【一】\n答\n【二】\n答", "第一行没有写要问市民什么"),
+        ("问什么？\n【】\n答\n【二】\n答", "第 1 个【】里没有写情形"),
+        ("问什么？\n【一】\n【二】\n答", "【一】下面没有写答案"),
+        (f"问什么？\n【一】\n{'长' * 700}\n【二】\n答", "【一】的答案有 2100 字节，最多 2048 字节"),
+        ("问什么？\n【一】甲\n答\n【二】甲\n答", "“甲”既是【一】又是【二】，分不清"),
+        ("问什么？\n【火警】\n答\n【二】\n答", "问题本身就说了【火警】，永远问不到"),
+        ("问什么？\n【不问】火警\n【一】\n答\n【二】\n答", "问题本身就有“不问”的词"),
+        ("按区县：哪个区？\n【铁东区】\n答\n【铁动区】\n答", "“铁动区”不是本市的区县；现有：铁东区、铁西区"),
+    ],
+)
+async def test_a_fault_of_a_condition_is_named_and_what_was_typed_is_kept(
+    room: Room, liumin: Browser, condition: str, said: str
+) -> None:
+    await liumin.get("/desk/faq/e/fire")
+
+    response = await send(liumin, "/desk/faq/e/fire", question="火警电话", answer="打119", condition=condition)
+
+    assert response.status == 422
+    assert said in liumin.page
+    assert f"{condition}</textarea>" in liumin.page
+    assert await room.storage.count_entries() == 0
+    upload_row = {"id": "fire", "question": "火警电话", "answer": "打119", "condition": read_text(condition)}
+    await upload(liumin, "a.jsonl", json.dumps(upload_row).encode())
+    assert said in liumin.page
 
 
 async def test_an_entry_is_withdrawn_and_an_older_version_restored(room: Room, liumin: Browser) -> None:
