@@ -104,6 +104,18 @@ def _at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=CHINA)
 
 
+def test_a_case_named_by_no_district_of_the_city_is_a_fault(folder: Path) -> None:
+    district = City.load(folder).districts[0]
+    cases = [{"label": label, "answer": "去那里。"} for label in (district, "没有这个区")]
+    entry = FAQ | {"condition": {"ask": "您在哪个区？", "by_district": True, "cases": cases}}
+    (folder / "faq.jsonl").write_text(json.dumps(entry), encoding="utf-8")
+
+    (fault,) = _faults(folder)
+
+    assert "没有这个区 不是 places.csv 里的区县" in fault
+    assert district not in fault
+
+
 @pytest.mark.parametrize("name", packs(CITIES))
 def test_every_shipped_pack_is_right_and_quickly_checked(name: str) -> None:
     start = process_time()

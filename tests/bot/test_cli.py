@@ -326,6 +326,21 @@ def test_a_question_is_put_to_the_knowledge_base(suda: Terminal) -> None:
     assert "（来源：" in said.out
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("加班费怎么算", "asks back: 您是哪一天加班？\n\n[平时]\n"),
+        ("春节加班费怎么算", "\n法定节假日：\n"),
+        ("同一家公司能试用两次吗", "\n看合同签多长："),
+    ],
+)
+def test_it_is_told_what_an_entry_would_ask_back(suda: Terminal, text: str, told: str) -> None:
+    said = suda("faq", "ask", text, "--city", "generic", "--rules")
+
+    assert said.out.startswith("decision: answer\n"), said.out
+    assert told in said.out
+
+
 def test_entries_are_added_to_a_city_or_none_of_them(suda: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "cities" / "generic", suda.folder / "cities" / "ours")
     monkeypatch.setenv("SUDA_CITIES", str(suda.folder / "cities"))

@@ -163,7 +163,7 @@ async def test_an_entry_is_taught_to_ask_one_thing_back(service: Service, chromi
     await expect(keeper.get_by_role("status")).to_contain_text("已新建")
 
     await _ask(citizen, UNKNOWN, "您满60岁了吗？")
-    await citizen.get_by_role("button", name="满60岁", exact=True).click()
+    await citizen.locator('[data-label="满60岁"]').click()
     await expect(citizen.locator(".line.bot .bubble").last).to_contain_text("不用买，带身份证。")
     await _ask(citizen, UNKNOWN, ANSWER)
     assert faults == []
