@@ -11,6 +11,7 @@ from bot.turn import Outcomes
 from channels.message import Choice, MessageKind
 from faq.condition import Case, Condition
 from faq.entry import Decision, Entry
+from faq.wording import clean
 from nlu.interpretation import Intent, Interpretation
 
 _OFFERED = frozenset({"case", "faq", "vote"})
@@ -25,6 +26,8 @@ _BRIEF = 12
 """Characters up to which words can be an answer to the question, if not a clear one."""
 _TELLING = 3
 """Characters of substance from which a complaint is one of its own."""
+_HINT = 2
+"""Characters from which a part of a case's name hints at it."""
 _LIKELY = 0.5
 """Category confidence from which words are a matter."""
 
@@ -51,6 +54,14 @@ def told(condition: Condition, text: str, understood: Interpretation) -> Case | 
     """The case that a text tells by its words, or by the one district in it."""
     named = {place.district for place in understood.locations if place.district}
     return condition.told(text) or (condition.of_district(named.pop()) if len(named) == 1 else None)
+
+
+def hinted_at(condition: Condition, text: str) -> tuple[Case, ...]:
+    """The cases of whose names a text is a part: 女职工, where two of them are women's."""
+    said = clean(text)
+    if len(said) < _HINT or "人工" in said:
+        return ()
+    return tuple(case for case in condition.cases if any(said in clean(name) for name in case.names))
 
 
 def may_ask(scene: Scene, entry: Entry, text: str) -> bool:
@@ -98,6 +109,10 @@ def find_case(scene: Scene, heard: Heard) -> Choice | None:
     if entry is None or condition is None or heard.interpretation.emergency or not heard.text:
         return None
     case = told(condition, heard.text, heard.interpretation)
+    if case is None and word == "case":
+        hinted = hinted_at(condition, heard.text)
+        case = hinted[0] if len(hinted) == 1 else None
+        return _choice(entry, condition, case) if case else None
     rest = _rest(condition, heard)
     # After the answer nothing was asked: then only 那城镇的呢 means another case.
     if case is None or _is_more(heard, entry, rest) or (word == "vote" and (scene.paused or len(rest) > 1)):
@@ -122,6 +137,8 @@ def is_unclear(scene: Scene, heard: Heard, asked: Asked) -> bool:
     if scene.paused or (heard.attachments and MessageKind.VOICE not in heard.kinds):
         return False
     if _UNSURE.search(text) and len(substance(_UNSURE.sub("", text))) < _REPLY:
+        return True
+    if hinted_at(asked.condition, text):
         return True
     if scene.conversation.draft is not None:
         # 好的 is no answer to an either-or, and must not send the card that was shown before.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import answers, danger, intake, people, resuming, tapping, wordless, words
 from bot.dialogue.choices import find_choice
-from bot.dialogue.conditions import find_case
+from bot.dialogue.conditions import asked_for, find_case, hinted_at
 from bot.dialogue.heard import SILENT, Heard
 from bot.dialogue.notices import take_operator, take_status, take_timeout
 from bot.dialogue.rules import Rules
@@ -104,7 +104,11 @@ class Dialogue:
             draft = None
             scene.conversation = conversation = replace(conversation, draft=None)
         choice = _find_choice(heard, conversation) or find_case(scene, heard)
-        in_case = choice is not None and choice.value.startswith("case:")  # 职工 is no call for a person then
+        asked = asked_for(scene)
+        # 职工, or 女职工, is no call for a person where it is a case, or a part of some.
+        in_case = (choice is not None and choice.value.startswith("case:")) or (
+            asked is not None and bool(hinted_at(asked.condition, heard.text))
+        )
         stale = draft is not None and scene.paused
         reads = conversation.stage is Stage.CONFIRM and wants_card(heard.text)
         unknown_place = conversation.stage is Stage.WHERE and cannot_say(heard.text) and "人" not in heard.text

@@ -333,6 +333,17 @@ def test_a_word_that_sounds_like_calling_somebody_is_an_answer_where_it_is_a_cas
     assert citizen.holder is Holder.BOT
 
 
+def test_a_part_of_a_name_is_that_case_and_a_part_of_two_gets_the_general_answer() -> None:
+    citizen = Citizen()
+    citizen.says("延迟退休后多大年纪退休", "女职工")
+    general = questions("anshan").entry("retirement-age")
+    assert general is not None
+    assert general.answer in citizen.heard, citizen.story
+    assert citizen.holder is Holder.BOT
+    citizen.says("你好", "养老保险交满多少年可以领", "城乡居民")
+    assert "年满60周岁" in citizen.heard, citizen.story
+
+
 @pytest.mark.parametrize("entry", [e for e in questions("anshan").knowledge if e.condition], ids=lambda e: e.id)
 def test_every_entry_that_ships_asks_once_and_answers_each_case(entry: Entry) -> None:
     assert entry.condition is not None
