@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # whoever only names an intent shall not wait for it
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Intent(StrEnum):
