@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FLAGS = $(if $(CITY),--city $(CITY)) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help run operator test check unit training drill bench-nlu bench-faq format lock clean system-packages
+.PHONY: help run operator test check unit training drill bench-nlu bench-faq fit-faq format lock clean system-packages
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ bench-nlu: .venv/bench.stamp ## understanding beside jieba, cpca and a support v
 FAQ =
 bench-faq: .venv/bench.stamp ## curated answers beside BM25, SQLite and RapidFuzz: make bench-faq FAQ="base.jsonl,questions.jsonl …"
 	$(BIN)/python -m benchmarks.faq --faq $(FAQ) --out benchmarks/faq.jsonl
+
+fit-faq: .venv/base.stamp ## weigh the decision of curated answers anew, after the model changed: make fit-faq FAQ="base.jsonl,questions.jsonl …"
+	$(BIN)/python -m benchmarks.fit_faq --write --faq $(FAQ)
 
 format: .venv/dev.stamp ## put the code into its usual shape
 	$(BIN)/ruff format .

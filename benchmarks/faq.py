@@ -19,18 +19,20 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.knowledge_base import encoding
 from faq.entry import Entry
 from faq.evaluate import Question, load_questions, measure, predict
 from faq.index import Index
 from faq.knowledge import Knowledge
+from faq.saved import Saved
 from faq.wording import clean
 from nlu.encoder import SHIPPED, Encoder
 
@@ -38,6 +40,7 @@ _CORPUS = Path(__file__).parent.parent / "faq" / "corpus"
 _MANY = 100_000
 _DAY = date(2026, 11, 25)
 
+T = TypeVar("T")
 Search = Callable[[str], Sequence[str]]
 """A question to the ids of entries, best first."""
 
@@ -169,23 +172,31 @@ def _probe() -> dict[str, float]:
     def encode(asked: Sequence[str]) -> list[Meaning]:
         return [Meaning(vectors[n % _MANY], 0.9) for n in range(len(asked))]
 
-    began = time.perf_counter()
-    index = Index(knowledge, encode)
-    built = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Saved(Path(folder))
+        built, _ = _lasting(lambda: saved.index(knowledge, encode, "probe"))
+        loaded, index = _lasting(lambda: saved.index(knowledge, encode, "probe"))
+        kept = sum(file.stat().st_size for file in Path(folder).iterdir())
     times = [_timed(index, text) for text in chance.sample(said, 500)]
     times.sort()
     return {
         "entries": _MANY,
-        "build, s": built,
+        "build and keep, s": built,
+        "load, s": loaded,
+        "kept, MB": kept / 1e6,
         "ms a search, median": 1000 * statistics.median(times),
         "ms a search, 99 of 100": 1000 * times[int(0.99 * len(times))],
     }
 
 
 def _timed(index: Index, text: str) -> float:
+    return _lasting(lambda: index.ask(text, _DAY))[0]
+
+
+def _lasting(work: Callable[[], T]) -> tuple[float, T]:
     began = time.perf_counter()
-    index.ask(text, _DAY)
-    return time.perf_counter() - began
+    found = work()
+    return time.perf_counter() - began, found
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ from channels.message import Message, MessageKind
 from faq.entry import Answer
 from handoff.desk import OperatorAction
 from handoff.ticket import StatusUpdate
-from nlu.interpretation import Intent, Interpretation
+from nlu.interpretation import Gist, Intent, Interpretation
 
 _HURRIED = frozenset({Intent.EMERGENCY, Intent.GREET, Intent.HUMAN})
 _ALONE = frozenset({MessageKind.CHOICE, MessageKind.FOLLOW, MessageKind.SCAN, MessageKind.UNFOLLOW, MessageKind.EVENT})
 
 Read = Callable[[str], Awaitable[Interpretation]]
-Ask = Callable[[str], Answer]
+Ask = Callable[[str, Gist | None], Answer]
+"""What the knowledge base says to a text, of which this is known already."""
 Ahead = Callable[[], Awaitable[int]]
 
 
@@ -52,7 +53,7 @@ class Agent:
                 messages=messages,
                 text=text,
                 interpretation=interpretation,
-                answer=self._ask(text),
+                answer=self._ask(text, interpretation.gist),
                 ahead=ahead,
             )
             return self._dialogue.on_message(conversation, heard, ids, now)

@@ -98,7 +98,7 @@ class Service:
             f"{self._public_url}/privacy",
             listens=self._recognizer is not None,
             model=settings.model or SHIPPED,
-            kept=settings.data_dir / "knowledge.npz",
+            kept=settings.data_dir / "knowledge",
         )
         self.health = Health(
             version=version("suda"),

@@ -15,7 +15,7 @@ from bot.cli_nlu import interpreter_of, nlu
 from bot.cli_record import add_record_commands
 from bot.config import ConfigError, Settings, make_data_dir
 from bot.speech import RecognizerFault
-from bot.terminal import city_of, city_option, database_option, fail, model_of, settings_with
+from bot.terminal import city_of, city_option, database_option, fail, model_of, record_of, settings_with, take_changes
 
 # Each command imports what it needs: `suda --help` shall not wait for a web server.
 
@@ -132,9 +132,11 @@ def chat(city: str | None, as_json: bool, database: str | None) -> None:
     if database:
         _migrate_own_file(settings)
     storage = SqlStorage(settings.database_url) if database else MemoryStorage()
-    talk = Chat(Mind(city_of(settings), privacy_url="/privacy", model=model_of(settings)), storage)
+    mind = Mind(city_of(settings), privacy_url="/privacy", model=model_of(settings))
+    talk, record = Chat(mind, storage), record_of(settings)
 
     async def converse() -> None:
+        await take_changes(mind.knowledge_base, record)
         async with talk.running():
             while line := await asyncio.to_thread(sys.stdin.readline):
                 if line.strip():

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.terminal import city_of, city_option, fail, json_option, model_of, print_figures, settings_with
+from bot.terminal import (
+    city_of,
+    city_option,
+    fail,
+    json_option,
+    model_of,
+    print_figures,
+    record_of,
+    settings_with,
+    take_changes,
+)
 
 if TYPE_CHECKING:
     from bot.mind import Mind
@@ -28,16 +39,19 @@ def faq() -> None:
 @city_option
 @_rules_option
 def faq_ask(text: str, city: str | None, rules: bool) -> None:
-    """Show what the knowledge base says to TEXT."""
+    """Show what the knowledge base says to TEXT, with what was changed on the desk."""
+    from bot.log import configure_logging
     from bot.mind import Mind
 
+    configure_logging("error")
     settings = settings_with(city=city)
     mind = Mind(city_of(settings), model=model_of(settings))
+    asyncio.run(take_changes(mind.knowledge_base, record_of(settings)))
     if not rules:
         mind.warm()
     answer = mind.knowledge_base.ask(text)
     click.echo(f"decision: {answer.decision}")
-    for match in answer.matches[:3]:
+    for match in answer.choices or answer.matches[:3]:
         click.echo(f"  {match.score:.2f}  {match.entry.id}  {match.entry.question}")
     if answer.best:
         click.echo(f"\n{_told(answer.best, text, mind)}\n（来源：{answer.best.source}）")

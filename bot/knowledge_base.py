@@ -13,9 +13,12 @@ from faq.entry import Answer, Entry
 from faq.index import Encode, Index, Meaning
 from faq.knowledge import STARTER_MEANINGS, Knowledge
 from faq.remembered import Remembered
+from faq.saved import Saved
 from nlu.encoder import Encoder
-from nlu.interpretation import Intent
+from nlu.interpretation import Gist
 from nlu.normalize import normalize
+
+_MEANINGS = "meanings.npz"
 
 Changes = Mapping[str, Entry | None]
 """Entries by id as their keepers left them; None: withdrawn."""
@@ -27,16 +30,23 @@ class _InUse:
 
     knowledge: Knowledge
     index: Index
+    encoder: str = ""
+    """The fingerprint of what its meanings are of."""
+
+    def ask(self, text: str, day: date, gist: Gist | None) -> Answer:
+        known = Meaning(gist.vector, gist.asks) if gist and gist.encoder == self.encoder else None
+        return self.index.ask(text, day, known)
 
 
 class KnowledgeBase:
     """Answers from the shared entries, the city's own, and what was changed of both. Threads may share it."""
 
     def __init__(self, files: Iterable[Path], today: Callable[[], date], kept: Path | None = None) -> None:
-        """Of an id that stands in two files the later one counts. KnowledgeError names each fault. `kept` is a file for
-        the meanings of all wordings, so that the next start need not find them again."""
+        """Of an id that stands in two files the later one counts. KnowledgeError names each fault. `kept` is a folder
+        for the index and the meanings of all wordings, so that the next start need not find them again."""
         self._files = tuple(files)
         self._kept = kept
+        self._saved = Saved(kept) if kept else None
         self._today = today
         self._encoder: Encoder | None = None
         self._encode: Encode | None = None
@@ -79,15 +89,16 @@ class KnowledgeBase:
             self._changes = dict(changes)
             self._in_use = self._built(self._together())
 
-    def ask(self, text: str) -> Answer:
-        """What it says to a question today."""
-        return self._in_use.index.ask(text, self._today())
+    def ask(self, text: str, gist: Gist | None = None) -> Answer:
+        """What it says to a question today. A question that was read already is not read again: `gist` is its reading,
+        or it is of an encoder that has gone, and counts for nothing."""
+        return self._in_use.ask(text, self._today(), gist)
 
-    def trying(self, entry: Entry) -> Callable[[str], Answer]:
+    def trying(self, entry: Entry) -> Callable[[str, Gist | None], Answer]:
         """How it would be asked if this entry were kept: nothing that is in use changes."""
         with self._building:
-            tried = self._built(self.knowledge.merged_with(Knowledge([entry])))
-        return lambda text: tried.index.ask(text, self._today())
+            tried = self._built(self.knowledge.merged_with(Knowledge([entry])), passing=True)
+        return lambda text, gist: tried.ask(text, self._today(), gist)
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry of this id, if it may be given today."""
@@ -95,7 +106,8 @@ class KnowledgeBase:
         return entry if entry is not None and entry.is_valid_on(self._today()) else None
 
     def _remembering(self, encoder: Encoder) -> Encode:
-        return Remembered(encoding(encoder), self._kept, encoder.fingerprint, shipped=STARTER_MEANINGS)
+        file = self._kept / _MEANINGS if self._kept else None
+        return Remembered(encoding(encoder), file, encoder.fingerprint, shipped=STARTER_MEANINGS)
 
     def _read(self) -> tuple[Knowledge, ...]:
         return tuple(Knowledge.load(file) for file in self._files)
@@ -108,8 +120,14 @@ class KnowledgeBase:
         gone = {entry_id for entry_id, entry in self._changes.items() if entry is None}
         return Knowledge(entry for entry in knowledge.merged_with(changed) if entry.id not in gone)
 
-    def _built(self, knowledge: Knowledge) -> _InUse:
-        return _InUse(knowledge, Index(knowledge, self._encode))
+    def _built(self, knowledge: Knowledge, *, passing: bool = False) -> _InUse:
+        """`passing`: nothing of it is kept."""
+        fingerprint = self._encoder.fingerprint if self._encoder else ""
+        if passing or self._saved is None:
+            index = Index(knowledge, self._encode)
+        else:
+            index = self._saved.index(knowledge, self._encode, fingerprint)
+        return _InUse(knowledge, index, fingerprint)
 
 
 def encoding(encoder: Encoder) -> Encode:
@@ -117,6 +135,6 @@ def encoding(encoder: Encoder) -> Encode:
 
     def encode(texts: Sequence[str]) -> list[Meaning]:
         readings = encoder.read([normalize(text).text for text in texts])
-        return [Meaning(reading.vector, reading.intent(Intent.FAQ)) for reading in readings]
+        return [Meaning(reading.vector, reading.asks) for reading in readings]
 
     return encode

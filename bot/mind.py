@@ -34,7 +34,7 @@ class Mind:
     model: Path = SHIPPED
     """The folder of the encoder."""
     kept: Path | None = None
-    """A file for the meanings of the knowledge base's wordings; without it they are found again at each start."""
+    """A folder for what was found out about the knowledge base; without it that is found out again at each start."""
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -101,7 +101,7 @@ class Mind:
         """The agent of this city; `ahead` tells how many conversations wait for a person."""
         return Agent(
             read=self.reader.read,
-            ask=lambda text: self.knowledge_base.ask(text),
+            ask=lambda text, gist: self.knowledge_base.ask(text, gist),
             dialogue=Dialogue(self.rules, self.texts),
             ahead=ahead,
         )

@@ -5,12 +5,15 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from bot.city import City
 from bot.config import Settings
+
+if TYPE_CHECKING:
+    from bot.knowledge_base import KnowledgeBase
 
 city_option = click.option("--city", metavar="NAME", help="City pack, a folder of cities/ (default: anshan).")
 database_option = click.option("--database", metavar="URL", help="The record, such as sqlite:///var/suda.db.")
@@ -38,6 +41,36 @@ def model_of(settings: Settings) -> Path:
     from nlu.encoder import SHIPPED
 
     return settings.model or SHIPPED
+
+
+def record_of(settings: Settings) -> str | None:
+    """The record that the settings name, if it is there and of their city: `--city` may have named another."""
+    url, kept_for = settings.database_url, settings_with().city
+    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
+        return None
+    if settings.city != kept_for:
+        click.echo(f"{url} is the record of {kept_for}: what was changed there is left out", err=True)
+        return None
+    return url
+
+
+async def take_changes(base: "KnowledgeBase", record: str | None) -> None:
+    """Let the knowledge base say what its keepers changed on the desk."""
+    from bot.knowledge_watch import KnowledgeWatch
+    from bot.storage.base import WrongRecord
+    from bot.storage.sql import SqlStorage
+
+    if record is None:
+        return
+    storage = SqlStorage(record)
+    try:
+        await storage.start()
+    except WrongRecord as error:
+        fail(str(error))
+    try:
+        await KnowledgeWatch(storage, base).refresh()
+    finally:
+        await storage.stop()
 
 
 def print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:

@@ -93,6 +93,8 @@ class Answer:
 
     decision: Decision
     matches: tuple[Match, ...] = ()
+    choices: tuple[Match, ...] = ()
+    """What is worth offering, when a choice is to be offered."""
 
     @property
     def best(self) -> Entry | None:

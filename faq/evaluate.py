@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from faq.entry import Answer, Decision
+from faq.entry import Answer
 from faq.index import Index
 from faq.knowledge import KnowledgeError
 
@@ -22,7 +22,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Shares from 0 to 1; `wrong` counts wrong answers among all questions, appeals and strange ones included."""
+    """Shares from 0 to 1; `wrong` counts wrong answers among all questions, appeals and strange ones included, and
+    `clarified_in_vain` choices among those that no entry answers."""
 
     questions: int
     answerable: int
@@ -30,6 +31,7 @@ class Figures:
     recall_at_3: float
     answered_rightly: float
     clarified_rightly: float
+    clarified_in_vain: float
     wrong: float
 
 
@@ -78,8 +80,11 @@ def measure(questions: Sequence[Question], answers: Sequence[Answer]) -> Figures
             len(known),
         ),
         clarified_rightly=_share(
-            sum(answer.decision is Decision.CLARIFY and _among(answer, question, 3) for question, answer in known),
+            sum(any(match.entry.id == question.answer_id for match in answer.choices) for question, answer in known),
             len(known),
+        ),
+        clarified_in_vain=_share(
+            sum(bool(answer.choices) for question, answer in pairs if not question.answer_id), len(pairs) - len(known)
         ),
         wrong=_share(wrong, len(pairs)),
     )

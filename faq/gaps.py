@@ -35,7 +35,7 @@ def find_gaps(
     asked = [question for question in questions if clean(question)]
     if not asked:
         return ()
-    likeness = Lexical([[question] for question in asked], wording, by_rarity=False)
+    likeness = Lexical.of([[question] for question in asked], wording, by_rarity=False)
     alike, least = np.stack([likeness.scores(question) for question in asked]), LIKE
     if encode is not None:
         vectors = of_length_one(np.stack([meaning.vector for meaning in encode(asked)]))

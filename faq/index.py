@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
@@ -11,11 +11,12 @@ from itertools import accumulate
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
-from faq.entry import Answer, Decision, Match
+from faq.decision import CHOICES, Evidence, Weights, told
+from faq.entry import Answer, Decision, Entry, Match
 from faq.knowledge import Knowledge
-from faq.lexical import Floats, Lexical
+from faq.lexical import Floats, Lexical, Table
 from faq.manner import complains
-from faq.vectors import Vectors, best_of, greatest, of_length_one
+from faq.vectors import Rows, Vectors, best_of, greatest, of_length_one
 from faq.wording import Wording, clean
 
 
@@ -33,66 +34,38 @@ Encode = Callable[[Sequence[str]], Sequence[Meaning]]
 """Texts to meanings, in the same order."""
 
 MATCHES = 10
-SURE = 0.62
-"""The one knob: how likely right an answer must be before it is given. Nearer to 1 answers less and errs less.
-At 0.62, wrong answers stayed at 2 % of all questions of a base of its own, which had
-no part in the entries and words that ship here."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What speaks for and against giving the best entry as the answer."""
-
-    score: float
-    margin: float
-    """How far the second best is behind, as a share of the best."""
-    words: float
-    likeness: float | None
-    """Of meaning; None without an encoder."""
-    ahead: float
-    """By how much its likeness of meaning is the greatest; below 0 when another's is."""
-    complaint: float
-    length: int
-
-    def right(self) -> float:
-        """How likely the best entry is the right one. Like `near`, a logistic model fitted on development sets, the
-        paraphrases of `faq/corpus/development` among them; without an encoder set so that the same knob errs alike."""
-        if self.likeness is None:
-            fit = -2.71 + 2.27 * self.score + 6.43 * self.margin - 2.21 * self.complaint + 1.93 * self._told
-        else:
-            fit = -4.77 + 3.19 * self.words + 3.14 * self.likeness + 3.78 * self.ahead + 3.83 * self.margin
-            fit += -1.51 * self.complaint + 1.51 * self._told
-        return 1 / (1 + math.exp(-fit))
-
-    def near(self) -> float:
-        """How likely the right one is among the first three."""
-        if self.likeness is None:
-            fit = -2.58 + 5.78 * self.score - 2.8 * self.complaint + 2.1 * self._told
-        else:
-            fit = -5.34 + 4.6 * self.words + 5.0 * self.likeness - 1.72 * self.complaint + 1.41 * self._told
-        return 1 / (1 + math.exp(-fit))
-
-    @property
-    def _told(self) -> float:
-        """Of a long question even the right entry shares little."""
-        return min(self.length, _LONG) / _LONG
-
+SURE = 0.63
+"""The one knob: how likely right an answer must be before it is given. Nearer to 1 answers less and errs less."""
 
 # What counts beside the likeness of words: of meaning, of the sets of characters, of their order, and of length.
 _MEANING, _CHARACTERS, _ORDER, _LENGTH = 0.65, 0.8, 0.45, 0.3
 # So many of the best are compared character by character.
 _CLOSELY = 20
-# Below the first an entry shares a word or two with the question, which is no reason to offer it; below the second it
-# may be offered, but not answered, however little else there is.
-_FAINT, _FIRM = 0.22, 0.3
+# An entry below this is not answered with, however little else there is.
+FIRM = 0.3
 # What the best of the wrong entries reaches at least: in a base of many, and how much more in one of few, where being
 # the only one that shares a word says nothing.
 _BACKGROUND, _OF_FEW = 0.2, 0.25
 # From here on it is a matter to register, whatever its words have in common with an entry.
-_PROTEST = 0.7
-# From here on a choice is worth the citizen's tap: it holds the right entry seven times in ten that there is one.
-_WORTH_ASKING = 0.6
-_LONG = 60
+PROTEST = 0.7
+# From here on an entry is worth offering.
+WORTH_OFFERING = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that may be meant, and what speaks for it."""
+
+    entry: Entry
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an index found out about the wordings, without the entries themselves."""
+
+    table: Table
+    rows: Rows | None
 
 
 class Index:
@@ -105,46 +78,64 @@ class Index:
         *,
         sure: float = SURE,
         wording: Wording | None = None,
+        weights: Weights | None = None,
+        parts: Parts | None = None,
     ) -> None:
+        """`parts` are those of an index of the same wordings and the same encoder, made before."""
         if not 0 < sure <= 1:
             raise ValueError(f"sure must be above 0 and at most 1, not {sure}")
         self._entries = knowledge.entries
         self._sure = sure
         self._wordings = [entry.wordings for entry in self._entries]
         self._starts = np.array([0, *accumulate(len(wordings) for wordings in self._wordings)])
-        self._lexical = Lexical(self._wordings, wording)
-        self._exact = {
-            clean(text): number for number, wordings in enumerate(self._wordings) for text in reversed(wordings)
-        }
+        self._lexical = Lexical(parts.table, wording) if parts else Lexical.of(self._wordings, wording)
         self._encode = encode
-        self._vectors = Vectors(self._encoded(encode)) if encode and self._entries else None
+        self._vectors: Vectors | None = None
+        if encode and self._entries:
+            self._vectors = Vectors(parts.rows) if parts and parts.rows else Vectors.of(self._encoded(encode))
+        if parts and (len(self._starts) != len(parts.table.starts) or (self._starts != parts.table.starts).any()):
+            raise ValueError("of other wordings")
+        self._weights = weights or Weights.load("meaning" if encode else "words")
 
-    def ask(self, text: str, day: date) -> Answer:
+    @property
+    def parts(self) -> Parts:
+        """What took time to find out."""
+        return Parts(self._lexical.table, self._vectors.kept if self._vectors else None)
+
+    def ask(self, text: str, day: date, meaning: Meaning | None = None) -> Answer:
         """The entries valid on that day that fit, best first, and whether to answer, to offer a choice, or to say
-        nothing."""
-        found = self._compare(text)
-        exact = self._exact.get(clean(text))
-        if exact is not None:
-            found.scores[exact] = 1.0
-        best = self._best(found.scores, 3 * MATCHES)
-        valid = [number for number in best if self._entries[number].is_valid_on(day)][:MATCHES]
+        nothing. `meaning` is what the encoder of this index made of the text, if it was asked before."""
+        candidates = self.consider(text, meaning)
+        valid = [candidate for candidate in candidates if candidate.entry.is_valid_on(day)][:MATCHES]
+        matches = tuple(Match(c.entry, round(min(c.evidence.score, 1.0), 4)) for c in valid)
         if not valid:
             return Answer(Decision.NONE)
-        matches = tuple(Match(self._entries[n], round(min(float(found.scores[n]), 1.0), 4)) for n in valid)
-        if valid[0] == exact:
+        if clean(text) in map(clean, valid[0].entry.wordings):
             return Answer(Decision.ANSWER, matches)
-        decision = self._decide(_weigh(text, best, found))
-        if valid[0] != best[0] and decision is Decision.ANSWER:
-            # What fits best may not be given today; the next best would answer something else.
-            decision = Decision.CLARIFY
-        return Answer(decision, matches)
+        best = candidates[0].evidence
+        if best.reports >= PROTEST:
+            return Answer(Decision.NONE, matches)
+        # What fits best may not be given today; the next best would answer something else.
+        if valid[0] is candidates[0] and best.score >= FIRM and self._weights.answers(best) >= self._sure:
+            return Answer(Decision.ANSWER, matches)
+        choices = tuple(
+            match
+            for match, candidate in zip(matches, valid, strict=True)
+            if self._weights.offers(candidate.evidence) >= WORTH_OFFERING
+        )[:CHOICES]
+        return Answer(Decision.CLARIFY if choices else Decision.NONE, matches, choices)
 
-    def _decide(self, evidence: _Evidence) -> Decision:
-        if evidence.complaint >= _PROTEST or evidence.score < _FAINT:
-            return Decision.NONE
-        if evidence.right() >= self._sure and evidence.score >= _FIRM:
-            return Decision.ANSWER
-        return Decision.CLARIFY if evidence.near() >= _WORTH_ASKING else Decision.NONE
+    def consider(self, text: str, meaning: Meaning | None = None) -> list[Candidate]:
+        """The entries that fit, best first, whether valid or not."""
+        if meaning is None and self._encode is not None:
+            (meaning,) = self._encode([text])
+        found = self._compare(text, meaning)
+        best = self._best(found.scores, 3 * MATCHES)
+        reports = self._weights.reported(complains(text), meaning.asks if meaning else 0.0)
+        return [
+            Candidate(self._entries[number], evidence)
+            for number, evidence in zip(best, _weigh(best, found, reports, told(text)), strict=True)
+        ]
 
     def _best(self, scores: Floats, count: int) -> list[int]:
         """The numbers of the entries with the greatest scores above zero, best first; of equals the first."""
@@ -152,19 +143,20 @@ class Index:
         found = found[scores[found] > 0]
         return [int(number) for number in found[np.argsort(-scores[found], kind="stable")]]
 
-    def _compare(self, text: str) -> _Compared:
+    def _compare(self, text: str, meaning: Meaning | None) -> _Compared:
         words = self._lexical.scores(text)
         scores, whole = words.copy(), 1.0 + _CHARACTERS + _ORDER + _LENGTH
         likeness = None
-        if self._encode is not None and self._vectors is not None:
-            (meaning,) = self._encode([text])
-            wordings = self._vectors.likeness(of_length_one(meaning.vector))
-            likeness = best_of(wordings, self._starts).clip(min=0)
+        if meaning is not None and self._vectors is not None:
+            alike = self._vectors.likeness(of_length_one(meaning.vector))
+            likeness = best_of(alike, self._starts).clip(min=0)
             scores += _MEANING * likeness
             whole += _MEANING
         plain = clean(text)
         for number in self._best(scores, _CLOSELY):
-            scores[number] += max(_closeness(plain, clean(said)) for said in self._wordings[number])
+            wordings = [clean(said) for said in self._wordings[number]]
+            close = max(_closeness(plain, said) for said in wordings)
+            scores[number] = whole if plain in wordings else scores[number] + close
         scores /= whole
         return _Compared(scores, words, likeness)
 
@@ -182,23 +174,34 @@ class _Compared:
     likeness: Floats | None
 
 
-def _weigh(text: str, best: Sequence[int], found: _Compared) -> _Evidence:
-    first = best[0]
-    score, second = float(found.scores[first]), float(found.scores[best[1]]) if len(best) > 1 else 0.0
-    likeness, ahead = None, 0.0
-    if found.likeness is not None:
-        likeness = float(found.likeness[first])
-        others = found.likeness[found.likeness != found.likeness[first]]
-        ahead = likeness - float(others.max()) if len(others) else likeness
-    return _Evidence(
-        score=score,
-        margin=max(0.0, score - max(second, _BACKGROUND + _OF_FEW / math.sqrt(len(found.scores)))) / score,
-        words=float(found.words[first]),
-        likeness=likeness,
-        ahead=ahead,
-        complaint=complains(text),
-        length=len(text),
-    )
+def _weigh(best: Sequence[int], found: _Compared, reports: float, length: float) -> Iterator[Evidence]:
+    if not best:
+        return
+    scores = [float(found.scores[number]) for number in best]
+    background = _BACKGROUND + _OF_FEW / math.sqrt(len(found.scores))
+    alike = [0.0] * len(best) if found.likeness is None else [float(found.likeness[number]) for number in best]
+    first, second = _two_greatest(found.likeness)
+    for place, (number, score, likeness) in enumerate(zip(best, scores, alike, strict=True)):
+        # Behind the best one comes the second; behind all others, nothing that counts: they are behind themselves.
+        rival = scores[0] if place else max(scores[1:2], default=0.0)
+        yield Evidence(
+            score=score,
+            words=float(found.words[number]),
+            likeness=likeness,
+            share=score / scores[0],
+            margin=max(0.0, score - max(rival, background)) / score,
+            ahead=likeness - (first if likeness < first else second),
+            reports=reports,
+            told=length,
+        )
+
+
+def _two_greatest(likeness: Floats | None) -> tuple[float, float]:
+    """The greatest and the next that differs from it: an entry that stands there twice is no rival of itself."""
+    if likeness is None:
+        return 0.0, 0.0
+    first = float(likeness.max())
+    return first, float(likeness.max(where=likeness < first, initial=0.0))
 
 
 def _closeness(one: str, other: str) -> float:

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import structlog
 
 from faq.index import Encode, Meaning
+
+log = structlog.get_logger(__name__)
 
 _REMEMBERED = 200_000
 """Of a base with more wordings nothing is kept: 100 MB."""
@@ -24,21 +27,30 @@ class Remembered:
         encoder, or one that cannot be read, is made anew. `shipped` is another such file, which is only read."""
         self._encode = encode
         self._file, self._key = file, key
-        self._known: Mapping[str, Meaning] = {
-            text: meaning for source in (shipped, file) if source for text, meaning in _read(source, key).items()
-        }
+        self._sources = tuple(source for source in (shipped, file) if source)
+        self._known: Mapping[str, Meaning] | None = None
 
     def __call__(self, texts: Sequence[str]) -> Sequence[Meaning]:
         if len(texts) == 1:
             return self._encode(texts)
+        # Read when it is needed first: an index that was kept needs no meanings.
         known = self._known
+        if known is None:
+            known = {text: meaning for source in self._sources for text, meaning in _read(source, self._key).items()}
         fresh = [text for text in dict.fromkeys(texts) if text not in known]
         found = {**known, **dict(zip(fresh, self._encode(fresh) if fresh else (), strict=True))}
         if len(texts) <= _REMEMBERED:
             self._known = {text: found[text] for text in texts}
             if fresh and self._file:
-                _write(self._file, self._key, self._known)
+                self._keep(self._file, self._known)
         return [found[text] for text in texts]
+
+    def _keep(self, file: Path, known: Mapping[str, Meaning]) -> None:
+        try:
+            _write(file, self._key, known)
+        except OSError as error:
+            # Everything is answered all the same; the next start finds them again.
+            log.warning("meanings not kept", action="meanings_not_kept", file=str(file), reason=str(error))
 
 
 def _read(file: Path, key: str) -> dict[str, Meaning]:

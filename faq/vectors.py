@@ -3,6 +3,7 @@ they are many."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,27 +19,41 @@ _COARSE, _CHOSEN = 64, 500
 _SHARES_OF_TOP = (0.8, 0.6, 0.45, 0.3)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """Vectors as they can be written down: of half the size, and turned if they are many."""
+
+    rows: npt.NDArray[np.float16]  # (n, width)
+    rotation: Floats  # (width, width), or empty
+
+
 class Vectors:
     """Rows (n, width) of length one."""
 
-    def __init__(self, rows: Floats) -> None:
-        self._rotation: Floats | None = None
+    def __init__(self, kept: Rows) -> None:
+        self.kept = kept
+        self._rows = kept.rows.astype(np.float32)
+        self._front = np.ascontiguousarray(self._rows[:, :_COARSE])
+
+    @classmethod
+    def of(cls, rows: Floats) -> Vectors:
+        """Look at rows, and turn them if they are many."""
+        rotation = np.zeros((0, 0), dtype=np.float32)
         if len(rows) > _MANY:
             some = rows[:: max(1, len(rows) // 5_000)]
-            self._rotation = np.linalg.svd(some - some.mean(0), full_matrices=False)[2].T.astype(np.float32)
-            rows = rows @ self._rotation
-            self._front = np.ascontiguousarray(rows[:, :_COARSE])
-        self._rows = np.ascontiguousarray(rows)
+            rotation = np.linalg.svd(some - some.mean(0), full_matrices=False)[2].T.astype(np.float32)
+            rows = rows @ rotation
+        return cls(Rows(rows=rows.astype(np.float16), rotation=rotation))
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def likeness(self, asked: Floats) -> Floats:
         """(n,): the cosine of each row with a vector of length one; 0 for what is not looked at in full."""
-        if self._rotation is None:
+        if not self.kept.rotation.size:
             found: Floats = self._rows @ asked
             return found
-        asked = asked @ self._rotation
+        asked = asked @ self.kept.rotation
         rough = self._front @ asked[:_COARSE]
         chosen = greatest(rough, _CHOSEN)
         found = np.zeros(len(self._rows), dtype=np.float32)

@@ -21,6 +21,8 @@ _SOUNDS = (
     "催崔 评平苹凭 度肚渡 幼右 "
 )
 
+WORDS = Path(__file__).with_name("wording.csv")
+"""The words that ship with this package."""
 _LONGEST_WORD = 8
 
 
@@ -61,8 +63,8 @@ class Wording:
 
     @classmethod
     def load(cls) -> "Wording":
-        """The words that ship with this package (`wording.csv`)."""
-        lines = Path(__file__).with_name("wording.csv").read_text(encoding="utf-8").splitlines()
+        """The words that ship with this package."""
+        lines = WORDS.read_text(encoding="utf-8").splitlines()
         return cls([(row["concept"], row["words"].split("|")) for row in csv.DictReader(lines)])
 
     def concepts(self, cleaned: str) -> frozenset[str]:

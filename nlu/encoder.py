@@ -25,6 +25,8 @@ ENCODER_FILE, MODEL_FILE, TOKENIZER_FILE = "encoder.onnx", "model.json", "tokeni
 LINEAR_FILES = "linear*.npz"
 # What stands later in a message than this is not read by the encoder; the rules still read it.
 _WINDOWS = 8
+# A reading that gives less than this to asking and to reporting says of neither.
+_NEITHER = 0.02
 # The opening of a letter says what it is about; each further part says less.
 _FADING = 0.6
 _ENDS = "。！？!?；;\n"
@@ -50,6 +52,12 @@ class Reading:
 
     def intent(self, which: Intent) -> float:
         return float(self.intents[_INTENTS[which]])
+
+    @property
+    def asks(self) -> float:
+        """How likely something is asked, of what is either asked or reported; in between when it is neither."""
+        asked = self.intent(Intent.FAQ) + _NEITHER
+        return asked / (asked + self.intent(Intent.APPEAL) + self.intent(Intent.EMERGENCY) + _NEITHER)
 
     def emergency(self) -> tuple[EmergencyKind, float]:
         """The likeliest kind, and how sure it is that there is an emergency at all: two heads were asked."""

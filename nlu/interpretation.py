@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # whoever only names an intent shall not wait for it
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Intent(StrEnum):
@@ -130,6 +134,18 @@ class Correction:
     right: str | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Gist:
+    """What an encoder made of a whole message, for those who look for others that mean the same."""
+
+    vector: npt.NDArray[np.float32]
+    """(width,), of length one."""
+    asks: float
+    """How likely something is asked, and not reported."""
+    encoder: str
+    """The fingerprint of the encoder, for no other can make anything of the vector."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpretation:
     """All that was understood of one message, or of a burst of them taken together."""
@@ -150,6 +166,8 @@ class Interpretation:
     anonymous: bool = False
     confidential: bool = False
     corrections: tuple[Correction, ...] = field(default=())
+    gist: Gist | None = field(default=None, repr=False, compare=False)
+    """None while rules understand alone."""
 
     def as_json(self) -> dict[str, Any]:
         """The line that `suda understand` prints, without the id."""

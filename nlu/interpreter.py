@@ -9,7 +9,7 @@ from pathlib import Path
 from nlu import contact, emergency, intents, matters, mentions, tenor
 from nlu.encoder import Encoder, Reading
 from nlu.gazetteer import Gazetteer
-from nlu.interpretation import EmergencyKind, Intent, Interpretation, Matter, Place
+from nlu.interpretation import EmergencyKind, Gist, Intent, Interpretation, Matter, Place
 from nlu.lexical import LexicalClassifier, strength
 from nlu.normalize import Normalized, normalize
 from nlu.phrasebook import Phrasebook
@@ -71,12 +71,12 @@ class Interpreter:
             return [self._understand(text, each, None, None) for text, each in zip(texts, normalized, strict=True)]
         readings = model.encoder.read([each.text for each in normalized])
         return [
-            self._understand(text, each, model.ranker, reading)
+            self._understand(text, each, model, reading)
             for text, each, reading in zip(texts, normalized, readings, strict=True)
         ]
 
     def _understand(
-        self, text: str, normalized: Normalized, ranker: Ranker | None, reading: Reading | None
+        self, text: str, normalized: Normalized, model: _Model | None, reading: Reading | None
     ) -> Interpretation:
         plain = normalized.text
         resembles = self._phrasebook.resemble(plain)
@@ -94,7 +94,7 @@ class Interpreter:
             danger = emergency.second_look(
                 plain, danger, *reading.emergency(), resembles=alike, matter=matter >= _MATTER
             )
-        candidates = ranker.rank(plain, scores, reading) if ranker and reading else self._lexical.rank(told)
+        candidates = model.ranker.rank(plain, scores, reading) if model and reading else self._lexical.rank(told)
         phone, name = contact.find_phone(text), contact.find_name(text)
         evidence = intents.Evidence(
             emergency=danger is not None,
@@ -125,6 +125,7 @@ class Interpreter:
             anonymous=tenor.is_anonymous(plain),
             confidential=tenor.is_confidential(plain),
             corrections=corrected,
+            gist=Gist(reading.vector, reading.asks, model.encoder.fingerprint) if model and reading else None,
         )
 
 

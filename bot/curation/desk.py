@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 from itertools import count
 
+from bot.agent import Ask
 from bot.curation.draft import draft_of, entry_of, fault_of_new_id, marks_of
 from bot.curation.gaps import open_gaps
 from bot.curation.shelf import Shelf, fits
 from bot.curation.table import compare, parcel_of, put_by, read_table, taken_out, written_table
-from bot.dialogue.answers import within_reach
 from bot.knowledge_base import KnowledgeBase
 from bot.storage.base import Storage
 from bot.storage.entries import EntryVersion, LateEdit
@@ -41,7 +41,7 @@ _TRIES = 3
 _NOT_KEPT = "draft"
 """The id of a draft that has none yet, while it is tried."""
 
-Rehearse = Callable[[str, Callable[[str], Answer]], Awaitable[tuple[Reply, ...]]]
+Rehearse = Callable[[str, Ask], Awaitable[tuple[Reply, ...]]]
 """What a citizen would read who writes this, were that the knowledge base."""
 
 
@@ -102,11 +102,11 @@ class KnowledgeDesk:
             return Rehearsal(faults=faults)
         text = question.strip() or entry.question
         ask = await asyncio.to_thread(self._base.trying, entry)
-        answer = within_reach(await asyncio.to_thread(ask, text))
+        answer = await asyncio.to_thread(ask, text, None)
         replies = await self._rehearse(text, ask)
         return Rehearsal(
             decision=str(answer.decision),
-            matches=tuple(_near(match.entry, match.score) for match in answer.matches[:3]),
+            matches=tuple(_near(match.entry, match.score) for match in answer.choices or answer.matches[:3]),
             replies=tuple(reply.text for reply in replies),
             choices=tuple(choice.label for reply in replies for choice in reply.choices),
             cases=_told(answer, replies),
@@ -264,7 +264,7 @@ def _heeds(answer: Answer, replies: Sequence[Reply]) -> bool:
             return any(words in reply.text for words in said for reply in replies)
         case Decision.CLARIFY:
             offered = {choice.label for reply in replies for choice in reply.choices}
-            return any(match.entry.question in offered for match in answer.matches)
+            return any(match.entry.question in offered for match in answer.choices)
         case Decision.NONE:
             return True
 

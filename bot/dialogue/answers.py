@@ -9,25 +9,7 @@ from bot.dialogue.scene import Scene
 from bot.turn import Outcomes, Question
 from channels.message import Choice
 from faq.condition import Case
-from faq.entry import Answer, Decision, Entry
-
-_MOST = 3
-
-
-_BAR = 0.4
-"""Match score (0 to 1) below which an entry only shares a word or two with the question (咋办, 电话)."""
-_BESIDE = 0.5
-"""Share of the best score that others need to be offered beside it."""
-
-
-def within_reach(answer: Answer) -> Answer:
-    """Nothing is asked back unless something near is there to ask about: absurd options are worse than none."""
-    if answer.decision is not Decision.CLARIFY:
-        return answer
-    best = answer.matches[0].score
-    if best < _BAR:
-        return Answer(Decision.NONE, answer.matches)
-    return Answer(Decision.CLARIFY, tuple(match for match in answer.matches if match.score >= best * _BESIDE))
+from faq.entry import Decision, Entry
 
 
 def answers(heard: Heard) -> bool:
@@ -56,7 +38,7 @@ def tell_answer(scene: Scene, heard: Heard) -> bool:
     best = matches[0].entry
     scene.remember_question(Question(text=heard.text, decision=str(decision), entry_id=best.id))
     if decision is Decision.CLARIFY:
-        _ask_which(scene, tuple(match.entry for match in matches[:_MOST]), heard.text)
+        _ask_which(scene, tuple(match.entry for match in heard.answer.choices), heard.text)
         return True
     case = case_of(scene, heard, best)
     if case is None and may_ask(scene, best, heard.text):

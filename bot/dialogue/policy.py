@@ -6,7 +6,7 @@ Pure: no clock, no log, no network; the same arguments make the same turn.
 from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
-from bot.dialogue import answers, danger, intake, people, resuming, tapping, wordless, words
+from bot.dialogue import danger, intake, people, resuming, tapping, wordless, words
 from bot.dialogue.choices import find_choice
 from bot.dialogue.conditions import asked_for, find_case, hinted_at
 from bot.dialogue.heard import SILENT, Heard
@@ -38,7 +38,6 @@ class Dialogue:
 
     def on_message(self, conversation: Conversation, heard: Heard, events: tuple[str, ...], now: float) -> Turn:
         """A message, or a burst of them."""
-        heard = replace(heard, answer=answers.within_reach(heard.answer))
         scene = self._scene(conversation, events, now)
         scene.intent = str(heard.interpretation.intent)
         scene.understood = _describe(heard)

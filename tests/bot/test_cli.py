@@ -22,7 +22,9 @@ from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 
 from bot.cli import main
+from bot.storage.entries import EntryVersion
 from bot.storage.sql import SqlStorage
+from faq.entry import Entry
 from tests.fakes.wechat_api import WeChatInterface
 from tests.fakes.wechat_seal import Seal
 
@@ -341,6 +343,21 @@ def test_it_is_told_what_an_entry_would_ask_back(suda: Terminal, text: str, told
     assert told in said.out
 
 
+@pytest.mark.parametrize(
+    "words", [("faq", "ask", "公园年票怎么买"), ("faq", "ask", "公园年票怎么买", "--rules"), ("chat",)]
+)
+def test_what_was_changed_on_the_desk_is_said_at_the_terminal_too(suda: Terminal, words: tuple[str, ...]) -> None:
+    suda("migrate")
+    asyncio.run(_keep(suda.storage, Entry(id="park-pass", question="公园年票怎么买", answer="到公园门口办。")))
+
+    said = suda(*words, typed="公园年票怎么买\n")
+    elsewhere = suda(*words, "--city", "generic", typed="公园年票怎么买\n")
+
+    assert "到公园门口办。" in said.out
+    assert "到公园门口办。" not in elsewhere.out
+    assert "is the record of anshan" in elsewhere.err
+
+
 def test_entries_are_added_to_a_city_or_none_of_them(suda: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "cities" / "generic", suda.folder / "cities" / "ours")
     monkeypatch.setenv("SUDA_CITIES", str(suda.folder / "cities"))
@@ -415,6 +432,12 @@ def test_a_model_folder_that_is_none_is_named_with_the_way_out(
     assert said.code == 2
     assert "no model folder of suda" in said.err
     assert "suda nlu train" in said.err
+
+
+async def _keep(storage: SqlStorage, entry: Entry) -> None:
+    await storage.start()
+    await storage.keep_entries([EntryVersion.of(entry, 1, "liumin", 1.0)])
+    await storage.stop()
 
 
 async def _bury(storage: SqlStorage, body: bytes) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
+import numpy as np
 import pytest
 
 from bot.city import City
@@ -17,6 +19,8 @@ from bot.storage.entries import EntryVersion
 from bot.storage.memory import MemoryStorage
 from faq.entry import Decision, Entry
 from faq.knowledge import KnowledgeError
+from nlu.encoder import SHIPPED, Encoder, Reading
+from nlu.interpretation import Gist
 from tests.flows.node import eventually
 
 TODAY = date(2026, 11, 26)
@@ -81,7 +85,7 @@ def test_files_read_again_stand_under_the_changes_and_a_faulty_one_changes_nothi
 def test_a_draft_is_tried_while_everybody_else_is_answered_as_before(base: KnowledgeBase) -> None:
     ask = base.trying(Entry(id="fire", question="火警电话是多少", answer="草稿", variants=("哪儿着火了找谁",)))
 
-    best = ask("哪儿着火了找谁").best
+    best = ask("哪儿着火了找谁", None).best
     assert best is not None
     assert best.answer == "草稿"
     assert said(base, "火警电话是多少") == "打119。"
@@ -151,3 +155,56 @@ async def test_a_rehearsal_says_what_a_citizen_would_read(base: KnowledgeBase) -
     assert known.text == "到公园门口。"
     assert [choice.label for choice in known.choices][:2] == ["有用", "没用"]
     assert "没有现成的准确答案" in unknown.text
+
+
+class Counting(Encoder):
+    """The shipped encoder, which remembers what it read."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.seen: list[str] = []
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        self.seen += texts
+        return super().read(texts)
+
+
+def counting() -> Counting:
+    encoder = Counting.load(SHIPPED)
+    assert isinstance(encoder, Counting)
+    return encoder
+
+
+async def test_a_message_is_read_once_for_what_it_means_and_for_what_answers_it() -> None:
+    mind, encoder = Mind(City.find("generic", CITIES)), counting()
+    mind.interpreter.use(encoder)
+    mind.knowledge_base.use(encoder)
+    encoder.seen.clear()
+
+    replies = await mind.rehearse("买到过期食品怎么赔偿", mind.knowledge_base.ask)
+
+    assert encoder.seen == ["买到过期食品怎么赔偿"]
+    assert "十倍" in replies[0].text
+
+
+def test_a_reading_of_an_encoder_that_has_gone_counts_for_nothing(base: KnowledgeBase) -> None:
+    encoder = counting()
+    base.use(encoder)
+    encoder.seen.clear()
+    strange = Gist(np.ones(3, dtype=np.float32), asks=0.0, encoder="gone")
+
+    answer = base.ask("公园的年票上哪买", strange)
+
+    assert answer == base.ask("公园的年票上哪买")
+    assert encoder.seen == ["公园的年票上哪买"] * 2
+
+
+def test_the_next_start_finds_the_index_where_this_one_kept_it(files: list[Path], tmp_path: Path) -> None:
+    KnowledgeBase(files, lambda: TODAY, tmp_path / "kept").use(Encoder.load(SHIPPED))
+    encoder = counting()
+
+    again = KnowledgeBase(files, lambda: TODAY, tmp_path / "kept")
+    again.use(encoder)
+
+    assert encoder.seen == []
+    assert said(again, "公园年票怎么买") == "到公园门口。"

@@ -41,7 +41,7 @@ def test_figures_count_wrong_answers_among_all_questions() -> None:
     answers = [
         Answer(Decision.ANSWER, (Match(A, 0.9),)),
         Answer(Decision.ANSWER, (Match(B, 0.9), Match(A, 0.5))),
-        Answer(Decision.CLARIFY, (Match(A, 0.5), Match(B, 0.4))),
+        Answer(Decision.CLARIFY, (Match(A, 0.5), Match(B, 0.4)), (Match(A, 0.5), Match(B, 0.4))),
         Answer(Decision.ANSWER, (Match(A, 0.9),)),
     ]
 
@@ -52,6 +52,7 @@ def test_figures_count_wrong_answers_among_all_questions() -> None:
     assert figures.recall_at_3 == 1.0
     assert figures.answered_rightly == pytest.approx(1 / 3, abs=1e-3)
     assert figures.clarified_rightly == pytest.approx(1 / 3, abs=1e-3)
+    assert figures.clarified_in_vain == 0
     assert figures.wrong == 0.5
 
 

@@ -114,7 +114,7 @@ def test_no_more_than_ten_matches_are_given() -> None:
 
 
 def test_scores_lie_between_nothing_and_one() -> None:
-    lexical = Lexical([["图书馆几点开门"], ["游泳馆几点开门"]])
+    lexical = Lexical.of([["图书馆几点开门"], ["游泳馆几点开门"]])
 
     scores = lexical.scores("图书馆几点开门")
 

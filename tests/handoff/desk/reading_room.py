@@ -12,13 +12,13 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
+from bot.agent import Ask
 from bot.curation.desk import KnowledgeDesk
 from bot.knowledge_base import KnowledgeBase
 from bot.knowledge_watch import KnowledgeWatch
 from bot.storage.memory import MemoryStorage
 from bot.turn import Event, EventKind, Outcomes, Question, Turn
 from channels.message import Address, Message, MessageKind, Reply
-from faq.entry import Answer
 from handoff.console import Console
 from handoff.curation import Curation
 from handoff.frame import Frame
@@ -70,9 +70,9 @@ class Room:
         await self.storage.commit(turn, self.clock.now)
 
 
-async def rehearse(text: str, ask: Callable[[str], Answer]) -> tuple[Reply, ...]:
+async def rehearse(text: str, ask: Ask) -> tuple[Reply, ...]:
     """A conversation that says the answer, or nothing of use."""
-    best = (await asyncio.to_thread(ask, text)).best
+    best = (await asyncio.to_thread(ask, text, None)).best
     return (Reply(id="r", address=CITIZEN, text=best.answer if best else "没有现成的准确答案"),)
 
 
