@@ -184,7 +184,7 @@ def _is_more(heard: Heard, entry: Entry, rest: str) -> bool:
     if (complains and (placed or sure)) or len(rest) > _REPLY:
         return True
     # Another entry is nearer to these words than the one that asked.
-    return answer.decision is not Decision.NONE and answer.matches[0].entry.id != entry.id
+    return answer.decision is Decision.ANSWER and answer.matches[0].entry.id != entry.id
 
 
 def _choice(entry: Entry, condition: Condition, case: Case) -> Choice:

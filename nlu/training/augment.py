@@ -11,15 +11,20 @@ import numpy as np
 from nlu.normalize import words
 from nlu.training.corpus import Example, Span
 
+
+def _all(line: str) -> tuple[str, ...]:
+    return tuple(sorted(words(line)))
+
+
 _POINTS = "，。！？、；：,.!?;: ~…"
-_OPENINGS = words(
+_OPENINGS = _all(
     "你好 您好， 您好！ 喂 喂， 请问 请问一下 你们好， 麻烦问下 我想反映一下 反映个事 我要反映， 反映一个问题： "
     "跟你们说个事 同志你好 领导好， 尊敬的领导：您好！ 各位领导， 在吗， 想问问 我想问一下 那个， 就是说 求助 帮忙看看 "
     "老师您好 "
     "师傅 救救我们吧， 哎， 唉 我说一下啊 有个情况， 情况是这样的， 本人 我是居民， 业主反映： 我要投诉， 投诉 举报 "
     "咨询 咨询一下，"
 )
-_ENDINGS = words(
+_ENDINGS = _all(
     "。谢谢 谢谢 ，谢谢！ 麻烦了 ，请尽快处理 。望回复 ！！！ …… 。 ，管不管 求解决 ，急 。盼复 ，在线等 哈 "
     "啊 呀 🙏 😡 。请领导重视 ，希望有关部门处理一下 。此致敬礼"
 )
@@ -67,10 +72,13 @@ class Augmenter:
     def _place(self, said: str) -> str:
         lot = self._rng.random()
         if lot < 0.3 and self._names:
-            return str(self._rng.choice(self._names)) + (said if self._rng.random() < 0.3 else "")
+            return self._one_of(self._names) + (said if self._rng.random() < 0.3 else "")
         if lot < 0.4:  # names are masked where letters are published: A市B区
             return _MASKED.sub(lambda _: "ABCDEFGKLM"[int(self._rng.integers(10))] + "", said)
-        return str(self._rng.choice(self._spans)) if self._spans else said
+        return self._one_of(self._spans) if self._spans else said
+
+    def _one_of(self, texts: Sequence[str]) -> str:
+        return texts[int(self._rng.integers(len(texts)))]
 
     def _unpointed(self, example: Example) -> Example:
         """Dictated: without punctuation, or with spaces for it."""
@@ -78,8 +86,8 @@ class Augmenter:
         return rewritten(example, [(at, at + 1, instead) for at, char in enumerate(example.text) if char in _POINTS])
 
     def _framed(self, example: Example) -> Example:
-        opening = str(self._rng.choice(sorted(_OPENINGS))) if self._rng.random() < 0.7 else ""
-        ending = str(self._rng.choice(sorted(_ENDINGS))) if self._rng.random() < 0.5 else ""
+        opening = self._one_of(_OPENINGS) if self._rng.random() < 0.7 else ""
+        ending = self._one_of(_ENDINGS) if self._rng.random() < 0.5 else ""
         end = len(example.text)
         return rewritten(example, [(0, 0, opening), (end, end, ending)])
 

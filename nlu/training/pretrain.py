@@ -8,6 +8,7 @@ import lzma
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -243,6 +244,16 @@ class _Masker:
         taken, self._starts = self._starts[: self._plan.batch], self._starts[self._plan.batch :]
         return taken
 
+    def batches(self, count: int) -> Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_], Ids]]:
+        """As many batches; the next is made while one is learnt from."""
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(self.batch)
+            for left in range(count - 1, -1, -1):
+                batch = coming.result()
+                if left:
+                    coming = pool.submit(self.batch)
+                yield batch
+
     def batch(self) -> tuple[Ids, Ids, npt.NDArray[np.bool_], Ids]:
         """Masked ids, their pairs, where something was hidden, and what it was."""
         plan = self._plan
@@ -304,11 +315,10 @@ def pretrain(
     body.to(device)
     restorer.to(device)
     masker = _Masker(stream, alphabet, replace(plan, seed=plan.seed + done))
-    began, losses = time.monotonic(), []
-    for step in range(done, plan.steps):
+    began, losses = time.monotonic(), list[torch.Tensor]()
+    for step, (shown, pairs, hidden, told) in enumerate(masker.batches(plan.steps - done), done):
         for group in optimizer.param_groups:
             group["lr"] = plan.rate * slope((step + 1) / plan.steps, plan.warmup / plan.steps)
-        shown, pairs, hidden, told = masker.batch()
         where = torch.from_numpy(hidden).to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             states, _ = body(torch.from_numpy(shown).to(device), torch.from_numpy(pairs).to(device))
@@ -318,10 +328,11 @@ def pretrain(
         loss.backward()
         nn.utils.clip_grad_norm_([*body.parameters(), *restorer.parameters()], 1.0)
         optimizer.step()
-        losses.append(float(loss.detach()))
+        losses.append(loss.detach())
         if (step + 1) % 25 == 0:
             pace = (step + 1 - done) / (time.monotonic() - began)
-            say(f"step {step + 1}/{plan.steps}  loss {np.mean(losses[-100:]):.3f}  {pace * plan.batch:.0f} windows/s")
+            loss = torch.stack(losses[-100:]).mean()
+            say(f"step {step + 1}/{plan.steps}  loss {loss:.3f}  {pace * plan.batch:.0f} windows/s")
         if (step + 1) % plan.keep_every == 0:
             _keep(progress, body, restorer, optimizer, step + 1)
     torch.save(

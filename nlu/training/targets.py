@@ -123,7 +123,10 @@ class Targets:
 
 
 def _padded(width: int, values: Sequence[npt.NDArray[Any]], fill: float) -> Any:
-    return np.stack([np.pad(value, (0, width - len(value)), constant_values=fill) for value in values])
+    table = np.full((len(values), width), fill, dtype=values[0].dtype)
+    for row, value in zip(table, values, strict=True):
+        row[: len(value)] = value
+    return table
 
 
 def _kind(example: Example) -> int:

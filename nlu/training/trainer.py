@@ -62,6 +62,8 @@ class TrainingPlan:
     averaging: float = 0.99
     """How slowly the weights that are measured and kept follow those that learn: their running mean wavers less."""
     groups: int = 12
+    taught: float = 0.6
+    """What teachers say counts so much, and the rest what the rows say."""
     seed: int = 7
     device: str = "cpu"
     longest: int = 200
@@ -92,13 +94,17 @@ class Trainer:
         groups: Sequence[Group] = (),
         descriptions: Sequence[tuple[Path, Sequence[str]]] = (),
         names: Sequence[str] = (),
+        teachers: Sequence[Encoder] = (),
         plan: TrainingPlan | None = None,
     ) -> None:
+        """`teachers` are trained encoders with the same letters and leaves: what they say of a row together, with all
+        their doubts, is taught beside what its writer said."""
         self.plan = plan or TrainingPlan()
         torch.manual_seed(self.plan.seed)
         self._rng = np.random.default_rng(self.plan.seed)
         self._encoder = encoder.to(self.plan.device)
-        self._averaged = AveragedModel(self._encoder, avg_fn=self._follow)
+        self._teachers = [teacher.to(self.plan.device).eval() for teacher in teachers]
+        self._averaged = AveragedModel(self._encoder, multi_avg_fn=self._follow)
         self._letters, self._leaves = letters, list(leaves)
         self._targets = Targets(letters, leaves, self.plan.longest)
         self._examples = list(examples)
@@ -165,25 +171,29 @@ class Trainer:
         progress.unlink(missing_ok=True)
         return self._encoder.eval()
 
-    def _follow(self, mean: Tensor, now: Tensor, count: Tensor) -> Tensor:
+    def _follow(self, means: list[Tensor], now: list[Tensor], count: Tensor | int) -> None:
         """At first the mean follows fast, lest it keep what was before training."""
         slowness = min(self.plan.averaging, (1 + float(count)) / (10 + float(count)))
-        return mean * slowness + now * (1 - slowness)
+        with torch.no_grad():
+            torch._foreach_lerp_(means, now, 1 - slowness)
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         self._encoder.train()
         batches = self._batches()
         total = len(batches) * self.plan.epochs
-        sums: dict[str, list[float]] = defaultdict(list)
+        sums: dict[str, list[Tensor]] = defaultdict(list)
         bar = tqdm(batches, desc=f"epoch {epoch + 1}/{self.plan.epochs}", unit="batch", disable=None, leave=False)
         for number, chosen in enumerate(bar):
             at = (epoch * len(batches) + number) / total
             for group in self._optimizer.param_groups:
                 group["lr"] = self.plan.rate * group["scale"] * slope(at, self.plan.warmup)
             batch = self._targets.batch([self._augmenter.change(example) for example in chosen], self._rng)
+            given = self._tensors(batch)
             with torch.autocast(self.plan.device, dtype=torch.bfloat16):
-                answers = self._encoder(*self._forgetful(*self._tensors(batch)))
+                answers = self._encoder(*self._forgetful(*given))
                 losses = self._losses(answers, batch)
+                if self._teachers:
+                    losses = self._taught(losses, self._lesson(answers, given, batch))
                 if number % 2 == 0 and (self._groups or self._described):
                     losses |= self._likeness()
             loss = sum(_WEIGHTS[name] * value for name, value in losses.items())
@@ -194,10 +204,10 @@ class Trainer:
             self._optimizer.step()
             self._averaged.update_parameters(self._encoder)
             for name, value in losses.items():
-                sums[name].append(float(value.detach()))
+                sums[name].append(value.detach())
             if (number + 1) % 20 == 0:
-                bar.set_postfix({name: f"{np.mean(values[-50:]):.3f}" for name, values in sums.items()})
-        return {name: float(np.nanmean(values)) for name, values in sums.items()}
+                bar.set_postfix({name: f"{_mean(values[-50:]):.3f}" for name, values in sums.items()})
+        return {name: _mean(values) for name, values in sums.items()}
 
     def _batches(self) -> list[list[Example]]:
         """Rows of like length together, so that little is padding; in random order."""
@@ -257,9 +267,38 @@ class Trainer:
             known = ~np.isnan(values)
             if known.any():
                 losses[name] = nn.functional.binary_cross_entropy_with_logits(
-                    answers[name].float()[there(known)], there(values[known]), pos_weight=torch.tensor(weight)
+                    answers[name].float()[there(known)],
+                    there(values[known]),
+                    pos_weight=torch.tensor(weight, device=device),
                 )
         return losses
+
+    # -- what teachers say together of the same rows
+
+    def _lesson(
+        self, answers: dict[str, Tensor], given: tuple[Tensor, Tensor, Tensor], batch: Batch
+    ) -> dict[str, Tensor]:
+        """How far the answers are from those of all teachers in the mean, who see the rows whole. Of what a writer was
+        not asked about teachers have no opinion either."""
+        with torch.no_grad():
+            said = [teacher(*given) for teacher in self._teachers]
+        told = {
+            "intent": batch.intent != IGNORE,
+            "appeal_type": batch.appeal_type != IGNORE,
+            "leaf": batch.leaf.sum(1) > 0,
+            "tags": batch.tags != IGNORE,
+        }
+        lesson = {}
+        for name, there in told.items():
+            if there.any():
+                where = torch.from_numpy(there).to(self.plan.device)
+                wanted = torch.stack([each[name][where].float().softmax(-1) for each in said]).mean(0)
+                lesson[name] = nn.functional.cross_entropy(answers[name][where].float(), wanted)
+        return lesson
+
+    def _taught(self, told: dict[str, Tensor], lesson: dict[str, Tensor]) -> dict[str, Tensor]:
+        share = self.plan.taught
+        return told | {name: share * value + (1 - share) * told[name] for name, value in lesson.items()}
 
     # -- the sentence vector: what means the same is near, its confusable neighbours are not
 
@@ -269,8 +308,8 @@ class Trainer:
         scores = one @ other.T / 0.05
         # Two pairs of the same group or leaf are no negatives of each other.
         same = torch.tensor([[a == b for b in marks] for a in marks]) & ~torch.eye(len(marks), dtype=torch.bool)
-        scores = scores.masked_fill(same, -1e4)
-        wanted = torch.arange(len(left))
+        scores = scores.masked_fill(same.to(scores.device), -1e4)
+        wanted = torch.arange(len(left), device=scores.device)
         cross = nn.functional.cross_entropy
         return {"alike": (cross(scores, wanted) + cross(scores.T, wanted)) / 2}
 
@@ -323,18 +362,23 @@ class Trainer:
         return torch.from_numpy(ids).to(device), torch.from_numpy(pairs).to(device), torch.from_numpy(mask).to(device)
 
 
+def _mean(values: Sequence[Tensor]) -> float:
+    return float(torch.stack(list(values)).nanmean())
+
+
 def predictions(
     encoder: Encoder, targets: Targets, examples: Sequence[Example], size: int = 32
 ) -> list[dict[str, Any]]:
     """The answers for each example, as numpy arrays without padding."""
     encoder.eval()
+    device = next(encoder.parameters()).device
     order = sorted(range(len(examples)), key=lambda i: len(examples[i].text))
     found: list[dict[str, Any]] = [{} for _ in examples]
     with torch.no_grad():
         for at in range(0, len(order), size):
             chosen = order[at : at + size]
             batch = targets.batch([examples[i] for i in chosen])
-            ids, pairs, mask = (torch.from_numpy(values) for values in (batch.ids, batch.pairs, batch.mask))
+            ids, pairs, mask = (torch.from_numpy(values).to(device) for values in (batch.ids, batch.pairs, batch.mask))
             answers = {name: value.float().cpu().numpy() for name, value in encoder(ids, pairs, mask).items()}
             for row, i in enumerate(chosen):
                 found[i] = {name: values[row] for name, values in answers.items()}
