@@ -28,10 +28,6 @@ def main() -> None:
         fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        fail("a record in PostgreSQL needs a driver: pip install 'psycopg[binary]'")
     except Exception as error:
         if type(error).__name__ == "ModelError":  # numpy takes long to import, so it is known by its name
             fail(str(error))

@@ -1,4 +1,4 @@
-"""Where the databases differ: how a connection is opened, what its errors mean, how a row is added unless it is there."""
+"""Where the databases differ: how a connection is opened, what errors mean, how a row is added unless it is there."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -138,6 +138,7 @@ def _reach(url: URL) -> Mapping[str, Any]:
 
 
 def _set_up_postgresql(dbapi_connection: DBAPIConnection, _: Any) -> None:
-    with dbapi_connection.cursor() as cursor:
-        cursor.execute(_SESSION)
+    cursor = dbapi_connection.cursor()
+    cursor.execute(_SESSION)
+    cursor.close()
     dbapi_connection.commit()

@@ -36,10 +36,10 @@ metadata = MetaData(
 Counter = BigInteger().with_variant(Integer, "sqlite")
 
 
-class Words(TypeDecorator[str]):
-    """Text that any database takes, written or asked for: PostgreSQL knows no NUL, and no database half a letter."""
+class Word(TypeDecorator[str]):
+    """A name or an id, written or asked for, as any database takes it: PostgreSQL knows no NUL, none half a letter."""
 
-    impl = Text
+    impl: type[String] = String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
@@ -47,10 +47,10 @@ class Words(TypeDecorator[str]):
         return value if value is None else legible(value)
 
 
-class Word(Words):
-    """The same for names and ids."""
+class Words(Word):
+    """The same for what people write."""
 
-    impl = String
+    impl = Text
     cache_ok = True
 
 

@@ -43,6 +43,7 @@ class SqlStorage:
         self._reader.start()
         try:
             found = await self._reader.run(_version)
+            await self._writer.run(lambda c: None)  # a server that was met once is waited for later
         except BaseException:
             await self.stop()
             raise

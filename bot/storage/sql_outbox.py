@@ -3,7 +3,19 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import takewhile
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, delete, exists, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from bot.storage import rules
 from bot.storage.dialect import put
@@ -63,9 +75,7 @@ def sending(connection: Connection, delivery_ids: Sequence[str], sender: str) ->
     return True
 
 
-def mark(
-    connection: Connection, delivery_ids: Sequence[str], fate: Fate, error: str, due_at: float, node: str
-) -> None:
+def mark(connection: Connection, delivery_ids: Sequence[str], fate: Fate, error: str, due_at: float, node: str) -> None:
     """Set the fate of deliveries. One that was given up for lost and is being sent by another node stays as it is."""
     slot = {"slot": ""} if fate in (Fate.PENDING, Fate.HELD) else {}
     values = {"fate": str(fate), "error": error, "due_at": due_at, "sender": node, **slot}
@@ -73,9 +83,7 @@ def mark(
     connection.execute(update(table).where(table.c.id.in_(delivery_ids), ~elsewhere).values(values))
 
 
-def claim_slot(
-    connection: Connection, conversation_id: str, message_id: str, fit: Fit, sender: str
-) -> Sequence[Reply]:
+def claim_slot(connection: Connection, conversation_id: str, message_id: str, fit: Fit, sender: str) -> Sequence[Reply]:
     """Claim replies for the response to a message."""
     carried = _read(connection, _IN_SLOT, carrier=message_id, this=conversation_id)
     if carried:

@@ -117,7 +117,11 @@ async def test_a_lease_is_kept_while_redis_is_away(redis_server: RedisServer) ->
 
 
 async def test_a_bad_signal_makes_nobody_deaf(redis_server: RedisServer) -> None:
-    async with connected(redis_server) as here, connected(redis_server) as there, Redis.from_url(redis_server.url) as client:
+    async with (
+        connected(redis_server) as here,
+        connected(redis_server) as there,
+        Redis.from_url(redis_server.url) as client,
+    ):
         heard: list[str] = []
         there.listen("inbox", heard.append)
         await client.publish("suda:signals", b"\xff not ours")
