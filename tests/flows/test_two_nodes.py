@@ -1,32 +1,152 @@
-"""Two processes on one PostgreSQL and one Redis: whichever a message reaches, it is answered once; one may be killed."""
+"""Two processes on one PostgreSQL and Redis: a message is answered once, whichever it reaches; one may be killed."""
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from itertools import cycle
 from pathlib import Path
+
+import pytest
 
 from bot.storage.sql import SqlStorage
 from bot.turn import Fate
-from channels.message import Reply
-from tests.fakes.case_system import FakeCaseSystem
-from tests.fakes.wechat import Citizen, WeChatServer
+from tests.fakes.case_system import FakeCaseSystem, Fault
+from tests.fakes.wechat import Citizen, Shown, WeChatServer
 from tests.fakes.wechat_seal import Seal
-from tests.flows.node import Node, until_true
-from tests.flows.town import a_case_system, case_settings, wechat_settings
+from tests.flows.node import PATIENCE, Node, until_true
+from tests.flows.town import a_case_system, case_settings, fetched, wechat_settings
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 
 CITIZENS = 6
+MATTER = "铁西区和平小区3号楼门口的路灯坏了一个星期"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two nodes behind something that spreads WeChat's webhooks, and a look at their record."""
+class SpreadWeChat(WeChatServer):
+    """WeChat behind a proxy that gives each delivery to the next node."""
 
-    nodes: tuple[Node, Node]
-    platforms: tuple[WeChatServer, WeChatServer]
-    """One interface towards each node; the citizens of the second belong to it alone."""
-    case: FakeCaseSystem
-    record: SqlStorage
+    def towards(self, *nodes: Node) -> None:
+        """From now on these nodes take turns."""
+        self._webhooks = cycle([f"{node.url}/channels/wechat/main" for node in nodes])
+
+    async def post(self, query: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """One delivery to the node whose turn it is."""
+        self.webhook = next(self._webhooks)
+        return await super().post(query, body)
+
+
+@asynccontextmanager
+async def a_town(
+    folder: Path, postgres: PostgresServer, redis: RedisServer, **more: str
+) -> AsyncIterator[tuple[SpreadWeChat, FakeCaseSystem, SqlStorage, tuple[Node, Node]]]:
+    """WeChat, a case system, the record, and two nodes that are not started yet."""
+    async with SpreadWeChat(seal=Seal(mode="safe"), patience=10.0, pause=0.3) as wx, a_case_system() as case:
+        url = postgres.record()
+        record = SqlStorage(url)
+        await record.start()
+        settings = {
+            **wechat_settings(wx),
+            **case_settings(case),
+            "SUDA_DATABASE_URL": url,
+            "SUDA_REDIS_URL": redis.url,
+            **more,
+        }
+        nodes = _node(folder / "one", settings), _node(folder / "two", settings)
+        try:
+            yield wx, case, record, nodes
+        finally:
+            for node in nodes:
+                node.kill()
+            await record.stop()
+
+
+def _node(folder: Path, settings: Mapping[str, str]) -> Node:
+    folder.mkdir()
+    return Node(folder, **settings)
+
+
+async def tells(citizen: Citizen, *, lose: int = 0) -> Shown:
+    """A citizen's whole matter, up to the number of his ticket."""
+    await citizen.says(MATTER, lose=lose)
+    await citizen.says("我姓王，电话13900001111", lose=lose)
+    await citizen.sees("请核对", PATIENCE)
+    await citizen.taps("确认提交")
+    return await citizen.sees("已为您登记", PATIENCE)
+
+
+async def turns_of(node: Node) -> int:
+    """How many turns this node handled."""
+    _, page = await fetched(f"{node.url}/metrics")
+    return sum(int(float(count)) for count in re.findall(r"^suda_turns_total\{.*\} (\S+)$", page.decode(), re.M))
+
+
+async def at_rest(record: SqlStorage) -> None:
+    """Wait until all is handled and all has left."""
+
+    async def idle() -> bool:
+        return not await record.ready() and not await record.deliveries((Fate.PENDING, Fate.SENDING))
+
+    await until_true(idle, 2 * PATIENCE)
+
+
+async def test_each_message_is_answered_once_whichever_of_two_nodes_it_reaches(
+    tmp_path: Path, postgres: PostgresServer, redis_server: RedisServer
+) -> None:
+    async with a_town(tmp_path, postgres, redis_server) as (wx, case, record, nodes):
+        await asyncio.gather(*(node.start() for node in nodes))
+        wx.towards(*nodes)
+        citizens = [wx.citizen(f"oCitizen{number}") for number in range(CITIZENS)]
+
+        # of every second citizen each first answer is lost, so that WeChat asks the other node again
+        await asyncio.gather(*(tells(citizen, lose=number % 2) for number, citizen in enumerate(citizens)))
+        await at_rest(record)
+
+        for citizen in citizens:
+            assert not [text for text, times in Counter(citizen.texts).items() if times > 1]
+            assert not any(shown.failed for shown in citizen.screen)
+        assert set(case.seen.values()) == {1}
+        assert len(case.tickets) == CITIZENS
+        assert not [delivery.id for delivery in await record.deliveries(list(Fate)) if delivery.attempts != 1]
+        handled = [await turns_of(node) for node in nodes]
+        assert min(handled) > 0, "both had a part in it"
+        report = await record.audit()
+        # of each citizen three messages, and that the case system took his ticket
+        assert (report.messages, sum(handled)) == (3 * CITIZENS, 4 * CITIZENS)
+        assert [node.stop() for node in nodes] == [0, 0]
+
+
+@pytest.mark.drill
+async def test_what_a_killed_node_had_in_hand_is_finished_by_the_other(
+    tmp_path: Path, postgres: PostgresServer, redis_server: RedisServer
+) -> None:
+    slow = {"SUDA_SETTLE_WECHAT_QUIET": "2.5", "SUDA_SETTLE_WECHAT_MOST": "2.5"}
+    async with a_town(tmp_path, postgres, redis_server, **slow) as (wx, case, record, (one, two)):
+        await one.start()
+        wx.towards(one)
+        li, wang = wx.citizen("oLi"), wx.citizen("oWang")
+        case.faults.append(Fault.SILENT)
+        await tells(li)
+
+        async def leaving() -> bool:
+            return len(await record.deliveries((Fate.SENDING,))) == 1
+
+        await until_true(leaving)
+        await two.start()
+        assert await leaving(), "a node that comes leaves alone what another is sending"
+        assert case.tickets == {}
+        asking = asyncio.create_task(wang.says("你好，路灯坏了"))
+        await until_true(record.ready)
+        one.kill()
+        wx.towards(two)
+
+        shown = await asking
+        assert shown.text
+        assert not shown.failed
+        await at_rest(record)
+        assert [text for text, times in Counter(li.texts + wang.texts).items() if times > 1] == []
+        assert len(case.tickets) == 1
+        report = await record.audit()
+        assert (report.unhandled, report.open_deliveries, report.doubled_tickets) == ((), (), ())
+        assert two.stop() == 0

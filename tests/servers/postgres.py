@@ -69,11 +69,11 @@ class PostgresServer:
             connection.execute("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
         return self.url(_RECORD)
 
-    def database(self) -> str:
+    def database(self, options: str = "") -> str:
         """The URL of a database with nothing in it."""
         self._count += 1
         name = f"empty_{self._count}"
-        self.do(f"CREATE DATABASE {name}")
+        self.do(f"CREATE DATABASE {name} {options}")
         return self.url(name)
 
     def do(self, statement: str, database: str = "postgres") -> None:

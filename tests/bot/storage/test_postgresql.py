@@ -20,8 +20,19 @@ from bot.storage.rules import NODE_LIFE
 from bot.storage.schema import VERSION, metadata
 from bot.turn import Fate
 from handoff.desk import ActionKind, Outcome
-from tests.bot.storage.makers import LI, NOW, WANG, action, fates, handle, head_ids, message, reply, ticket
-from tests.bot.storage.makers import to_case_system
+from tests.bot.storage.makers import (
+    LI,
+    NOW,
+    WANG,
+    action,
+    fates,
+    handle,
+    head_ids,
+    message,
+    reply,
+    ticket,
+    to_case_system,
+)
 from tests.bot.storage.test_sql import change, opened
 from tests.servers.postgres import PostgresServer
 
@@ -48,7 +59,8 @@ async def test_a_record_of_the_first_version_keeps_its_data(postgres: PostgresSe
         """'{"id":"wechat:main:li","address":{"channel":"wechat","account":"main","user":"li"},"version":1}')""",
         "INSERT INTO deliveries (id, conversation_id, destination, body_kind, ticket_no, body, fate, due_at, attempts, "
         "error, slot) VALUES ('r1', 'wechat:main:li', 'citizen', 'reply', '', "
-        """'{"id":"r1","address":{"channel":"wechat","account":"main","user":"li"},"text":"好"}', 'sending', 0, 1, '', '')""",
+        """'{"id":"r1","address":{"channel":"wechat","account":"main","user":"li"},"text":"好"}', """
+        "'sending', 0, 1, '', '')",
     )
 
     migrate(url)
