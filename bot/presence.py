@@ -10,18 +10,19 @@ from bot.storage.rules import NODE_LIFE
 
 log = get_logger(__name__)
 
-_EVERY = 2.0
+EVERY = 2.0
 """Seconds between two signs of life; a node may miss four before it counts as gone."""
 
 
 class Presence:
     """A node's place among the others. The record decides who is there, so Redis may be away meanwhile."""
 
-    def __init__(self, storage: Storage, *, shared: bool, clock: Callable[[], float]) -> None:
+    def __init__(self, storage: Storage, *, shared: bool, clock: Callable[[], float], every: float = EVERY) -> None:
         """`shared` says that other nodes may be there. One that is alone takes over its former life at once."""
         self._storage = storage
         self._shared = shared
         self._clock = clock
+        self._every = every
 
     async def start(self) -> None:
         """Be there before anything is sent, and settle what is stranded already."""
@@ -34,7 +35,7 @@ class Presence:
         """Go on until cancelled."""
         seen, look_from = self._clock(), 0.0
         while self._shared:
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(self._every)
             try:
                 await self._storage.attend(self._clock())
                 now = self._clock()

@@ -307,14 +307,10 @@ def _several(settings: Settings) -> Iterator[Finding]:
     if not settings.redis_url:
         return
     if settings.database_url.startswith("sqlite"):
-        yield warning(
-            "SUDA_REDIS_URL（redis_url）",
-            "要开几个进程，但档案还在 SQLite 文件里",
-            "改用 PostgreSQL，见 docs/postgresql.md",
-        )
+        what, way_out = "要开几个进程，但档案还在 SQLite 文件里", "改用 PostgreSQL，见 docs/postgresql.md"
+        yield warning("SUDA_REDIS_URL（redis_url）", what, way_out)
     for account in settings.telegram:
         if account.mode == "polling":
             key = f"telegram.{account.account}.mode"
-            yield warning(
-                f"{variable(key)}（{key}）", "几个进程同时轮询会互相打断", "改用 webhook，见 docs/connect-telegram.md"
-            )
+            what, way_out = "几个进程同时轮询会互相打断", "改用 webhook，见 docs/connect-telegram.md"
+            yield warning(f"{variable(key)}（{key}）", what, way_out)
