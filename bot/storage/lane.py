@@ -155,7 +155,7 @@ class Lane:
 
     def _note_loss(self, error: Exception) -> None:
         self._why = error
-        if self._lost_at is None:
+        if self._met and self._lost_at is None:
             self._lost_at = time.monotonic()
             log.error("record lost", action="record_lost", lane=self._name, reason=type(error).__name__)
 

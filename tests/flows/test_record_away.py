@@ -5,7 +5,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from tests.flows.node import until_true
+from tests.flows.node import PATIENCE, environment, free_port, suda, until_true
 from tests.flows.town import at_rest, fetched, on_wechat
 from tests.servers.postgres import PostgresServer
 
@@ -28,10 +28,23 @@ async def test_a_node_outlives_a_restart_of_its_database(tmp_path: Path, postgre
                 await asyncio.to_thread(postgres.start)
 
             assert not (await asking).failed
-            await citizen.sees("称呼和电话")
+            await citizen.sees("称呼和电话", PATIENCE)
             await until_true(ready)
             await at_rest(service)
             report = await service.storage.audit()
             assert (report.messages, report.unhandled, report.open_deliveries) == (2, (), ())
     said = [line["action"] for line in logs if line.get("lane") == "writer"]
     assert said == ["record_lost", "record_back"]
+
+
+def test_a_node_whose_database_was_never_migrated_says_so_and_does_not_start(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    on_empty = {**environment(tmp_path, free_port()), "SUDA_DATABASE_URL": postgres.database()}
+
+    ended = suda(on_empty, "serve")
+    assert ended.returncode == 2
+    assert "suda migrate" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert suda(on_empty, "migrate").returncode == 0
+    assert suda(on_empty, "audit").returncode == 0

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import Secrets, Service
 from bot.storage.sql import SqlStorage
 from bot.turn import Fate
+from handoff.desk import ActionKind
+from tests.drills.citizens import OnWeb, once
+from tests.drills.script import Act, Step
 from tests.fakes.case_system import FakeCaseSystem, Fault
 from tests.fakes.wechat import Citizen, Shown, WeChatServer
 from tests.fakes.wechat_seal import Seal
-from tests.flows.node import PATIENCE, Node, until_true
-from tests.flows.town import a_case_system, case_settings, fetched, wechat_settings
+from tests.flows.node import PATIENCE, SECRET, Node, eventually, serving, until_true
+from tests.flows.town import a_case_system, case_settings, fetched, operator_does, wechat_settings
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 
@@ -115,6 +119,30 @@ async def test_each_message_is_answered_once_whichever_of_two_nodes_it_reaches(
         # of each citizen three messages, and that the case system took his ticket
         assert (report.messages, sum(handled)) == (3 * CITIZENS, 4 * CITIZENS)
         assert [node.stop() for node in nodes] == [0, 0]
+
+
+async def test_an_open_page_shows_at_once_what_the_other_node_wrote(
+    tmp_path: Path, postgres: PostgresServer, redis_server: RedisServer
+) -> None:
+    shared = {"SUDA_DATABASE_URL": postgres.record(), "SUDA_REDIS_URL": redis_server.url}
+    async with serving(tmp_path / "one", **shared) as one, serving(tmp_path / "two", **shared) as two:
+        await until_true(lambda: _connected(one, two))
+        page = OnWeb(lambda: one.base_url, Secrets.of(SECRET).web, 1, once)
+        try:
+            await page.does(Step(act=Act.SAYS, text="你好"), 1)
+            await eventually(lambda: page.screen())
+            said = len(page.screen())
+
+            assert await operator_does(two, page.conversation_id, ActionKind.CLAIM) == "done"
+            assert await operator_does(two, page.conversation_id, ActionKind.REPLY, "您好，我是王丽。") == "done"
+
+            await eventually(lambda: len(page.screen()) > said and page.screen()[-1] == "您好，我是王丽。")
+        finally:
+            await page.close()
+
+
+async def _connected(*services: Service) -> bool:
+    return all(service.bus.connected for service in services)
 
 
 @pytest.mark.drill
