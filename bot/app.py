@@ -28,6 +28,7 @@ from bot.media import Fetcher, MediaShelf, media_routes, sign_link
 from bot.mind import Mind
 from bot.operator_desk import OperatorDesk
 from bot.outbox import Outbox
+from bot.presence import Presence
 from bot.speech import load_recognizer
 from bot.storage.base import Storage
 from bot.storage.sql import SqlStorage
@@ -124,6 +125,7 @@ class Service:
             recognizer=self._recognizer,
             heard=self.inbox.receive,
         )
+        self._presence = Presence(self.storage, shared=bool(settings.redis_url), clock=time.time)
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
         self._frame = self._make_frame()
         self._console = Console(self._frame, self._read_media)
@@ -165,7 +167,7 @@ class Service:
             receive=self.inbox.receive,
             bury=self.inbox.bury,
             count=self.health.count,
-            quota=RecordLedger(self.storage, settings.account),
+            quota=RecordLedger(self.storage, settings.account, self.bus.lease),
             lease=self.bus.lease,
             api_base=settings.api_base,
             slot_seconds=self._settings.slot_seconds,
@@ -253,9 +255,14 @@ class Service:
 
     def _committed(self, turn: Turn, seconds: float) -> None:
         self.health.turn(turn.outcome, seconds)
-        address = turn.conversation.address
-        if self.web and address.channel == self.web.name:
-            self.web.wake(address.user)
+
+    async def _wake_pages(self) -> None:
+        """Open pages look for new lines, whichever node wrote them."""
+        async for conversation_id in self.bus.changes():
+            if self.web and conversation_id:
+                address = Address.parse(conversation_id)
+                if address.channel == self.web.name:
+                    self.web.wake(address.user)
 
     async def _prepare(self, body: Ticket | CaseEvent) -> Ticket | CaseEvent:
         """Masked where it must be, attachments as signed links: fit to leave the house."""
@@ -329,8 +336,7 @@ class Service:
     async def start(self) -> None:
         """Start in the order in which the parts need each other."""
         await self.storage.start()
-        unknown = await self.storage.recover(time.time())
-        log.info("record open", action="recovered", unknown=unknown)
+        await self._presence.start()
         await self.bus.start()
         await self._case_system.start()
         await self._watch.refresh()
@@ -341,6 +347,8 @@ class Service:
             asyncio.create_task(self.outbox.run(), name="outbox"),
             asyncio.create_task(self._fetcher.run(), name="media"),
             asyncio.create_task(self._watch.run(), name="knowledge"),
+            asyncio.create_task(self._presence.run(), name="presence"),
+            asyncio.create_task(self._wake_pages(), name="pages"),
         ]
         for channel in self.channels:
             await self._start_channel(channel)
@@ -392,6 +400,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._case_system.stop()
+        await self._presence.stop()
         await self.bus.stop()
         await self.storage.stop()
 

@@ -28,14 +28,10 @@ def main() -> None:
         fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        fail("a record in PostgreSQL needs a driver: pip install 'psycopg[binary]'")
     except Exception as error:
-        if type(error).__name__ == "ModelError":  # numpy takes long to import, so it is known by its name
+        # numpy and SQLAlchemy take long to import, so what stands upon them is known by its name
+        if type(error).__name__ in ("ModelError", "WrongRecord"):
             fail(str(error))
-        # SQLAlchemy takes long to import, so its errors are known by where they come from.
         if type(error).__module__ != "sqlalchemy.exc":
             raise
         reason = str(getattr(error, "orig", None) or error)

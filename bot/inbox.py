@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from weakref import WeakValueDictionary
 
 from bot.bus.base import Bus, Topic
 from bot.log import get_logger
 from bot.storage.base import Storage
+from bot.storage.persist import until_written
 from bot.turn import Event, EventKind, Timeout
 from channels.channel import Fit, Receipt
 from channels.message import Message, Reply
@@ -123,7 +125,7 @@ class Inbox:
 
     async def slot_sent(self, event: Event) -> None:
         """The response went out whole."""
-        await self._storage.slot_sent(event.id)
+        await until_written(partial(self._storage.slot_sent, event.id))
         self._bus.wake(Topic.OUT)
 
 

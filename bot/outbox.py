@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.bus.base import Bus, Topic
 from bot.log import about, get_logger
 from bot.retry import backoff, give_up
 from bot.storage.base import Storage
+from bot.storage.persist import until_written
 from bot.turn import Delivery, Destination, Fate
 from channels.channel import Channel
 from channels.errors import ChannelUnavailable, OutcomeUnknown, ReplyRejected, WindowClosed
@@ -54,6 +56,7 @@ class Outbox:
         self._wake = asyncio.Event()
         bus.listen(Topic.OUT, lambda _subject: self._wake.set())
         self._rooms = {destination: asyncio.Semaphore(many) for destination, many in _AT_ONCE.items()}
+        self._stopping = False
         self._flights: dict[tuple[str, Destination], asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -62,6 +65,7 @@ class Outbox:
             while True:
                 await self._look()
         finally:
+            self._stopping = True
             # A send that left must be marked: it is finished, not torn off.
             await asyncio.gather(*self._flights.values(), return_exceptions=True)
 
@@ -193,13 +197,18 @@ class Outbox:
             return
         wait = backoff(attempts, key=head.id) if seconds is None else seconds
         log.warning("delivery postponed", action="postponed", attempts=attempts, seconds=round(wait, 1), reason=error)
-        await self._storage.mark([head.id], Fate.PENDING, error=error, due_at=self._clock() + wait)
+        await self._write([head], Fate.PENDING, error=error, due_at=self._clock() + wait)
 
     async def _mark(self, batch: Sequence[Delivery], fate: Fate, *, error: str = "", due_at: float = 0.0) -> None:
         if not batch:
             return
-        # Shielded: a mark that is torn off would leave a delivery without a fate.
-        await asyncio.shield(self._storage.mark([delivery.id for delivery in batch], fate, error=error, due_at=due_at))
+        await self._write(batch, fate, error=error, due_at=due_at)
         for delivery in batch:
             self._count(delivery.destination, fate)
         log.info("delivery", action="fate", fate=fate, deliveries=len(batch), reason=error)
+
+    async def _write(self, batch: Sequence[Delivery], fate: Fate, *, error: str, due_at: float) -> None:
+        # Shielded: a mark that is torn off would leave a delivery without a fate.
+        ids = [delivery.id for delivery in batch]
+        write = partial(self._storage.mark, ids, fate, error=error, due_at=due_at)
+        await asyncio.shield(until_written(write, lambda: self._stopping))

@@ -41,7 +41,7 @@ Signal = tuple[str, str, str]
 class RedisBus:
     """A `Bus` over the Redis at this URL."""
 
-    def __init__(self, url: str, *, prefix: str = "suda", lease_seconds: float = 15.0) -> None:
+    def __init__(self, url: str, *, prefix: str = "suda", lease_seconds: float = 10.0) -> None:
         self._local = LocalBus()
         self._me = secrets.token_hex(8)
         self._prefix = prefix

@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.city import City, CityError
 from bot.config import Settings, WeChatSettings, is_loopback, variable
-from bot.doctor.finding import Finding, fault, note, warning, well
+from bot.doctor.database import KEY, look_at_server
+from bot.doctor.finding import Finding, Level, fault, note, warning, well
 from bot.storage.migrate import current_version
 from bot.storage.schema import VERSION
 from faq.knowledge import STARTER, Knowledge
@@ -42,7 +43,8 @@ def look_around(settings: Settings, city_root: Path, now: float) -> list[Finding
         *(finding for account in settings.wechat for finding in _wechat(account)),
         *_case_system(settings),
         *_data_dir(settings.data_dir),
-        *_record(settings.database_url),
+        *_record(settings.database_url, now),
+        *_several(settings),
     ]
 
 
@@ -275,18 +277,22 @@ def _data_dir(folder: Path) -> Iterator[Finding]:
         yield well(key, what)
 
 
-def _record(url: str) -> Iterator[Finding]:
-    key = "SUDA_DATABASE_URL（database_url）"
+def _record(url: str, now: float) -> Iterator[Finding]:
     file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else None
     if file is not None and not file.exists():
         yield note("档案库", f"{file} 还没有", "suda serve 首次启动时自动建立")
         return
+    if file is None:
+        found = look_at_server(url, now)
+        yield from found
+        if any(one.level is Level.FAULT for one in found):
+            return
     try:
         version = current_version(url)
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         # of the library's words only the first line: the rest repeats the address with its password
         yield fault(
-            key, f"打不开：{str(getattr(error, 'orig', None) or error).splitlines()[0]}", "检查地址、账号与网络"
+            KEY, f"打不开：{str(getattr(error, 'orig', None) or error).splitlines()[0]}", "检查地址、账号与网络"
         )
         return
     if version is None:
@@ -295,3 +301,16 @@ def _record(url: str) -> Iterator[Finding]:
         yield fault("档案库", f"是 {version} 版，本程序要 {VERSION} 版", "先备份，再运行 suda migrate")
     else:
         yield well("档案库", f"{version} 版")
+
+
+def _several(settings: Settings) -> Iterator[Finding]:
+    if not settings.redis_url:
+        return
+    if settings.database_url.startswith("sqlite"):
+        what, way_out = "要开几个进程，但档案还在 SQLite 文件里", "改用 PostgreSQL，见 docs/postgresql.md"
+        yield warning("SUDA_REDIS_URL（redis_url）", what, way_out)
+    for account in settings.telegram:
+        if account.mode == "polling":
+            key = f"telegram.{account.account}.mode"
+            what, way_out = "几个进程同时轮询会互相打断", "改用 webhook，见 docs/connect-telegram.md"
+            yield warning(f"{variable(key)}（{key}）", what, way_out)

@@ -194,7 +194,7 @@ class Storage(Protocol):
         ...
 
     async def mark(self, delivery_ids: Sequence[str], fate: Fate, *, error: str = "", due_at: float = 0.0) -> None:
-        """Set the fate of deliveries."""
+        """Set the fate of deliveries; one that another node is sending now is left to it."""
         ...
 
     async def claim_slot(self, conversation_id: str, message_id: str, fit: Fit, now: float) -> Sequence[Reply]:
@@ -216,10 +216,20 @@ class Storage(Protocol):
         """
         ...
 
+    async def attend(self, now: float) -> None:
+        """Let the other nodes on this record know that this one is there; it counts as gone NODE_LIFE later."""
+        ...
+
+    async def leave(self) -> None:
+        """Let them know that it goes, and has nothing in hand."""
+        ...
+
     async def recover(self, now: float) -> int:
-        """After a crash: SENDING becomes PENDING where the other side knows an idempotency key (case system, web
-        chat), SENT for a webhook's response that the platform would still ask for again, UNKNOWN elsewhere. Returns
-        how many are UNKNOWN."""
+        """After a crash, a fate for what was SENDING by nodes that do not attend.
+
+        PENDING where the other side knows an idempotency key (case system, web chat), SENT for a webhook's response
+        that the platform would still ask for again, UNKNOWN elsewhere. Returns how many are UNKNOWN.
+        """
         ...
 
     async def replay(self, delivery_id: str, now: float) -> bool:

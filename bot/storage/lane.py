@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -10,11 +11,30 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from bot.log import get_logger
+from bot.storage.dialect import connect, is_away, passes_again
+
+log = get_logger(__name__)
 
 T = TypeVar("T")
 
 Work = Callable[[Connection], T]
-"""A unit of work: all of it happens in one transaction, or nothing. It may be run again after a failed neighbour."""
+"""A unit of work: all of it happens in one transaction, or nothing.
+
+It may be run again: after a failed neighbour, after a conflict with another process, or after the server left us at
+the very moment of a commit, when nobody knows whether it had happened. So the work must know its own traces.
+"""
+
+PATIENCE = 10.0
+"""Seconds from when the server is lost for which work waits for it: a restart goes unnoticed but for the wait."""
+_TRIES = 3
+"""So often work is handed to a server that leaves each time."""
+_BREATH = 0.1
+"""Seconds between two looks for a lost server."""
+_PAUSES = (0.01, 0.05, 0.2, 0.5)
+"""Seconds before work is run again that met a conflict with another process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +52,16 @@ class Lane:
 
     def __init__(self, engine: Engine, name: str, *, reads: bool = False, together: int = 64) -> None:
         self._engine = engine
+        self._name = name
         self._reads = reads
         self._together = together
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name=f"record-{name}", daemon=True)
         self._open = False
+        self._connection: Connection | None = None
+        self._met = False
+        self._lost_at: float | None = None
+        self._why: Exception | None = None
 
     def start(self) -> None:
         """Take work from now on."""
@@ -60,17 +85,10 @@ class Lane:
 
     def _serve(self) -> None:
         going = True
-        connection: Connection | None = None
         while going:
             jobs, going = self._next()
-            try:
-                connection = connection or self._engine.connect().execution_options(suda_reads=self._reads)
-            except Exception as error:  # noqa: BLE001 - the thread lives on; whoever waits is told
-                _fail(jobs, error)
-            else:
-                _run(connection, jobs)
-        if connection:
-            connection.close()
+            self._take(jobs)
+        self._hang_up()
 
     def _next(self) -> tuple[list[_Job[Any]], bool]:
         """Wait for a job and take those waiting behind it; False when the lane is to end after them."""
@@ -87,22 +105,81 @@ class Lane:
             return jobs, False
         return jobs, True
 
+    def _take(self, jobs: list[_Job[Any]]) -> None:
+        """Run them. A server that leaves in the middle is looked for, as long as that is worth the wait."""
+        losses = 0
+        while jobs:
+            try:
+                connection = self._connection or self._call()
+            except Exception as error:  # noqa: BLE001 - the thread lives on; whoever waits is told
+                self._note_loss(error)
+                if not self._waits_for_server():
+                    _fail(jobs, error)
+                    return
+                time.sleep(_BREATH)
+            else:
+                jobs = self._run(connection, jobs)
+                losses += bool(jobs)
+                if losses == _TRIES:  # it is there each time and leaves upon this very work
+                    _fail(jobs, self._why or AssertionError("lost without a reason"))
+                    return
 
-def _run(connection: Connection, jobs: list[_Job[Any]]) -> None:
-    if not jobs:
-        return
-    try:
-        with connection.begin():
-            results = [job.work(connection) for job in jobs]
-    except Exception as error:  # noqa: BLE001 - handed to the one who waits
-        if len(jobs) == 1:
-            _fail(jobs, error)
-            return
-        for job in jobs:  # one of them failed: each for itself, so that it fails alone
-            _run(connection, [job])
-    else:
+    def _call(self) -> Connection:
+        self._connection = connect(self._engine, reads=self._reads)
+        self._met = True
+        if self._lost_at is not None:
+            away = round(time.monotonic() - self._lost_at, 1)
+            log.warning("record found again", action="record_back", lane=self._name, seconds=away)
+            self._lost_at = None
+        return self._connection
+
+    def _run(self, connection: Connection, jobs: list[_Job[Any]]) -> list[_Job[Any]]:
+        """Run them together; those that the server left in the middle of come back."""
+        try:
+            results = _commit(connection, jobs)
+        except Exception as error:  # noqa: BLE001 - handed to the one who waits
+            if is_away(error):
+                self._note_loss(error)
+                self._hang_up()
+                return jobs
+            if len(jobs) == 1:
+                _fail(jobs, error)
+                return []
+            for number, job in enumerate(jobs):  # one of them failed: each for itself, so that it fails alone
+                if self._run(connection, [job]):
+                    return jobs[number:]
+            return []
         for job, result in zip(jobs, results, strict=True):
             job.future.set_result(result)
+        return []
+
+    def _note_loss(self, error: Exception) -> None:
+        self._why = error
+        if self._met and self._lost_at is None:
+            self._lost_at = time.monotonic()
+            log.error("record lost", action="record_lost", lane=self._name, reason=type(error).__name__)
+
+    def _waits_for_server(self) -> bool:
+        """One that was never met is a fault of the settings, and said at once."""
+        return self._met and self._lost_at is not None and time.monotonic() - self._lost_at < PATIENCE
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError):  # the other side is gone already
+                connection.close()
+
+
+def _commit(connection: Connection, jobs: list[_Job[Any]]) -> list[Any]:
+    for wait in (*_PAUSES, None):
+        try:
+            with connection.begin():
+                return [job.work(connection) for job in jobs]
+        except DBAPIError as error:
+            if wait is None or len(jobs) > 1 or not passes_again(error):
+                raise
+            time.sleep(wait)
+    raise AssertionError("the last try returns or raises")
 
 
 def _fail(jobs: list[_Job[Any]], error: Exception) -> None:

@@ -18,6 +18,7 @@ class MemoryOutbox(ABC):
         self._deliveries: dict[str, Delivery] = {}
         self._of_conversation: dict[str, list[str]] = {}
         self._under_way: set[str] = set()
+        self._seen_at = 0.0
 
     async def heads(self, now: float, limit: int = 100) -> Sequence[Delivery]:
         """The first delivery of each line, if it is PENDING and due."""
@@ -71,8 +72,18 @@ class MemoryOutbox(ABC):
         line = self._line(conversation_id, Destination.CITIZEN)
         self._keep(replace(d, due_at=now) for d in line if rules.waits_for_slot(d, now))
 
+    async def attend(self, now: float) -> None:
+        """This node is there."""
+        self._seen_at = now
+
+    async def leave(self) -> None:
+        """This node goes."""
+        self._seen_at = 0.0
+
     async def recover(self, now: float) -> int:
-        """After a crash, a fate for what was SENDING."""
+        """After a crash, a fate for what was SENDING by this node, the only one there can be, if it does not attend."""
+        if self._seen_at > now - rules.NODE_LIFE:
+            return 0
         stranded = [d for d in self._sorted(self._under_way) if d.fate is Fate.SENDING]
         fated = [rules.recovered(d, now, self._sent_at(d.slot)) for d in stranded]
         self._keep(fated)

@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
-from bot.storage.dialect import open_engine
+from bot.storage.dialect import alone_with, open_engine
 
 
 def migrate(url: str, version: str = "head") -> None:
@@ -15,6 +15,7 @@ def migrate(url: str, version: str = "head") -> None:
     engine = open_engine(url)
     try:
         with engine.begin() as connection:
+            alone_with(connection, "suda migrate")
             command.upgrade(_config(connection), version)
     finally:
         engine.dispose()

@@ -26,12 +26,7 @@ def encode(value: object) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:  # half a surrogate pair, as broken clients send it: that letter is lost, not the words
-        return legible(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
-
-
-def legible(text: str) -> str:
-    """The text as every database takes it."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", "")
+        return json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
 
 
 def decode(text: str, kind: type[T]) -> T:
@@ -94,7 +89,7 @@ def delivery_values(delivery: Delivery) -> Values:
         "fate": str(delivery.fate),
         "due_at": delivery.due_at,
         "attempts": delivery.attempts,
-        "error": legible(delivery.error),
+        "error": delivery.error,
         "slot": delivery.slot,
     }
 

@@ -13,6 +13,9 @@ UNDER_WAY = (Fate.PENDING, Fate.HELD, Fate.SENDING)
 CARRIED = (Fate.SENDING, Fate.SENT, Fate.UNKNOWN)
 """Fates of what a webhook's response carried, or may have carried."""
 
+NODE_LIFE = 10.0
+"""Seconds after which a node that was not seen is gone, and what it was sending is for the others to settle."""
+
 KEYED_CHANNEL = "web"
 """The channel that knows an idempotency key: sending there twice has one effect."""
 

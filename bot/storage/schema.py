@@ -1,5 +1,7 @@
 """The tables of the record. Bodies are JSON; what is asked for by a query has a column of its own."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -13,11 +15,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-VERSION = "0002"
+VERSION = "0003"
 """The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
@@ -33,26 +36,49 @@ metadata = MetaData(
 Counter = BigInteger().with_variant(Integer, "sqlite")
 
 
+class Word(TypeDecorator[str]):
+    """A name or an id, written or asked for, as any database takes it: PostgreSQL knows no NUL, none half a letter."""
+
+    impl: type[String] = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """What is not legible is left out."""
+        return value if value is None else legible(value)
+
+
+class Words(Word):
+    """The same for what people write."""
+
+    impl = Text
+    cache_ok = True
+
+
+def legible(text: str) -> str:
+    """The text as every database takes it."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
+
+
 def _number(name: str) -> Column[int]:
     return Column(name, Counter, primary_key=True, autoincrement=True)
 
 
 def _conversation() -> Column[str]:
-    return Column("conversation_id", String, ForeignKey("conversations.id"), nullable=False)
+    return Column("conversation_id", Word, ForeignKey("conversations.id"), nullable=False)
 
 
 conversations = Table(
     "conversations",
     metadata,
-    Column("id", String, primary_key=True),
+    Column("id", Word, primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("holder", String, nullable=False),
+    Column("holder", Word, nullable=False),
     Column("waiting_since", Double, nullable=False),
     Column("drafting", Boolean, nullable=False),
     Column("updated_at", Double, nullable=False),
-    Column("last_text", Text, nullable=False),
+    Column("last_text", Words, nullable=False),
     Column("last_at", Double, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Words, nullable=False),
     Index(None, "holder", "waiting_since"),
     Index(None, "last_at"),
 )
@@ -61,14 +87,14 @@ events = Table(
     "events",
     metadata,
     _number("seq"),
-    Column("id", String, nullable=False, unique=True),
+    Column("id", Word, nullable=False, unique=True),
     _conversation(),
-    Column("kind", String, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("kind", Word, nullable=False),
+    Column("body", Words, nullable=False),
     Column("at", Double, nullable=False),
     Column("handled_at", Double),
-    Column("outcome", String),
-    Column("error", Text, nullable=False),
+    Column("outcome", Word),
+    Column("error", Words, nullable=False),
     Index(
         "ix_events_unhandled",
         "conversation_id",
@@ -82,17 +108,18 @@ deliveries = Table(
     "deliveries",
     metadata,
     _number("seq"),
-    Column("id", String, nullable=False, unique=True),
+    Column("id", Word, nullable=False, unique=True),
     _conversation(),
-    Column("destination", String, nullable=False),
-    Column("body_kind", String, nullable=False),
-    Column("ticket_no", String, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("fate", String),
+    Column("destination", Word, nullable=False),
+    Column("body_kind", Word, nullable=False),
+    Column("ticket_no", Word, nullable=False),
+    Column("body", Words, nullable=False),
+    Column("fate", Word),
     Column("due_at", Double, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("error", Text, nullable=False),
-    Column("slot", String, nullable=False),
+    Column("error", Words, nullable=False),
+    Column("slot", Word, nullable=False),
+    Column("sender", Word, nullable=False, server_default=""),
     Index(None, "conversation_id", "fate", "seq"),
     Index(None, "fate", "due_at"),
     Index(None, "slot"),
@@ -113,20 +140,20 @@ tickets = Table(
     "tickets",
     metadata,
     _number("seq"),
-    Column("ticket_no", String, nullable=False, unique=True),
+    Column("ticket_no", Word, nullable=False, unique=True),
     _conversation(),
-    Column("status", String, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("status", Word, nullable=False),
+    Column("body", Words, nullable=False),
     Index(None, "conversation_id", "seq"),
 )
 
 timeouts = Table(
     "timeouts",
     metadata,
-    Column("conversation_id", String, ForeignKey("conversations.id"), primary_key=True),
-    Column("name", String, primary_key=True),
+    Column("conversation_id", Word, ForeignKey("conversations.id"), primary_key=True),
+    Column("name", Word, primary_key=True),
     Column("due_at", Double, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", Words, nullable=False),
     Index(None, "due_at"),
 )
 
@@ -136,10 +163,10 @@ questions = Table(
     _number("id"),
     _conversation(),
     Column("at", Double, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("decision", String, nullable=False),
-    Column("entry_id", String, nullable=False),
-    Column("vote", String, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("decision", Word, nullable=False),
+    Column("entry_id", Word, nullable=False),
+    Column("vote", Word, nullable=False),
     Index(None, "decision", "id"),
     Index(None, "at"),
 )
@@ -148,12 +175,12 @@ faq_versions = Table(
     "faq_versions",
     metadata,
     _number("seq"),
-    Column("entry_id", String, nullable=False),
+    Column("entry_id", Word, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("fields", Text, nullable=False),
-    Column("author", String, nullable=False),
+    Column("fields", Words, nullable=False),
+    Column("author", Word, nullable=False),
     Column("at", Double, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Words, nullable=False),
     UniqueConstraint("entry_id", "version"),
 )
 
@@ -161,10 +188,10 @@ dead_letters = Table(
     "dead_letters",
     metadata,
     _number("id"),
-    Column("channel", String, nullable=False),
-    Column("account", String, nullable=False),
+    Column("channel", Word, nullable=False),
+    Column("account", Word, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("at", Double, nullable=False),
 )
 
@@ -172,15 +199,15 @@ media = Table(
     "media",
     metadata,
     _number("seq"),
-    Column("attachment_id", String, nullable=False, unique=True),
+    Column("attachment_id", Word, nullable=False, unique=True),
     _conversation(),
-    Column("address", String, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("key", String, nullable=False),
-    Column("fate", String, nullable=False),
+    Column("address", Word, nullable=False),
+    Column("body", Words, nullable=False),
+    Column("key", Word, nullable=False),
+    Column("fate", Word, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Double, nullable=False),
-    Column("error", Text, nullable=False),
+    Column("error", Words, nullable=False),
     Index(None, "fate", "due_at"),
     Index(None, "conversation_id", "key"),
 )
@@ -188,17 +215,17 @@ media = Table(
 kept_values = Table(
     "kept_values",
     metadata,
-    Column("name", String, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("name", Word, primary_key=True),
+    Column("value", Words, nullable=False),
 )
 
 operators = Table(
     "operators",
     metadata,
-    Column("name", String, primary_key=True),
-    Column("display_name", String, nullable=False),
-    Column("role", String, nullable=False),
-    Column("password_hash", String, nullable=False),
+    Column("name", Word, primary_key=True),
+    Column("display_name", Word, nullable=False),
+    Column("role", Word, nullable=False),
+    Column("password_hash", Word, nullable=False),
     Column("disabled", Boolean, nullable=False),
 )
 
@@ -207,7 +234,14 @@ notes = Table(
     metadata,
     _number("id"),
     Column("at", Double, nullable=False),
-    Column("who", String, nullable=False),
-    Column("action", String, nullable=False),
-    Column("subject", String, nullable=False),
+    Column("who", Word, nullable=False),
+    Column("action", Word, nullable=False),
+    Column("subject", Word, nullable=False),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", Word, primary_key=True),
+    Column("seen_at", Double, nullable=False),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from secrets import token_hex
 
 from sqlalchemy import Connection, inspect, text
 
@@ -32,6 +33,7 @@ class SqlStorage:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
+        self._me = f"{token_hex(8)}:"
         self._writer = Lane(self._engine, "writer")
         self._reader = Lane(self._engine, "reader", reads=True)
 
@@ -41,6 +43,7 @@ class SqlStorage:
         self._reader.start()
         try:
             found = await self._reader.run(_version)
+            await self._writer.run(lambda c: None)  # a server that was met once is waited for later
         except BaseException:
             await self.stop()
             raise
@@ -110,15 +113,16 @@ class SqlStorage:
 
     async def sending(self, delivery_ids: Sequence[str]) -> bool:
         """Mark as SENDING if all are PENDING."""
-        return await self._writer.run(lambda c: sql_outbox.sending(c, delivery_ids))
+        sender = self._me + token_hex(4)
+        return await self._writer.run(lambda c: sql_outbox.sending(c, delivery_ids, sender))
 
     async def mark(self, delivery_ids: Sequence[str], fate: Fate, *, error: str = "", due_at: float = 0.0) -> None:
         """Set the fate of deliveries."""
-        await self._writer.run(lambda c: sql_outbox.mark(c, delivery_ids, fate, error, due_at))
+        await self._writer.run(lambda c: sql_outbox.mark(c, delivery_ids, fate, error, due_at, self._me))
 
     async def claim_slot(self, conversation_id: str, message_id: str, fit: Fit, now: float) -> Sequence[Reply]:
         """Claim replies for the response to a message."""
-        return await self._writer.run(lambda c: sql_outbox.claim_slot(c, conversation_id, message_id, fit))
+        return await self._writer.run(lambda c: sql_outbox.claim_slot(c, conversation_id, message_id, fit, self._me))
 
     async def slot_sent(self, message_id: str) -> None:
         """What the slot carries is SENT."""
@@ -128,8 +132,16 @@ class SqlStorage:
         """Replies that wait for a slot are due now."""
         await self._writer.run(lambda c: sql_outbox.release(c, conversation_id, now))
 
+    async def attend(self, now: float) -> None:
+        """This node is there."""
+        await self._writer.run(lambda c: sql_outbox.attend(c, self._me, now))
+
+    async def leave(self) -> None:
+        """This node goes."""
+        await self._writer.run(lambda c: sql_outbox.leave(c, self._me))
+
     async def recover(self, now: float) -> int:
-        """After a crash, a fate for what was SENDING."""
+        """After a crash, a fate for what was SENDING by nodes that are gone."""
         return await self._writer.run(lambda c: sql_outbox.recover(c, now))
 
     async def replay(self, delivery_id: str, now: float) -> bool:

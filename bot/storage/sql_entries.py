@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 from bot.storage import rules
 from bot.storage.dialect import add
 from bot.storage.entries import EntryUse, EntryVersion, LateEdit, Unanswered
-from bot.storage.rows import AnyRow, legible
+from bot.storage.rows import AnyRow
 from bot.storage.schema import faq_versions as kept
 from bot.storage.schema import questions as asked
 
@@ -19,8 +19,7 @@ def keep_entries(connection: Connection, versions: Sequence[EntryVersion]) -> No
         newest = _newest(connection, version.entry_id)
         if version.version != (newest.version if newest else 0) + 1:
             raise LateEdit(version.entry_id, newest)
-        row = {**asdict(version), "fields": legible(version.fields), "note": legible(version.note)}
-        if add(connection, kept, row) is None:
+        if add(connection, kept, asdict(version)) is None:
             # Another node wrote it between our look and our write.
             raise LateEdit(version.entry_id, _newest(connection, version.entry_id))
 

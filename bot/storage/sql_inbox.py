@@ -18,7 +18,6 @@ from bot.storage.rows import (
     encode,
     event_of,
     event_values,
-    legible,
     media_values,
 )
 from bot.storage.schema import conversations, events, lines, media, questions, tickets, timeouts
@@ -105,7 +104,7 @@ def commit(connection: Connection, turn: Turn, now: float) -> None:
         row = {"name": timeout.name, "due_at": timeout.due_at, "subject": timeout.subject}
         put(connection, timeouts, {"conversation_id": conversation_id, **row}, key=("conversation_id", "name"))
     for asked in turn.questions:
-        kept = {"text": legible(asked.text), "decision": asked.decision, "entry_id": asked.entry_id, "vote": asked.vote}
+        kept = {"text": asked.text, "decision": asked.decision, "entry_id": asked.entry_id, "vote": asked.vote}
         connection.execute(questions.insert(), {"conversation_id": conversation_id, "at": now, **kept})
 
 
@@ -152,13 +151,17 @@ def _known(connection: Connection, event_id: str) -> bool:
 
 def _meet(connection: Connection, event: Event, shown: Message | None) -> None:
     """Make the conversation known, and these its last words."""
-    last = {"last_text": legible(shown.text), "last_at": event.at} if shown else {"last_text": "", "last_at": 0.0}
-    if connection.scalar(_MET, {"this": event.conversation_id}):
-        if shown:
-            connection.execute(_CHANGING, {"this": event.conversation_id, **last})
+    this = {"this": event.conversation_id}
+    last = {"last_text": shown.text, "last_at": event.at} if shown else {"last_text": "", "last_at": 0.0}
+    # Who writes a line holds the conversation's row, so lines are committed in the order of their cursors: a page
+    # that has read up to one of them misses none before it.
+    changed = shown is not None and connection.execute(_CHANGING, {**this, **last}).rowcount > 0
+    if changed or connection.scalar(_MET, this):
         return
     unknown = Conversation(id=event.conversation_id, address=Address.parse(event.conversation_id))
-    add(connection, conversations, {"id": event.conversation_id, **conversation_values(unknown, event.at), **last})
+    row = {"id": event.conversation_id, **conversation_values(unknown, event.at), **last}
+    if add(connection, conversations, row) is None and shown:  # another process met him first
+        connection.execute(_CHANGING, {**this, **last})
 
 
 def _take_in(connection: Connection, event: Event, message: Message) -> None:
@@ -185,7 +188,7 @@ def _save(connection: Connection, conversation: Conversation, now: float) -> Non
 
 
 def _end(connection: Connection, event_ids: Sequence[str], outcome: Outcomes, error: str, now: float) -> None:
-    ending = {"handled_at": now, "outcome": str(outcome), "error": legible(error)}
+    ending = {"handled_at": now, "outcome": str(outcome), "error": error}
     if event_ids:
         connection.execute(_ENDING, [{"this": each, **ending} for each in event_ids])
 

@@ -3,12 +3,25 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import takewhile
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from bot.storage import rules
-from bot.storage.rows import decode, delivery_of, delivery_values, legible
+from bot.storage.dialect import put
+from bot.storage.rows import decode, delivery_of, delivery_values
 from bot.storage.schema import deliveries as table
-from bot.storage.schema import events
+from bot.storage.schema import events, nodes
 from bot.turn import Delivery, Destination, Fate
 from channels.channel import Fit
 from channels.message import Message, Reply
@@ -47,24 +60,30 @@ def behind(connection: Connection, delivery: Delivery, now: float) -> Sequence[D
     return list(takewhile(lambda d: d.due_at <= now, rules.leading_pending(after)))
 
 
-def sending(connection: Connection, delivery_ids: Sequence[str]) -> bool:
-    """Mark as SENDING if all are PENDING."""
+def sending(connection: Connection, delivery_ids: Sequence[str], sender: str) -> bool:
+    """Mark as SENDING if all are PENDING. `sender` is this node and this sending: by it a sending that was marked,
+    and whose answer was lost with the server, is known when it is asked for again."""
     mine = table.c.id.in_(delivery_ids)
-    chosen = select(table.c.id).where(mine, table.c.fate == str(Fate.PENDING)).with_for_update()
-    if set(connection.scalars(chosen)) != set(delivery_ids):
+    chosen = select(table.c.id, table.c.fate, table.c.sender).where(mine).order_by(table.c.seq).with_for_update()
+    found = connection.execute(chosen).all()
+    if all(row.fate == str(Fate.SENDING) and row.sender == sender for row in found):
+        return bool(found)
+    if {row.id for row in found if row.fate == str(Fate.PENDING)} != set(delivery_ids):
         return False
-    connection.execute(update(table).where(mine).values(fate=str(Fate.SENDING), attempts=table.c.attempts + 1, slot=""))
+    values = {"fate": str(Fate.SENDING), "attempts": table.c.attempts + 1, "slot": "", "sender": sender}
+    connection.execute(update(table).where(mine).values(values))
     return True
 
 
-def mark(connection: Connection, delivery_ids: Sequence[str], fate: Fate, error: str, due_at: float) -> None:
-    """Set the fate of deliveries."""
+def mark(connection: Connection, delivery_ids: Sequence[str], fate: Fate, error: str, due_at: float, node: str) -> None:
+    """Set the fate of deliveries. One that was given up for lost and is being sent by another node stays as it is."""
     slot = {"slot": ""} if fate in (Fate.PENDING, Fate.HELD) else {}
-    values = {"fate": str(fate), "error": legible(error), "due_at": due_at, **slot}
-    connection.execute(update(table).where(table.c.id.in_(delivery_ids)).values(values))
+    values = {"fate": str(fate), "error": error, "due_at": due_at, "sender": node, **slot}
+    elsewhere = and_(table.c.fate == str(Fate.SENDING), ~_sent_by(node))
+    connection.execute(update(table).where(table.c.id.in_(delivery_ids), ~elsewhere).values(values))
 
 
-def claim_slot(connection: Connection, conversation_id: str, message_id: str, fit: Fit) -> Sequence[Reply]:
+def claim_slot(connection: Connection, conversation_id: str, message_id: str, fit: Fit, sender: str) -> Sequence[Reply]:
     """Claim replies for the response to a message."""
     carried = _read(connection, _IN_SLOT, carrier=message_id, this=conversation_id)
     if carried:
@@ -75,7 +94,7 @@ def claim_slot(connection: Connection, conversation_id: str, message_id: str, fi
     pending = rules.leading_pending(line)
     claimed = pending[: fit(_replies(pending))] if pending else ()
     if claimed:
-        values = {"fate": str(Fate.SENDING), "attempts": table.c.attempts + 1, "slot": message_id}
+        values = {"fate": str(Fate.SENDING), "attempts": table.c.attempts + 1, "slot": message_id, "sender": sender}
         connection.execute(update(table).where(table.c.id.in_([d.id for d in claimed])).values(values))
     return _replies(claimed)
 
@@ -100,10 +119,24 @@ def reopen(connection: Connection, conversation_id: str, due_at: float) -> None:
     _write(connection, (delivery for delivery in changed if delivery))
 
 
+def attend(connection: Connection, node: str, now: float) -> None:
+    """This node is there."""
+    put(connection, nodes, {"name": node, "seen_at": now}, key=("name",))
+
+
+def leave(connection: Connection, node: str) -> None:
+    """This node goes."""
+    connection.execute(delete(nodes).where(nodes.c.name == node))
+
+
 def recover(connection: Connection, now: float) -> int:
-    """After a crash, a fate for what was SENDING."""
-    stranded = select(table).where(table.c.fate == str(Fate.SENDING)).with_for_update()
-    found = _read(connection, stranded)
+    """After a crash, a fate for what was SENDING by nodes that are gone."""
+    gone = nodes.c.seen_at <= now - rules.NODE_LIFE
+    connection.execute(delete(nodes).where(gone))
+    there = exists().where(_sent_by(nodes.c.name))
+    # Two nodes that look at once do not both find it: the second waits for the first, and then it is SENDING no more.
+    stranded = select(table).where(table.c.fate == str(Fate.SENDING), ~there).order_by(table.c.seq)
+    found = _read(connection, stranded.with_for_update())
     sent_at = _sent_at(connection, {delivery.slot for delivery in found if delivery.slot})
     fated = [rules.recovered(delivery, now, sent_at.get(delivery.slot)) for delivery in found]
     _write(connection, fated)
@@ -114,6 +147,10 @@ def _sent_at(connection: Connection, message_ids: Collection[str]) -> dict[str, 
     """When the citizens sent these messages."""
     chosen = select(events.c.id, events.c.body).where(events.c.id.in_(message_ids))
     return {row.id: decode(row.body, Message).sent_at for row in connection.execute(chosen)}
+
+
+def _sent_by(node: "str | ColumnElement[str]") -> ColumnElement[bool]:
+    return table.c.sender.startswith(node, autoescape=isinstance(node, str))
 
 
 def replay(connection: Connection, delivery_id: str, now: float) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from bot.storage.base import DeadLetter, MediaJob
 from bot.storage.dialect import put
-from bot.storage.rows import encode, legible, media_of
+from bot.storage.rows import encode, media_of
 from bot.storage.schema import dead_letters, kept_values, notes, operators
 from bot.storage.schema import media as table
 from handoff.desk import Operator
@@ -26,7 +26,7 @@ def media_mark(
     mine = table.c.attachment_id == attachment_id
     old = media_of(connection.execute(select(table).where(mine).with_for_update()).one()).attachment
     new = replace(old, key=key or old.key, mime=mime or old.mime, size=size or old.size)
-    state = {"fate": fate, "attempts": table.c.attempts + 1, "error": legible(error), "due_at": due_at}
+    state = {"fate": fate, "attempts": table.c.attempts + 1, "error": error, "due_at": due_at}
     connection.execute(update(table).where(mine).values(body=encode(new), key=new.key, **state))
 
 
@@ -44,7 +44,7 @@ def owns_media(connection: Connection, conversation_id: str, key: str) -> bool:
 
 def bury(connection: Connection, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
     """Keep a signed but unreadable webhook."""
-    values = {"channel": channel, "account": account, "body": body, "reason": legible(reason), "at": at}
+    values = {"channel": channel, "account": account, "body": body, "reason": reason, "at": at}
     connection.execute(dead_letters.insert().values(values))
 
 

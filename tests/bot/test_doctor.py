@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
+from typing import Any
 
 import chinese_calendar
 import pytest
@@ -16,9 +17,12 @@ from aiohttp.test_utils import TestServer
 
 from bot.config import ConfigError, Settings
 from bot.doctor import Finding, Level, examine, findings_of, is_well, told
+from bot.doctor.database import Server, judge
 from bot.doctor.house import look_around
 from bot.storage.migrate import migrate
+from bot.storage.schema import VERSION
 from nlu.interpretation import EmergencyKind
+from tests.servers.postgres import PostgresServer
 
 CITIES = Path(__file__).parents[2] / "cities"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC).timestamp()
@@ -95,10 +99,17 @@ def _said(findings: list[Finding], thing: str, what: str) -> Level | None:
         (REST | {"SUDA_CASE_SYSTEM_SECRET": "abc"}, "CASE_SYSTEM_SECRET", "太短", Level.WARNING),
         (REST | {"SUDA_CASE_SYSTEM_CALLBACK_SECRETS": "new"}, "CASE_SYSTEM_SECRET", "太短", Level.WARNING),
         (REST | {"SUDA_PUBLIC_URL": ""}, "SUDA_PUBLIC_URL", "照片链接", Level.WARNING),
+        ({"SUDA_REDIS_URL": "redis://127.0.0.1"}, "SUDA_REDIS_URL", "SQLite", Level.WARNING),
+        (
+            {"SUDA_REDIS_URL": "redis://127.0.0.1", "SUDA_TELEGRAM_TOKEN": f"123456:{'a' * 35}"},
+            "SUDA_TELEGRAM_MODE",
+            "互相打断",
+            Level.WARNING,
+        ),
         (
             {"SUDA_DATABASE_URL": "postgresql://suda:hunter2@127.0.0.1:1/suda"},
             "SUDA_DATABASE_URL",
-            "打不开",
+            "连不上 127.0.0.1:1",
             Level.FAULT,
         ),
     ],
@@ -193,6 +204,45 @@ def test_the_version_of_the_record_is_told() -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     assert _said(_look(environ), "档案库", "9999") is Level.FAULT
+
+
+def _on(url: str) -> list[Finding]:
+    return _look({"SUDA_DATABASE_URL": url}, now=time.time())
+
+
+def test_a_record_in_postgresql_is_looked_at(postgres: PostgresServer) -> None:
+    assert _said(_on(postgres.record()), "档案库", VERSION) is Level.OK
+    assert _said(_on(postgres.database()), "档案库", "还没有建表") is Level.WARNING
+
+
+def test_why_postgresql_lets_nobody_in_is_named(postgres: PostgresServer) -> None:
+    wrong_password = _on(postgres.url("record", password="hunter2"))
+
+    assert _said(wrong_password, "SUDA_DATABASE_URL", "密码不对") is Level.FAULT
+    assert "hunter2" not in "".join(told(one) for one in wrong_password)
+    assert _said(_on(postgres.url("nowhere")), "SUDA_DATABASE_URL", "没有这个数据库") is Level.FAULT
+
+
+def test_a_database_that_cannot_hold_every_letter_is_named(postgres: PostgresServer) -> None:
+    url = postgres.database("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+
+    assert _said(_on(url), "SUDA_DATABASE_URL", "LATIN1") is Level.FAULT
+
+
+@pytest.mark.parametrize(
+    ("server", "what", "level"),
+    [
+        ({"version": 130015}, "PostgreSQL 13 太旧，至少要 14", Level.FAULT),
+        ({"standby": True}, "只读的备机", Level.FAULT),
+        ({"fsync": False}, "fsync", Level.WARNING),
+        ({"clock": NOW - 60}, "相差 60 秒", Level.WARNING),
+    ],
+)
+def test_a_server_that_is_not_fit_is_named(server: dict[str, Any], what: str, level: Level) -> None:
+    fit: dict[str, Any] = {"version": 140000, "encoding": "UTF8", "fsync": True, "standby": False, "clock": NOW + 1}
+
+    assert list(judge(Server(**fit), NOW)) == []
+    assert _said(list(judge(Server(**fit | server), NOW)), "SUDA_DATABASE_URL", what) is level
 
 
 def test_a_file_that_is_no_record_is_named() -> None:

@@ -8,11 +8,12 @@ from itertools import pairwise
 from redis.asyncio import Redis
 
 from bot.bus.redis import RedisBus
-from tests.bot.bus.conftest import Server, until
+from tests.bot.bus.conftest import until
+from tests.servers.redis import RedisServer
 
 
 @asynccontextmanager
-async def connected(server: Server, lease_seconds: float = 15.0) -> AsyncIterator[RedisBus]:
+async def connected(server: RedisServer, lease_seconds: float = 15.0) -> AsyncIterator[RedisBus]:
     """A bus that hears the others."""
     bus = RedisBus(server.url, lease_seconds=lease_seconds)
     await bus.start()
@@ -21,13 +22,13 @@ async def connected(server: Server, lease_seconds: float = 15.0) -> AsyncIterato
     await bus.stop()
 
 
-async def test_a_lost_redis_stops_no_process_and_is_found_again(server: Server) -> None:
-    async with connected(server) as here, connected(server) as there:
+async def test_a_lost_redis_stops_no_process_and_is_found_again(redis_server: RedisServer) -> None:
+    async with connected(redis_server) as here, connected(redis_server) as there:
         near: list[str] = []
         far: list[str] = []
         here.listen("inbox", near.append)
         there.listen("inbox", far.append)
-        server.stop()
+        redis_server.stop()
         await until(lambda: not here.connected)
 
         here.wake("inbox", "while it is away")
@@ -36,7 +37,7 @@ async def test_a_lost_redis_stops_no_process_and_is_found_again(server: Server) 
             assert not held.lost
         assert near == ["while it is away"]
 
-        server.start()
+        redis_server.start()
         await until(lambda: here.connected and there.connected)
         await until(lambda: _woken(here, far))
 
@@ -47,22 +48,22 @@ def _woken(bus: RedisBus, heard: list[str]) -> bool:
     return "again" in heard
 
 
-async def test_a_bus_starts_without_redis(server: Server) -> None:
-    server.stop()
-    bus = RedisBus(server.url)
+async def test_a_bus_starts_without_redis(redis_server: RedisServer) -> None:
+    redis_server.stop()
+    bus = RedisBus(redis_server.url)
     await bus.start()
     heard: list[str] = []
     bus.listen("inbox", heard.append)
     bus.wake("inbox", "a")
     assert (heard, bus.connected) == (["a"], False)
 
-    server.start()
+    redis_server.start()
     await until(lambda: bus.connected)
     await bus.stop()
 
 
-async def test_a_lease_outlives_its_time_while_it_is_renewed(server: Server) -> None:
-    async with connected(server, lease_seconds=0.15) as here, Redis.from_url(server.url) as client:
+async def test_a_lease_outlives_its_time_while_it_is_renewed(redis_server: RedisServer) -> None:
+    async with connected(redis_server, lease_seconds=0.15) as here, Redis.from_url(redis_server.url) as client:
         async with here.lease("a") as held:
             first = await client.get("suda:lease:a")
             left = [await client.pttl("suda:lease:a")]
@@ -77,25 +78,25 @@ async def test_a_lease_outlives_its_time_while_it_is_renewed(server: Server) -> 
         assert await client.get("suda:lease:a") is None
 
 
-async def test_the_lease_of_a_dead_process_is_free_after_its_time(server: Server) -> None:
-    async with Redis.from_url(server.url) as client:
+async def test_the_lease_of_a_dead_process_is_free_after_its_time(redis_server: RedisServer) -> None:
+    async with Redis.from_url(redis_server.url) as client:
         await client.set("suda:lease:a", "a dead process", px=100)
-    async with connected(server) as here, asyncio.timeout(10), here.lease("a") as held:
+    async with connected(redis_server) as here, asyncio.timeout(10), here.lease("a") as held:
         assert not held.lost
 
 
-async def test_who_lost_his_lease_learns_of_it_and_takes_nobody_elses(server: Server) -> None:
-    async with connected(server, lease_seconds=0.1) as here, Redis.from_url(server.url) as client:
+async def test_who_lost_his_lease_learns_of_it_and_takes_nobody_elses(redis_server: RedisServer) -> None:
+    async with connected(redis_server, lease_seconds=0.1) as here, Redis.from_url(redis_server.url) as client:
         async with here.lease("a") as held:
             await client.set("suda:lease:a", "somebody else")
             await until(lambda: held.lost)
         assert await client.get("suda:lease:a") == b"somebody else"
 
 
-async def test_a_lease_that_redis_forgot_is_taken_again(server: Server) -> None:
+async def test_a_lease_that_redis_forgot_is_taken_again(redis_server: RedisServer) -> None:
     async with (
-        connected(server, lease_seconds=0.1) as here,
-        Redis.from_url(server.url) as client,
+        connected(redis_server, lease_seconds=0.1) as here,
+        Redis.from_url(redis_server.url) as client,
         here.lease("a") as held,
     ):
         await client.flushall()
@@ -107,16 +108,20 @@ async def test_a_lease_that_redis_forgot_is_taken_again(server: Server) -> None:
         assert not held.lost
 
 
-async def test_a_lease_is_kept_while_redis_is_away(server: Server) -> None:
-    async with connected(server, lease_seconds=0.1) as here, asyncio.timeout(10), here.lease("a") as held:
-        server.stop()
+async def test_a_lease_is_kept_while_redis_is_away(redis_server: RedisServer) -> None:
+    async with connected(redis_server, lease_seconds=0.1) as here, asyncio.timeout(10), here.lease("a") as held:
+        redis_server.stop()
         await until(lambda: not here.connected)
         await asyncio.sleep(0.1)  # a renewal falls into this time and fails
         assert not held.lost
 
 
-async def test_a_bad_signal_makes_nobody_deaf(server: Server) -> None:
-    async with connected(server) as here, connected(server) as there, Redis.from_url(server.url) as client:
+async def test_a_bad_signal_makes_nobody_deaf(redis_server: RedisServer) -> None:
+    async with (
+        connected(redis_server) as here,
+        connected(redis_server) as there,
+        Redis.from_url(redis_server.url) as client,
+    ):
         heard: list[str] = []
         there.listen("inbox", heard.append)
         await client.publish("suda:signals", b"\xff not ours")
@@ -125,8 +130,8 @@ async def test_a_bad_signal_makes_nobody_deaf(server: Server) -> None:
         await until(lambda: heard == ["a"])
 
 
-async def test_three_hundred_leases_at_once_are_no_fault(server: Server) -> None:
-    async with connected(server) as here, asyncio.timeout(30):
+async def test_three_hundred_leases_at_once_are_no_fault(redis_server: RedisServer) -> None:
+    async with connected(redis_server) as here, asyncio.timeout(30):
 
         async def hold(number: int) -> bool:
             async with here.lease(f"conversation {number}") as held:

@@ -10,6 +10,7 @@ from bot.storage.base import Storage
 from bot.storage.memory import MemoryStorage
 from bot.storage.migrate import migrate
 from bot.storage.sql import SqlStorage
+from tests.servers.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +29,30 @@ def record_url(empty_record: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> str:
+    """The same in PostgreSQL."""
+    return postgres.record()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sql_url(request: pytest.FixtureRequest) -> str:
+    """The URL of such a record in each database."""
+    url: str = request.getfixturevalue("postgres_url" if request.param == "postgresql" else "record_url")
+    return url
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def record(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
     """A record that is open."""
     storage: Storage
-    storage = MemoryStorage() if request.param == "memory" else SqlStorage(request.getfixturevalue("record_url"))
+    match request.param:
+        case "memory":
+            storage = MemoryStorage()
+        case "sqlite":
+            storage = SqlStorage(request.getfixturevalue("record_url"))
+        case _:
+            storage = SqlStorage(request.getfixturevalue("postgres_url"))
     await storage.start()
     yield storage
     await storage.stop()

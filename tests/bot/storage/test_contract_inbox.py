@@ -330,3 +330,22 @@ async def test_attachments_to_fetch_become_jobs_and_stored_ones_are_fetched(reco
     assert kept is not None
     assert (kept.fate, kept.attachment.key) == ("fetched", "abc.jpg")
     assert await record.media("p3") is None
+
+
+# what citizens write
+
+
+async def test_every_letter_is_kept_and_a_nul_breaks_nothing(record: Storage) -> None:
+    words = "路灯坏了😀🏮𠮷\U0001f468\u200d\U0001f469\u200d\U0001f467 naïve '--; %s :x"
+    await record.append(message("m1", text=words))
+    await record.append(message("m2", text="with \x00 a NUL"))
+    await record.append(message("m3", text="half a letter \ud83d"))
+    await handle(record, LI, questions=(Question(text="NUL \x00", decision="none"),))
+    await record.set_value("a\x00", "b")
+
+    texts = [line.body.text for line in await record.lines(LI.key)]
+    assert texts[0] == words
+    assert len(texts) == 3
+    assert (await record.conversations(None))[0].last_text.startswith("half a letter")
+    assert await record.find_ticket("no\x00such") is None
+    assert await record.operator("no\x00body") is None

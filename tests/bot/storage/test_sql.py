@@ -40,7 +40,7 @@ def change(url: str, *statements: str) -> None:
     engine = open_engine(url)
     with engine.begin() as connection:
         for statement in statements:
-            connection.execute(text(statement))
+            connection.exec_driver_sql(statement)
     engine.dispose()
 
 
@@ -93,31 +93,31 @@ async def test_sqlite_waits_for_the_disk_at_every_commit(record_url: str) -> Non
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
-async def test_a_record_that_is_opened_again_holds_all_that_it_held(record_url: str) -> None:
-    async with opened(record_url) as record:
+async def test_a_record_that_is_opened_again_holds_all_that_it_held(sql_url: str) -> None:
+    async with opened(sql_url) as record:
         await record.append(message("m1"))
         await handle(record, LI, reply("r1"), to_case_system("t1", ticket("1")), tickets=(ticket("1"),))
         await record.sending(["r1", "t1"])
         before = await record.load(LI.key), await record.lines(LI.key), await record.audit()
 
-    async with opened(record_url) as record:
+    async with opened(sql_url) as record:
         assert (await record.load(LI.key), await record.lines(LI.key), await record.audit()) == before
         assert await record.recover(NOW) == 1
         assert await fates(record) == {"r1": Fate.UNKNOWN, "t1": Fate.PENDING}
 
 
-async def test_stopping_finishes_what_was_handed_in(record_url: str) -> None:
-    async with opened(record_url) as record:
+async def test_stopping_finishes_what_was_handed_in(sql_url: str) -> None:
+    async with opened(sql_url) as record:
         waiting = [asyncio.create_task(record.append(message(f"m{number}"))) for number in range(50)]
         await asyncio.sleep(0)
     assert all(await asyncio.gather(*waiting))
 
-    async with opened(record_url) as record:
+    async with opened(sql_url) as record:
         assert len((await record.load(LI.key)).events) == 50
 
 
-async def test_who_gives_up_waiting_harms_nobody(record_url: str) -> None:
-    async with opened(record_url) as record:
+async def test_who_gives_up_waiting_harms_nobody(sql_url: str) -> None:
+    async with opened(sql_url) as record:
         waiting = [asyncio.create_task(record.append(message(f"m{number}"))) for number in range(9)]
         await asyncio.sleep(0)
         for task in waiting[::2]:
@@ -129,9 +129,9 @@ async def test_who_gives_up_waiting_harms_nobody(record_url: str) -> None:
         assert {"m1", "m3", "m5", "m7"} <= written
 
 
-def test_two_threads_append_to_one_record(record_url: str) -> None:
+def test_two_threads_append_to_one_record(sql_url: str) -> None:
     async def append(name: str) -> list[bool]:
-        async with opened(record_url) as record:
+        async with opened(sql_url) as record:
             return [await record.append(message(f"{name}{number}")) for number in range(30)]
 
     answers: list[list[bool]] = []
@@ -145,15 +145,15 @@ def test_two_threads_append_to_one_record(record_url: str) -> None:
         thread.join()
 
     async def count() -> int:
-        async with opened(record_url) as record:
+        async with opened(sql_url) as record:
             return (await record.audit()).messages
 
     assert asyncio.run(count()) == 90
     assert sum(sum(answer) for answer in answers) == 90
 
 
-def test_what_was_acknowledged_survives_a_kill(record_url: str) -> None:
-    command = [sys.executable, "-m", "tests.bot.storage.append_forever", record_url]
+def test_what_was_acknowledged_survives_a_kill(sql_url: str) -> None:
+    command = [sys.executable, "-m", "tests.bot.storage.append_forever", sql_url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         acknowledged = [process.stdout.readline().strip() for _ in range(300)]
@@ -162,7 +162,7 @@ def test_what_was_acknowledged_survives_a_kill(record_url: str) -> None:
         acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
 
     async def written() -> set[str]:
-        async with opened(record_url) as record:
+        async with opened(sql_url) as record:
             return {event.id for event in (await record.load(LI.key)).events}
 
     found = asyncio.run(written())
@@ -171,14 +171,14 @@ def test_what_was_acknowledged_survives_a_kill(record_url: str) -> None:
     assert len(found) <= len(acknowledged) + 8  # at most one in flight per citizen
 
 
-async def test_the_ledger_believes_no_counter(record_url: str) -> None:
-    async with opened(record_url) as record:
+async def test_the_ledger_believes_no_counter(sql_url: str) -> None:
+    async with opened(sql_url) as record:
         await record.append(message("m1"))
         await handle(record, LI, reply("r1"), reply("r2"), to_case_system("t1", ticket("1")), tickets=(ticket("1"),))
         await record.append(message("w1", WANG))
         await handle(record, WANG)
         change(
-            record_url,
+            sql_url,
             "UPDATE events SET outcome = NULL WHERE id = 'm1'",
             "UPDATE events SET outcome = 'vanished' WHERE id = 'w1'",
             "UPDATE deliveries SET fate = NULL WHERE id = 'r1'",
