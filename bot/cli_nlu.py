@@ -139,8 +139,8 @@ def nlu_pretrain(
 @click.option(
     "--hold-out", default="", metavar="WRITER", help="Measure with this writer's lines instead of training on them."
 )
-@click.option("--epochs", type=int, default=5, show_default=True)
-@click.option("--rate", type=float, default=3e-4, show_default=True, help="The highest learning rate.")
+@click.option("--epochs", type=int, default=8, show_default=True)
+@click.option("--rate", type=float, default=5e-4, show_default=True, help="The highest learning rate.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--device", default="cpu", show_default=True, help="cpu, or cuda.")
 def nlu_train(
