@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nlu.normalize import normalize, spoken_digits, words
+from nlu.search import Sieve
 
 _GAP = r"[ \-—–.]?"
 _MOBILE = re.compile(rf"(?<!\d)(?:\+?86{_GAP})?(1[3-9]\d(?:{_GAP}\d){{8}})(?!\d)")
@@ -75,6 +76,7 @@ _NO_NAME = words(
 )
 
 
+_NAMES = Sieve((_CALLED, _ADDRESSED, _GIVEN, _FAMILY, _BESIDE, _OTHERS))
 _NUMBER = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-?\d{7,8}(?!\d)")
 
 
@@ -112,6 +114,8 @@ def find_name(text: str) -> str | None:
 
 def name_spans(plain: str) -> tuple[tuple[int, int], ...]:
     """Where a normalized text says names of people, whoever's: 陈大桥 is no bridge."""
+    if not _NAMES.sift(plain):
+        return ()
     spans = [match.span(1) for match in _OTHERS.finditer(plain)]
     for pattern in (_CALLED, _FAMILY, _ADDRESSED):
         spans += [match.span(1) for match in pattern.finditer(plain) if _is_name(match.group(1), pattern is _CALLED)]
@@ -121,6 +125,8 @@ def name_spans(plain: str) -> tuple[tuple[int, int], ...]:
 
 
 def _own_name(plain: str) -> tuple[int, int] | None:
+    if not _NAMES.sift(plain):
+        return None
     full = [match for match in _CALLED.finditer(plain) if _is_name(match.group(1), True)]
     if not re.search(r"[她他妈爸爹娘]的?名字", plain) and full:
         return full[0].span(1)

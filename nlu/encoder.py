@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
@@ -237,7 +238,7 @@ def _joined(parts: Sequence[dict[str, Any]]) -> Reading:
     vector = mean([part["vector"] for part in parts])
     leaves = mean([_softmax(part["leaf"]) for part in parts])
     return Reading(
-        vector=vector / np.float32(max(float(np.linalg.norm(vector)), 1e-9)),
+        vector=vector / np.float32(max(math.sqrt(vector @ vector), 1e-9)),
         intents=mean([_softmax(part["intent"]) for part in parts]),
         kinds=_softmax(parts[0]["kind"]),
         types=mean([_softmax(part["appeal_type"]) for part in parts]),
@@ -260,8 +261,9 @@ def _by_character(values: Floats, tokens: Tokens, length: int) -> Floats:
 
 
 def _softmax(values: Any) -> Any:
-    powers = np.exp(values - values.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    # `reduce` itself: the methods around it cost more than the work on so few values.
+    powers = np.exp(values - np.maximum.reduce(values, axis=-1, keepdims=True))
+    return powers / np.add.reduce(powers, axis=-1, keepdims=True)
 
 
 def _sigmoid(values: Any) -> Any:

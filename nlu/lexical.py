@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any
-
-import ahocorasick
 
 from nlu.interpretation import CategoryScore
 from nlu.normalize import normalize, words
+from nlu.search import Spotter
 from nlu.taxonomy import Category, Taxonomy
 
 # Confidences are a softmax over leaf scores. On messages of the kind of our development sets a top confidence of 0.55
@@ -50,8 +48,8 @@ class LexicalClassifier:
         for word in gapped:
             first, second = word.split(_GAP, 1)
             apart[first].append((second, word))
-        self._automaton = _automaton({word: word for word in self._postings.keys() - set(gapped)})
-        self._apart_words = _automaton({first: (first, tuple(rest)) for first, rest in apart.items()})
+        self._words = Spotter({word: word for word in self._postings.keys() - set(gapped)})
+        self._openings = Spotter({first: (first, tuple(rest)) for first, rest in apart.items()})
         self._likeness = _Likeness(self._categories)
         self._first = [category.path[0] for category in self._categories]
         self._second = [category.path[:2] for category in self._categories]
@@ -94,7 +92,7 @@ class LexicalClassifier:
     def _found(self, text: str) -> dict[str, float]:
         """Words of the list in the text. One inside a longer one counts little, one in the opening more (people say
         first what it is about), one said again a little more."""
-        spans = [(last + 1 - len(word), last + 1, word) for last, word in _all_in(self._automaton, text)]
+        spans = [(last + 1 - len(word), last + 1, word) for last, word in self._words.spot(text)]
         spans.sort(key=lambda span: (span[0], -span[1]))
         found: dict[str, float] = {}
         times: Counter[str] = Counter()
@@ -111,7 +109,7 @@ class LexicalClassifier:
     def _apart(self, text: str) -> dict[str, float]:
         """Words of the list whose two parts stand near each other."""
         found: dict[str, float] = {}
-        for first, rest in dict(opening for _, opening in _all_in(self._apart_words, text)).items():
+        for first, rest in dict(opening for _, opening in self._openings.spot(text)).items():
             for second, word in rest:
                 if second in text and (start := _near(text, first, second)) is not None:
                     found[word] = 1.6 if start < 40 else 1.0
@@ -128,20 +126,6 @@ class LexicalClassifier:
             index: score + 0.3 * math.sqrt(second[self._second[index]]) + 0.6 * math.sqrt(first[self._first[index]])
             for index, score in scores.items()
         }
-
-
-def _automaton(words: Mapping[str, object]) -> Any:
-    """Finds all of the words in one pass over a text, and tells what stands for each."""
-    automaton = ahocorasick.Automaton()
-    for word, told in words.items():
-        automaton.add_word(word, told)
-    if len(automaton):
-        automaton.make_automaton()
-    return automaton
-
-
-def _all_in(automaton: Any, text: str) -> Iterable[tuple[int, Any]]:
-    return automaton.iter(text) if len(automaton) else ()
 
 
 def strength(scores: Mapping[int, float]) -> float:
