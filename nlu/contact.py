@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nlu.normalize import normalize, spoken_digits, words
+from nlu.normalize import respelled, spoken_digits, words
 from nlu.search import Sieve
 
 _GAP = r"[ \-—–.]?"
@@ -82,7 +82,7 @@ _NUMBER = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}
 
 def find_phone(text: str) -> str | None:
     """A complete telephone number said in the text, digits only (landlines with a dash); never a part of one."""
-    plain = spoken_digits(normalize(text).text)
+    plain = spoken_digits(respelled(text))
     if match := _MOBILE.search(plain):
         return re.sub(r"\D", "", match.group(1))
     if match := _LANDLINE.search(plain):
@@ -97,7 +97,7 @@ def number_spans(plain: str) -> tuple[tuple[int, int], ...]:
 
 def digit_fragment(text: str) -> str | None:
     """The digits of a short message that is little else: a number given in pieces (电话是1390000, then 5, then 518)."""
-    plain = spoken_digits(normalize(text).text).strip()
+    plain = spoken_digits(respelled(text)).strip()
     if len(plain) > 24:
         return None
     digits = re.sub(r"\D", "", plain)
@@ -107,7 +107,7 @@ def digit_fragment(text: str) -> str | None:
 
 def find_name(text: str) -> str | None:
     """The name or form of address that the citizen gives: 我姓温 → 温, 叫我孟大爷 → 孟大爷, 李 1390… → 李."""
-    plain = normalize(text).text
+    plain = respelled(text)
     found = _own_name(plain)
     return plain[slice(*found)] if found else None
 

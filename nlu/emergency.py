@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nlu import dangers
 from nlu.interpretation import EmergencyKind
-from nlu.normalize import normalize
+from nlu.normalize import respelled
 from nlu.search import Sieve, swift
 
 # 气死我了 and its like; taken out before anything is looked for, so that a real 死 beside them still counts.
@@ -255,7 +255,7 @@ def detect(text: str) -> EmergencyKind | None:
 
 
 def _without_idioms(text: str) -> str:
-    plain = normalize(text[:4000]).text
+    plain = respelled(text[:4000])
     if _HARMLESS_SIEVE.sift(plain):
         for pattern in _HARMLESS:
             plain = pattern.sub("，", plain)

@@ -52,6 +52,9 @@ class Reading:
     def intent(self, which: Intent) -> float:
         return float(self.intents[_INTENTS[which]])
 
+    def by_intent(self) -> dict[Intent, float]:
+        return dict(zip(_INTENTS, self.intents.tolist(), strict=True))
+
     def emergency(self) -> tuple[EmergencyKind, float]:
         """The likeliest kind, and how sure it is that there is an emergency at all: two heads were asked."""
         best = int(self.kinds[1:].argmax())

@@ -10,7 +10,7 @@ from enum import IntEnum
 from pathlib import Path as File
 
 from nlu.interpretation import PlaceCandidate
-from nlu.normalize import normalize, words
+from nlu.normalize import respelled, words
 from nlu.search import Spotter
 
 COLUMNS = ("name", "aliases", "level", "code", "parent", "lat", "lon", "datum")
@@ -129,7 +129,7 @@ class Gazetteer:
         surfaces: dict[str, dict[Strength, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         for entry in entries:
             for surface, strength in _surfaces(entry):
-                surfaces[normalize(surface).text][strength].append(entry)
+                surfaces[respelled(surface)][strength].append(entry)
         self._surfaces = {
             surface: (max(found), tuple(found[max(found)])) for surface, found in surfaces.items() if surface
         }

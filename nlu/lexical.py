@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import pairwise
 
 from nlu.interpretation import CategoryScore
-from nlu.normalize import normalize, words
+from nlu.normalize import respelled, words
 from nlu.search import Spotter
 from nlu.taxonomy import Category, Taxonomy
 
@@ -36,7 +37,7 @@ class LexicalClassifier:
         postings: dict[str, dict[int, float]] = defaultdict(dict)
         for index, category in enumerate(self._categories):
             for word, weight in _words(category).items():
-                word = normalize(word).text
+                word = respelled(word)
                 postings[word][index] = max(weight, postings[word].get(index, 0.0))
         self._postings = {
             word: [(index, weight * _worth(word, len(found))) for index, weight in found.items()]
@@ -50,14 +51,18 @@ class LexicalClassifier:
             apart[first].append((second, word))
         self._words = Spotter({word: word for word in self._postings.keys() - set(gapped)})
         self._openings = Spotter({first: (first, tuple(rest)) for first, rest in apart.items()})
-        self._likeness = _Likeness(self._categories)
         self._first = [category.path[0] for category in self._categories]
         self._second = [category.path[:2] for category in self._categories]
+
+    @cached_property
+    def _likeness(self) -> _Likeness:
+        """Learnt when it is first asked for: never, as long as an encoder reads."""
+        return _Likeness(self._categories)
 
     def rank(self, text: str, limit: int = 5) -> tuple[CategoryScore, ...]:
         """The likeliest leaves, best first. When no word of the text is in the category list they are guesses by
         likeness, of little confidence; empty when nothing is alike either."""
-        plain = normalize(text).text
+        plain = respelled(text)
         scores = self.leaf_scores(plain)
         if not scores:
             guesses = self._likeness.rank(plain[:400])[:limit]
@@ -79,7 +84,7 @@ class LexicalClassifier:
 
     def evidence(self, text: str) -> float:
         """Between 0 and 1: how much of anything that a city deals with is in the text."""
-        return strength(self.leaf_scores(normalize(text).text))
+        return strength(self.leaf_scores(respelled(text)))
 
     def leaf_scores(self, text: str) -> dict[int, float]:
         """What the words of a normalized text say for each leaf, by its place in the taxonomy."""
@@ -183,7 +188,7 @@ def _pairs(text: str) -> Iterator[str]:
 
 def _pairs_of(category: Category) -> Counter[str]:
     names = [name for name in category.path[1:] if name != _OTHER]
-    return Counter(pair for word in (*category.keywords, *names) for pair in set(_pairs(normalize(word).text)))
+    return Counter(pair for word in (*category.keywords, *names) for pair in set(_pairs(respelled(word))))
 
 
 def _worth(word: str, leaves: int) -> float:

@@ -24,10 +24,10 @@ _READ = 1_500
 
 def features(text: str) -> tuple[Ids, Floats]:
     """Hashed runs of one to three characters of a normalized text: buckets, and 1 + log of how often each stands."""
-    text = text[:_READ]
-    pairs = list(map(add, text, text[1:]))
-    counts = Counter(chain(text, pairs, map(add, pairs, text[2:])))
-    hashes = np.fromiter(map(zlib.crc32, map(str.encode, counts)), np.int64, len(counts))
+    ones = list(map(str.encode, text[:_READ]))
+    twos = list(map(add, ones, ones[1:]))
+    counts = Counter(chain(ones, twos, map(add, twos, ones[2:])))
+    hashes = np.fromiter(map(zlib.crc32, counts), np.int64, len(counts))
     often = np.fromiter(counts.values(), np.float32, len(counts))
     return hashes % BUCKETS, 1 + np.log(often)
 
@@ -37,8 +37,8 @@ class Linear:
     """Beliefs about categories, or about their first levels: a label is the beginning of a category's path."""
 
     labels: tuple[tuple[str, ...], ...]
-    buckets: Ids  # (known,), ascending
-    rarity: Floats  # (known,)
+    buckets: npt.NDArray[np.integer]  # (known,), ascending
+    rarity: npt.NDArray[np.floating]  # (known,)
     classes: npt.NDArray[np.uint16]  # (known, kept): the labels that a run speaks most of, for or against
     weights: npt.NDArray[np.int8]  # (known, kept), in units of `unit`
     unit: float
@@ -49,7 +49,7 @@ class Linear:
     def __post_init__(self) -> None:
         # A look-up for each run instead of a search: two megabytes for a tenth of a message's time.
         rows = np.full(BUCKETS, -1, np.int32)
-        rows[self.buckets] = np.arange(len(self.buckets))
+        rows[self.buckets] = np.arange(len(self.buckets), dtype=np.int32)
         object.__setattr__(self, "rows", rows)
 
     @classmethod
@@ -58,8 +58,8 @@ class Linear:
         with np.load(file, allow_pickle=False) as kept:
             return cls(
                 labels=tuple(tuple(str(label).split("/")) for label in kept["labels"]),
-                buckets=kept["buckets"].astype(np.int64),
-                rarity=kept["rarity"].astype(np.float32),
+                buckets=kept["buckets"],
+                rarity=kept["rarity"],
                 classes=kept["classes"],
                 weights=kept["weights"],
                 unit=float(kept["unit"]),

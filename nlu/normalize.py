@@ -43,10 +43,15 @@ class Normalized:
 
 def normalize(text: str) -> Normalized:
     """Fold width, case and script; drop invisible characters; turn emoji and control characters into spaces."""
-    plain = _FOLDING.sub(lambda found: _fold_once(found.group()), text)
+    plain = respelled(text)
     if len(plain) == len(text):
         return Normalized(plain, tuple(range(len(text))))
     return Normalized(plain, tuple(position for position, char in enumerate(text) if _fold(char)))
+
+
+def respelled(text: str) -> str:
+    """The text that `normalize` gives, for those who need no way back to the original."""
+    return _FOLDING.sub(lambda found: _fold_once(found.group()), text)
 
 
 def _fold(char: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nlu.interpretation import Intent
-from nlu.normalize import normalize
+from nlu.normalize import respelled
 from nlu.search import Spotter
 
 PHRASES = Path(__file__).with_name("phrases.csv")
@@ -27,7 +27,7 @@ class Phrasebook:
     def __init__(self, phrases: Iterable[tuple[Intent, str]], smoothing: float = 0.35) -> None:
         counts: dict[Intent, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for intent, phrase in phrases:
-            for run in set(_runs(normalize(phrase).text)):
+            for run in set(_runs(respelled(phrase))):
                 counts[intent][run] += 1
         runs = {run for found in counts.values() for run in found}
         self._intents = tuple(sorted(counts))
@@ -62,7 +62,7 @@ class Phrasebook:
         sums = self._gains[known].sum(0) * (1.6 / math.sqrt(len(known))) + self._unseen
         shares = np.exp(sums - sums.max())
         shares /= shares.sum()
-        return {intent: float(share) for intent, share in zip(self._intents, shares, strict=True)}
+        return dict(zip(self._intents, shares.tolist(), strict=True))
 
 
 def _runs(text: str) -> Iterator[str]:

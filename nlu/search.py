@@ -77,46 +77,53 @@ def necessary(pattern: re.Pattern[str]) -> Words:
     """Words of which one at least is in every text that matches; none when nothing certain can be said."""
     if pattern.flags & re.IGNORECASE:
         return Words()
-    _, words = _sequence(parser.parse(pattern.pattern, pattern.flags))
+    words = _needed(_sequence(parser.parse(pattern.pattern, pattern.flags)))
     return Words() if "" in words else words
 
 
 # -- what a match cannot do without
 
-# Each part of a pattern is known by all that it can stand for (None when that is endless or too much), and by words of
-# which one is in every text where it matches.
+# A part of a pattern is known by all that it can stand for; or, when that is endless or too much, by words of which one
+# is in whatever it stands for.
 _Part = tuple[Words | None, Words]
 _NOTHING: Words = frozenset({""})
-_UNKNOWN: _Part = (None, frozenset())
+_UNKNOWN: _Part = (None, Words())
+
+
+def _needed(part: _Part) -> Words:
+    whole, words = part
+    return words if whole is None else whole
 
 
 def _sequence(parts: Iterable[tuple[Any, Any]]) -> _Part:
     """What stands one after the other: neighbours that are known whole make longer words."""
     run, words, whole = _NOTHING, Words(), True
     for op, told in parts:
-        stands_for, within = _part(op, told)
-        words = _better(words, within)
-        joined = _joined(run, stands_for) if stands_for is not None else None
-        if joined is None:
-            words, whole = _better(words, run), False
-        run = joined or stands_for or _NOTHING
-    return (run if whole else None), _better(words, run)
+        part = _part(op, told)
+        joined = _joined(run, part[0])
+        if joined is not None:
+            run = joined
+            continue
+        words, whole = _better(words, run), False
+        run = part[0] or _NOTHING
+        words = _better(words, part[1])
+    return (run, Words()) if whole else (None, _better(words, run))
 
 
-def _joined(first: Words, second: Words) -> Words | None:
-    if len(first) * len(second) > _MOST:
+def _joined(first: Words, second: Words | None) -> Words | None:
+    if second is None or len(first) * len(second) > _MOST:
         return None
-    return frozenset(one + two for one in first for two in second)
+    return frozenset([one + two for one in first for two in second])
 
 
 def _part(op: Any, told: Any) -> _Part:
     match op:
         case ops.LITERAL:
-            return frozenset({chr(told)}), frozenset({chr(told)})
+            return frozenset(chr(told)), Words()
         case ops.AT | ops.ASSERT | ops.ASSERT_NOT:
             return _NOTHING, Words()
         case ops.IN:
-            return (characters := _characters(told)), characters or Words()
+            return _characters(told), Words()
         case ops.SUBPATTERN if not told[1]:  # that is, it changes no flags
             return _sequence(told[3])
         case ops.BRANCH:
@@ -127,26 +134,24 @@ def _part(op: Any, told: Any) -> _Part:
 
 
 def _characters(members: Sequence[tuple[Any, Any]]) -> Words | None:
-    """Those of [两三四]; none for \\d, [^,] and long ranges."""
+    """Those of [两三四]; none for \\d, [^,] and ranges."""
     if any(op is not ops.LITERAL for op, _ in members) or len(members) > _MOST:
         return None
-    return frozenset(chr(code) for _, code in members)
+    return frozenset([chr(code) for _, code in members])
 
 
 def _branch(ways: Sequence[_Part]) -> _Part:
-    words = [within for _, within in ways]
-    either = frozenset[str]().union(*words) if all(words) else Words()
-    if any(whole is None for whole, _ in ways):
-        return None, either
-    whole = frozenset[str]().union(*(whole for whole, _ in ways if whole is not None))
-    return (whole if len(whole) <= _MOST else None), either
+    words = [_needed(way) for way in ways]
+    either = Words().union(*words) if all(words) else Words()
+    known = all(whole is not None for whole, _ in ways) and len(either) <= _MOST
+    return (either, Words()) if known else (None, either)
 
 
 def _repeated(least: int, most: int, parts: Iterable[tuple[Any, Any]]) -> _Part:
-    whole, words = _sequence(parts)
+    part = _sequence(parts)
     if least:
-        return None, words
-    return (whole | _NOTHING, Words()) if most == 1 and whole is not None else _UNKNOWN
+        return None, _needed(part)
+    return (part[0] | _NOTHING, Words()) if most == 1 and part[0] is not None else _UNKNOWN
 
 
 def _better(first: Words, second: Words) -> Words:
