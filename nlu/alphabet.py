@@ -7,7 +7,7 @@ of a look-up.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,13 @@ class Alphabet:
 
     characters: sentencepiece.SentencePieceProcessor
     pairs: Ids
+    size: int = field(init=False)
+    """How many character ids there are."""
+    _ids: npt.NDArray[np.int32] = field(init=False, repr=False)  # by code point; the last place is for all beyond
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", int(self.characters.get_piece_size()))
+        object.__setattr__(self, "_ids", _by_code_point(self.characters))
 
     @classmethod
     def load(cls, folder: Path) -> Alphabet:
@@ -54,23 +61,16 @@ class Alphabet:
         return self
 
     @property
-    def size(self) -> int:
-        """How many character ids there are."""
-        return int(self.characters.get_piece_size())
-
-    @property
     def pair_count(self) -> int:
         """How many pair ids there are."""
         return len(self.pairs) + FIRST_PAIR
 
     def encode(self, text: str) -> tuple[Ids, Ids]:
         """Character ids and pair ids, both of length `len(text) + 1`: a start token, then one for each character."""
-        plain = text.translate(_PLAIN)
-        pieces = self.characters.encode(plain)
-        if len(pieces) != len(plain):
-            # Unknown characters that stand together became one, or somebody typed the name of a special piece.
-            pieces = [piece[-1] if piece else UNKNOWN for piece in self.characters.encode(list(plain))]
-        ids = np.array([START, *pieces], dtype=np.int64)
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        ids = np.empty(len(codes) + 1, np.int64)
+        ids[0] = START
+        ids[1:] = self._ids[np.minimum(codes, len(self._ids) - 1)]
         return ids, self.pair(ids)
 
     def pair(self, ids: Ids) -> Ids:
@@ -78,10 +78,17 @@ class Alphabet:
         found = np.zeros(len(ids), dtype=np.int64)
         if len(ids) > 1:
             wanted = ids[:-1] * self.size + ids[1:]
-            spots = np.searchsorted(self.pairs, wanted).clip(max=len(self.pairs) - 1)
+            spots = np.minimum(self.pairs.searchsorted(wanted), len(self.pairs) - 1)
             found[:-1] = np.where(self.pairs[spots] == wanted, spots + FIRST_PAIR, NO_PAIR)
         return found
 
 
-# SentencePiece's own sign for a space must not come from outside, and a line break is none of its characters.
-_PLAIN = {ord("\n"): " ", ord("\r"): " ", ord("\t"): " ", ord("\u2581"): " "}
+def _by_code_point(characters: sentencepiece.SentencePieceProcessor) -> npt.NDArray[np.int32]:
+    """The id of each character, for all of a text to be looked up at once."""
+    pieces = [str(characters.id_to_piece(number)) for number in range(characters.get_piece_size())]
+    known = {ord(piece): number for number, piece in enumerate(pieces) if len(piece) == 1}
+    # SentencePiece's sign for a space must not come from outside, and a line break is none of its characters.
+    known |= dict.fromkeys(map(ord, " \n\r\t\u2581"), known.get(ord("\u2581"), UNKNOWN))
+    ids = np.full(max(known) + 2, UNKNOWN, np.int32)
+    ids[list(known)] = list(known.values())
+    return ids

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from nlu.normalize import normalize, spoken_digits, words
+from nlu.normalize import respelled, spoken_digits, words
+from nlu.search import Sieve
 
 _GAP = r"[ \-—–.]?"
 _MOBILE = re.compile(rf"(?<!\d)(?:\+?86{_GAP})?(1[3-9]\d(?:{_GAP}\d){{8}})(?!\d)")
@@ -75,12 +76,13 @@ _NO_NAME = words(
 )
 
 
+_NAMES = Sieve((_CALLED, _ADDRESSED, _GIVEN, _FAMILY, _BESIDE, _OTHERS))
 _NUMBER = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-?\d{7,8}(?!\d)")
 
 
 def find_phone(text: str) -> str | None:
     """A complete telephone number said in the text, digits only (landlines with a dash); never a part of one."""
-    plain = spoken_digits(normalize(text).text)
+    plain = spoken_digits(respelled(text))
     if match := _MOBILE.search(plain):
         return re.sub(r"\D", "", match.group(1))
     if match := _LANDLINE.search(plain):
@@ -95,7 +97,7 @@ def number_spans(plain: str) -> tuple[tuple[int, int], ...]:
 
 def digit_fragment(text: str) -> str | None:
     """The digits of a short message that is little else: a number given in pieces (电话是1390000, then 5, then 518)."""
-    plain = spoken_digits(normalize(text).text).strip()
+    plain = spoken_digits(respelled(text)).strip()
     if len(plain) > 24:
         return None
     digits = re.sub(r"\D", "", plain)
@@ -105,13 +107,15 @@ def digit_fragment(text: str) -> str | None:
 
 def find_name(text: str) -> str | None:
     """The name or form of address that the citizen gives: 我姓温 → 温, 叫我孟大爷 → 孟大爷, 李 1390… → 李."""
-    plain = normalize(text).text
+    plain = respelled(text)
     found = _own_name(plain)
     return plain[slice(*found)] if found else None
 
 
 def name_spans(plain: str) -> tuple[tuple[int, int], ...]:
     """Where a normalized text says names of people, whoever's: 陈大桥 is no bridge."""
+    if not _NAMES.sift(plain):
+        return ()
     spans = [match.span(1) for match in _OTHERS.finditer(plain)]
     for pattern in (_CALLED, _FAMILY, _ADDRESSED):
         spans += [match.span(1) for match in pattern.finditer(plain) if _is_name(match.group(1), pattern is _CALLED)]
@@ -121,6 +125,8 @@ def name_spans(plain: str) -> tuple[tuple[int, int], ...]:
 
 
 def _own_name(plain: str) -> tuple[int, int] | None:
+    if not _NAMES.sift(plain):
+        return None
     full = [match for match in _CALLED.finditer(plain) if _is_name(match.group(1), True)]
     if not re.search(r"[她他妈爸爹娘]的?名字", plain) and full:
         return full[0].span(1)

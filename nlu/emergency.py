@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from nlu import dangers
 from nlu.interpretation import EmergencyKind
-from nlu.normalize import normalize
+from nlu.normalize import respelled
+from nlu.search import Sieve, swift
 
 # 气死我了 and its like; taken out before anything is looked for, so that a real 死 beside them still counts.
-_IDIOMS = re.compile(
+_IDIOMS = swift(
     r"[气急累热笑吓冷烦饿臭呛吵堵晒冻馋困羞渴疼坑恨闷熏辣撑美乐愁爱忙难丑](?:都)?[要快]?死(?:[我俺你他她]|"
     r"个?人|咧|了|啦|哒|咯|掉)*|死(?:心|板|角|党|活不|路|缠|鬼|磕|扛|赖)|要死要活|打死(?:也|都|我也)不|"
     r"[你他]?(?:怎么|咋)?不?去死|该死|想死的心|死的心|气得?.{0,2}想死|逼死|找死|作死|死机|没死|火烧眉毛|"
@@ -20,7 +21,7 @@ _IDIOMS = re.compile(
     r"救命钱|救命稻草|救命恩人|救命药|燃气费|煤气费|气费|天然气费|救护车(?:都)?(?:进不|过不|开不|怎么|咋|"
     r"多少|要多少|收费)"
 )
-_PAST = re.compile(
+_PAST = swift(
     r"去年|前年|上个月|上月|上周|上礼拜|上星期|上次|上回|以前|曾经|之前|早先|那年|那次|当年|当时|几年前|"
     r"\d+年前?[^\d]|前几年|年前|前些|前阵|前段时间|\d{1,2}月(?:份|\d{1,2}[日号])|九月|"
     r"[一二三四五六七八十]月份?|前天|前几天|大前天|早就|历来|已经(?:灭|扑灭|好了|没事|处理|送|出院)|灭了|"
@@ -39,7 +40,7 @@ _ASKS = re.compile(
     r"没用|说)|(?:110|119|120)(?:来过|来了|说|让|不管|态度)"
 )
 # 天天冒黑烟, 派出所不立案: a grievance that lasts, or that is with the authorities already.
-_LASTING = re.compile(
+_LASTING = swift(
     r"药费|医药费|工伤|只肯|每日|再次|举报|投诉|手术|医护|报案|报(?:了警|警了).{0,4}(?:没|不)|不出警|"
     r"(?:老|经常|总|常)出(?:车祸|"
     r"事故)|出过|好几次|质量|售后|业主|漏水|爆了|公司|学校不|医院不|锦旗|不给|对方|赔|天天|每天|整天|"
@@ -55,7 +56,7 @@ _NOW_IN_LETTERS = re.compile(
     r"快来人|快派人|赶紧来人|快救|救救(?:我|他|她|孩子)|来不及了|要出人命|还在(?:涨|烧|漏|流血)|叫不醒|不敢动|出不来"
 )
 
-_FIRE = re.compile(
+_FIRE = swift(
     r"火光|好多烟|都是烟|全是烟|爆燃|(?:表|箱|线|机|器|灯|炉|灶|床|屋|房|棚|垛|柜|店|厂|山|地|林|草)(?:里|"
     r"上)?(?:突然|好像|都)?着(?:了|哒|咯|啦|起来|火)|(?:机|罐|瓶|电池|充电宝|手机|变压器|"
     r"锅炉).{0,2}炸(?:了|开|哒)|冒(?:出)?(?:火|烟).{0,6}(?:快|怎么办|救)|(?:点|烧)着(?:了|哒|咯|啦|人|被|"
@@ -68,7 +69,7 @@ _FIRE = re.compile(
     r"车库|电器|空调|冰箱|充电器|房子?|屋|楼|车|棚|仓库|柴|草垛?|电线|插座|插排|电箱|电表箱|电瓶|电池|"
     r"窗帘|被子|厨房|沙发|秸秆垛|变压器|山上?|树林|垃圾桶|衣服|库)(?:里|上|都)?着(?:了|哒|咯|啦|火)"
 )
-_GAS = re.compile(
+_GAS = swift(
     r"中(?:了)?煤气|煤气中(?:了|毒)|(?:煤气|燃气)(?:灶|罐|阀)?没关.{0,10}(?:喊|叫|睡|晕|味)|(?:煤气|燃气|"
     r"瓦斯|液化气|氨)(?:味|的味).{0,8}|满屋子?(?:都是|全是)?(?:煤气|燃气|气味)|(?:煤气|燃气|天然气|液化气|"
     r"气罐|气灶).{0,8}(?:(?<!表)坏|(?<!垄)断|铲|挖|碰|撞|破|爆|关不(?:上|住|了)|往外|直冒|嘶|呲|喷)|"
@@ -81,7 +82,7 @@ _GAS = re.compile(
     r"(?:烧炭|煤炉|炭火|炭盆|炉子|煤球|蜂窝煤|取暖).{0,14}(?:叫不醒|没反应|晕|昏|中毒|不省人事|喊不应)|"
     r"闻[着到].{0,4}(?:煤气|燃气|瓦斯|液化气)|漏气.{0,8}(?:出不来|头晕|晕)|漏(?:煤)?气(?:了|哒|咯|啦)"
 )
-_CRIME = re.compile(
+_CRIME = swift(
     r"抱(?:着|走)?.{0,3}(?:孩子|小孩|娃|宝宝).{0,3}跑|(?:砸|打|抢).{0,8}(?:我|俺)(?:躲|藏|不敢)|踹门|砸门|"
     r"堵(?:着|在)?(?:我|俺)?(?:家)?门.{0,6}(?:打|要|骂|不让)|往死里打|对砍|互砍|械斗|(?:拿|用|"
     r"抡).{0,4}(?:刀|棍|棒|锤|瓶|石头|砖).{0,4}(?:砍|打|砸|追|捅)|(?:进|来|抓)(?:了)?(?:个)?(?:小偷|贼|强盗|"
@@ -102,7 +103,7 @@ _CRIME = re.compile(
     r"要弄死|威胁要?(?:杀|砍|弄死)|(?:挟持|人质)|不让我(?:走|出去|离开)|传销.{0,10}(?:出不去|跑不|关)|"
     r"救救我(?!们)|藏在(?:柜|床|厕)"
 )
-_MEDICAL = re.compile(
+_MEDICAL = swift(
     r"(?:娃|孩子|小孩|宝宝|老人|工人|爸|妈|爷|奶|爹|娘|老公|老婆|媳妇|大爷|大妈|大叔|儿子|女儿|闺女|有人|"
     r"同事|学生|老师|邻居|师傅).{0,6}从.{0,8}(?:摔|掉|跌|滚|坠)(?:了)?(?:下|到|出)|(?<![头眩发])晕(?:在|"
     r"到|死|过|厂|车间|路边|地上|家里)|怀孕.{0,10}(?:流血|出血|肚子疼|见红|破水)|脸.{0,3}(?:煞白|惨白|"
@@ -131,7 +132,7 @@ _MEDICAL = re.compile(
     r"(?:不能动|动不了|起不来|站不起来)了|倒(?:在|地).{0,8}(?:不动|没人|不起|没反应|抽)|半身(?:不|动)|"
     r"说不出话|中暑.{0,6}(?:倒|昏|晕)|休克|快不行了|快没气|没气了"
 )
-_SUICIDE = re.compile(
+_SUICIDE = swift(
     r"跳下去|从.{0,6}(?:跳|往下跳)|翻(?:过|出|越|到).{0,6}(?:栏杆|护栏|窗|围栏)|(?:喝|吃|"
     r"吞)了.{0,3}(?:农药|安眠药|一瓶药|一把药|毒药)|把.{0,4}药(?:都|全)?(?:喝|吃|吞)了|撑不下去.{0,6}|"
     r"结束自己|拿绳子.{0,4}吊|一了百了|(?:药|农药|安眠药|毒药)(?:都|全|已经)(?:吃|喝|吞)(?:了|下|完)|"
@@ -150,7 +151,7 @@ _SUICIDE = re.compile(
     r"站在.{0,4}(?:楼顶|天台|桥边|桥上|窗台|栏杆).{0,8}(?:跳|边|不下来|哭)|爬(?:上|到).{0,6}(?:塔吊|楼顶|"
     r"天台|桥).{0,8}(?:跳|要)"
 )
-_TRAFFIC = re.compile(
+_TRAFFIC = swift(
     r"(?:让|被|叫|给).{0,4}(?:车|轿车|货车|大车|摩托|三轮).{0,3}(?:剐|刮|撞|碰|顶|压|轧|碾)(?:倒|伤|飞|"
     r"了).{0,8}(?:腿|动不|起不|血|疼|不能|昏|晕|人|头)|连(?:环)?撞|(?:撞|追尾|翻).{0,12}(?:卡|夹|"
     r"困)(?:在)?(?:里|车)|(?:跟|和|与).{0,6}(?:撞|碰)(?:了|上|一起).{0,10}(?:躺|血|伤|不动|起不|昏)|(?:车|"
@@ -165,7 +166,7 @@ _TRAFFIC = re.compile(
     r"碰瓷.{0,3}打|轧(?:着|到|了)人|追尾.{0,8}(?:伤|血|人|死)|撞(?:了)?人.{0,10}(?:跑|逃|躺|血|不动|伤)|"
     r"(?:出|发生)(?:了)?(?:交通事故|车祸).{0,8}(?:伤|血|人|死|快)|连环(?:撞|追尾)|翻车"
 )
-_OTHER = re.compile(
+_OTHER = swift(
     r"掉.{0,3}(?:茅坑|粪|井|沟里|河里|坑里|洞里|塘里|湖里|海里|水里|冰)|(?:母亲|父亲|老太|老头|妈|爸|娘|"
     r"爹|大爷|大妈|奶|爷|老伴|孩子|儿子|女儿|闺女).{0,6}(?:走失|走丢|失踪|不见了)|(?:里面|里头|屋里|下面|"
     r"底下|车里|房里|楼里)(?:还有|困着?|压着?|埋着?|卡着?)(?:个)?.{0,4}(?:人|老人|孩子|小孩|娃|工人)|"
@@ -204,6 +205,10 @@ _RULES: tuple[tuple[EmergencyKind, tuple[re.Pattern[str], ...]], ...] = tuple(
         (EmergencyKind.OTHER, _OTHER),
     )
 )
+_PATTERNS = tuple(pattern for _, patterns in _RULES for pattern in patterns)
+_SIEVE = Sieve(_PATTERNS)
+_HARMLESS = (dangers.CALLS, dangers.HYPERBOLE, _IDIOMS)
+_HARMLESS_SIEVE = Sieve(_HARMLESS)
 _WISH = re.compile(r"不想活|活不下去|不活了|自杀|轻生|割腕|遗书|死在|死给")
 _NO_DANGER = re.compile(
     r"没人清|流浪|按钮|点击|点了|页面|系统|机器人|小程序|软件|看错|误报|虚惊|电视剧|电影|小说|演习|演练|"
@@ -231,7 +236,7 @@ def belongs_elsewhere(text: str) -> bool:
 def detect(text: str) -> EmergencyKind | None:
     """The kind of danger that the text reports as going on now, or None."""
     plain = _without_idioms(text)
-    if not any(pattern.search(plain) for _, patterns in _RULES for pattern in patterns):
+    if not any(_PATTERNS[place].search(plain) for place in _SIEVE.sift(plain)):
         return None
     letter = len(plain) > _LETTER
     now = bool((_NOW_IN_LETTERS if letter else _NOW).search(plain))
@@ -251,9 +256,10 @@ def detect(text: str) -> EmergencyKind | None:
 
 
 def _without_idioms(text: str) -> str:
-    plain = normalize(text[:4000]).text
-    for pattern in (dangers.CALLS, dangers.HYPERBOLE, _IDIOMS):
-        plain = pattern.sub("，", plain)
+    plain = respelled(text[:4000])
+    if _HARMLESS_SIEVE.sift(plain):
+        for pattern in _HARMLESS:
+            plain = pattern.sub("，", plain)
     return plain
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path as File
 
-import ahocorasick
-
 from nlu.interpretation import PlaceCandidate
-from nlu.normalize import normalize, words
+from nlu.normalize import respelled, words
+from nlu.search import Spotter
 
 COLUMNS = ("name", "aliases", "level", "code", "parent", "lat", "lon", "datum")
 LEVELS = ("city", "district", "street", "community", "village", "road", "compound", "landmark")
@@ -130,18 +129,14 @@ class Gazetteer:
         surfaces: dict[str, dict[Strength, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         for entry in entries:
             for surface, strength in _surfaces(entry):
-                surfaces[normalize(surface).text][strength].append(entry)
+                surfaces[respelled(surface)][strength].append(entry)
         self._surfaces = {
             surface: (max(found), tuple(found[max(found)])) for surface, found in surfaces.items() if surface
         }
-        self._automaton = ahocorasick.Automaton()
         by_sound: dict[str, list[str]] = defaultdict(list)
         for surface in self._surfaces:
             by_sound[surface.translate(_SOUND)].append(surface)
-        for sound, same in by_sound.items():
-            self._automaton.add_word(sound, (len(sound), tuple(same)))
-        if by_sound:
-            self._automaton.make_automaton()
+        self._sounds = Spotter({sound: (len(sound), tuple(same)) for sound, same in by_sound.items()})
         self._masks = self._one_off()
 
     @classmethod
@@ -178,10 +173,8 @@ class Gazetteer:
 
     def find(self, text: str) -> list[Hit]:
         """Every name in a normalized text, overlapping ones included; the reader of the context chooses."""
-        if not self._surfaces:
-            return []
         hits: list[Hit] = []
-        for last, (length, surfaces) in self._automaton.iter(text.translate(_SOUND)):
+        for last, (length, surfaces) in self._sounds.spot(text.translate(_SOUND)):
             start, end = last + 1 - length, last + 1
             said = text[start:end]
             if said in self._surfaces:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from nlu.intent_forms import FORMS
 from nlu.intent_rules import RULES
 from nlu.interpretation import Intent
+from nlu.search import Sieve
 
 _I = Intent
 _COMPILED = tuple((intent, weight, re.compile(pattern)) for intent, weight, pattern in (*RULES, *FORMS))
+_SIEVE = Sieve(pattern for _, _, pattern in _COMPILED)
 _CLOSED = frozenset(
     {
         _I.GREET,
@@ -82,7 +84,8 @@ def judge(text: str, evidence: Evidence = Evidence()) -> tuple[Intent, float]:
 
 def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
     scores: dict[Intent, float] = {Intent.APPEAL: 0.6 + 1.2 * evidence.matter}
-    for intent, weight, pattern in _COMPILED:
+    for place in _SIEVE.sift(said):
+        intent, weight, pattern = _COMPILED[place]
         if pattern.search(said):
             scores[intent] = scores.get(intent, 0.0) + weight
     length = len(said)

@@ -102,7 +102,7 @@ class Interpreter:
             contact=bool(phone or name or contact.digit_fragment(text)),
             matter=matter,
             resembles=resembles,
-            read={intent: reading.intent(intent) for intent in Intent} if reading else {},
+            read=reading.by_intent() if reading else {},
         )
         intent, confidence = intents.judge(plain, evidence)
         tells = intent in _TELLING

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
-
-import ahocorasick
 
 from nlu.interpretation import CategoryScore
-from nlu.normalize import normalize, words
+from nlu.normalize import respelled, words
+from nlu.search import Spotter
 from nlu.taxonomy import Category, Taxonomy
 
 # Confidences are a softmax over leaf scores. On messages of the kind of our development sets a top confidence of 0.55
@@ -38,7 +37,7 @@ class LexicalClassifier:
         postings: dict[str, dict[int, float]] = defaultdict(dict)
         for index, category in enumerate(self._categories):
             for word, weight in _words(category).items():
-                word = normalize(word).text
+                word = respelled(word)
                 postings[word][index] = max(weight, postings[word].get(index, 0.0))
         self._postings = {
             word: [(index, weight * _worth(word, len(found))) for index, weight in found.items()]
@@ -50,16 +49,20 @@ class LexicalClassifier:
         for word in gapped:
             first, second = word.split(_GAP, 1)
             apart[first].append((second, word))
-        self._automaton = _automaton({word: word for word in self._postings.keys() - set(gapped)})
-        self._apart_words = _automaton({first: (first, tuple(rest)) for first, rest in apart.items()})
-        self._likeness = _Likeness(self._categories)
+        self._words = Spotter({word: word for word in self._postings.keys() - set(gapped)})
+        self._openings = Spotter({first: (first, tuple(rest)) for first, rest in apart.items()})
         self._first = [category.path[0] for category in self._categories]
         self._second = [category.path[:2] for category in self._categories]
+
+    @cached_property
+    def _likeness(self) -> _Likeness:
+        """Learnt when it is first asked for: never, as long as an encoder reads."""
+        return _Likeness(self._categories)
 
     def rank(self, text: str, limit: int = 5) -> tuple[CategoryScore, ...]:
         """The likeliest leaves, best first. When no word of the text is in the category list they are guesses by
         likeness, of little confidence; empty when nothing is alike either."""
-        plain = normalize(text).text
+        plain = respelled(text)
         scores = self.leaf_scores(plain)
         if not scores:
             guesses = self._likeness.rank(plain[:400])[:limit]
@@ -81,7 +84,7 @@ class LexicalClassifier:
 
     def evidence(self, text: str) -> float:
         """Between 0 and 1: how much of anything that a city deals with is in the text."""
-        return strength(self.leaf_scores(normalize(text).text))
+        return strength(self.leaf_scores(respelled(text)))
 
     def leaf_scores(self, text: str) -> dict[int, float]:
         """What the words of a normalized text say for each leaf, by its place in the taxonomy."""
@@ -94,7 +97,7 @@ class LexicalClassifier:
     def _found(self, text: str) -> dict[str, float]:
         """Words of the list in the text. One inside a longer one counts little, one in the opening more (people say
         first what it is about), one said again a little more."""
-        spans = [(last + 1 - len(word), last + 1, word) for last, word in _all_in(self._automaton, text)]
+        spans = [(last + 1 - len(word), last + 1, word) for last, word in self._words.spot(text)]
         spans.sort(key=lambda span: (span[0], -span[1]))
         found: dict[str, float] = {}
         times: Counter[str] = Counter()
@@ -111,7 +114,7 @@ class LexicalClassifier:
     def _apart(self, text: str) -> dict[str, float]:
         """Words of the list whose two parts stand near each other."""
         found: dict[str, float] = {}
-        for first, rest in dict(opening for _, opening in _all_in(self._apart_words, text)).items():
+        for first, rest in dict(opening for _, opening in self._openings.spot(text)).items():
             for second, word in rest:
                 if second in text and (start := _near(text, first, second)) is not None:
                     found[word] = 1.6 if start < 40 else 1.0
@@ -128,20 +131,6 @@ class LexicalClassifier:
             index: score + 0.3 * math.sqrt(second[self._second[index]]) + 0.6 * math.sqrt(first[self._first[index]])
             for index, score in scores.items()
         }
-
-
-def _automaton(words: Mapping[str, object]) -> Any:
-    """Finds all of the words in one pass over a text, and tells what stands for each."""
-    automaton = ahocorasick.Automaton()
-    for word, told in words.items():
-        automaton.add_word(word, told)
-    if len(automaton):
-        automaton.make_automaton()
-    return automaton
-
-
-def _all_in(automaton: Any, text: str) -> Iterable[tuple[int, Any]]:
-    return automaton.iter(text) if len(automaton) else ()
 
 
 def strength(scores: Mapping[int, float]) -> float:
@@ -199,7 +188,7 @@ def _pairs(text: str) -> Iterator[str]:
 
 def _pairs_of(category: Category) -> Counter[str]:
     names = [name for name in category.path[1:] if name != _OTHER]
-    return Counter(pair for word in (*category.keywords, *names) for pair in set(_pairs(normalize(word).text)))
+    return Counter(pair for word in (*category.keywords, *names) for pair in set(_pairs(respelled(word))))
 
 
 def _worth(word: str, leaves: int) -> float:

@@ -6,7 +6,9 @@ import math
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
+from operator import add
 from pathlib import Path as File
 
 import numpy as np
@@ -16,18 +18,18 @@ Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
 BUCKETS = 2**19
-_LONGEST_RUN = 3
 # A letter says what it is about before this.
 _READ = 1_500
 
 
 def features(text: str) -> tuple[Ids, Floats]:
     """Hashed runs of one to three characters of a normalized text: buckets, and 1 + log of how often each stands."""
-    text = text[:_READ]
-    counts = Counter(text[at : at + size] for size in range(1, _LONGEST_RUN + 1) for at in range(len(text) - size + 1))
-    buckets = np.array([zlib.crc32(run.encode()) % BUCKETS for run in counts], dtype=np.int64)
-    weights = np.array([1.0 + math.log(count) for count in counts.values()], dtype=np.float32)
-    return buckets, weights
+    ones = list(map(str.encode, text[:_READ]))
+    twos = list(map(add, ones, ones[1:]))
+    counts = Counter(chain(ones, twos, map(add, twos, ones[2:])))
+    hashes = np.fromiter(map(zlib.crc32, counts), np.int64, len(counts))
+    often = np.fromiter(counts.values(), np.float32, len(counts))
+    return hashes % BUCKETS, 1 + np.log(often)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,20 @@ class Linear:
     """Beliefs about categories, or about their first levels: a label is the beginning of a category's path."""
 
     labels: tuple[tuple[str, ...], ...]
-    buckets: Ids  # (known,), ascending
-    rarity: Floats  # (known,)
+    buckets: npt.NDArray[np.integer]  # (known,), ascending
+    rarity: npt.NDArray[np.floating]  # (known,)
     classes: npt.NDArray[np.uint16]  # (known, kept): the labels that a run speaks most of, for or against
     weights: npt.NDArray[np.int8]  # (known, kept), in units of `unit`
     unit: float
     bias: Floats  # (labels,)
     share: float  # how much its logarithms count beside the encoder's
+    rows: npt.NDArray[np.int32] = field(init=False, repr=False)  # for each bucket its place in `buckets`, or -1
+
+    def __post_init__(self) -> None:
+        # A look-up for each run instead of a search: two megabytes for a tenth of a message's time.
+        rows = np.full(BUCKETS, -1, np.int32)
+        rows[self.buckets] = np.arange(len(self.buckets), dtype=np.int32)
+        object.__setattr__(self, "rows", rows)
 
     @classmethod
     def load(cls, file: File) -> Linear:
@@ -49,8 +58,8 @@ class Linear:
         with np.load(file, allow_pickle=False) as kept:
             return cls(
                 labels=tuple(tuple(str(label).split("/")) for label in kept["labels"]),
-                buckets=kept["buckets"].astype(np.int64),
-                rarity=kept["rarity"].astype(np.float32),
+                buckets=kept["buckets"],
+                rarity=kept["rarity"],
                 classes=kept["classes"],
                 weights=kept["weights"],
                 unit=float(kept["unit"]),
@@ -76,13 +85,13 @@ class Linear:
         """(labels,): logarithms of how likely each is, by a normalized text."""
         scores = self.bias.copy()
         buckets, values = features(text)
-        if len(buckets) and len(self.buckets):
-            spots = np.searchsorted(self.buckets, buckets).clip(max=len(self.buckets) - 1)
-            known = self.buckets[spots] == buckets
-            spots, values = spots[known], values[known] * self.rarity[spots[known]]
-            length = float(np.sqrt((values**2).sum())) or 1.0
-            told = self.weights[spots] * (values * (self.unit / length))[:, None]
-            np.add.at(scores, self.classes[spots].ravel(), told.ravel())
+        rows = self.rows[buckets]
+        known = rows >= 0
+        if known.any():
+            rows = rows[known]
+            values = values[known] * self.rarity[rows]
+            told = self.weights[rows] * (values * (self.unit / (math.sqrt(values @ values) or 1.0)))[:, None]
+            np.add.at(scores, self.classes[rows].ravel().astype(np.intp), told.ravel())
         scores -= scores.max()
         beliefs: Floats = scores - np.log(np.exp(scores).sum())
         return beliefs

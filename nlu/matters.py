@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.interpretation import Matter
+from nlu.search import swift
 
 Floats = npt.NDArray[np.float32]
 
@@ -16,7 +17,7 @@ _ANNOUNCED = re.compile(
     r"(?P<two>(?:两|俩|2)(?:个|件|样|桩|点|档子)(?:事|问题|情况|诉求)|两样|两(?:个|点)?方面|反映两|说俩事)|"
     r"(?P<more>(?:[三四五几仨]|[345])(?:个|件|样|桩|点|档子)?(?:事儿?|问题|情况|诉求))"
 )
-_SECOND = re.compile(
+_SECOND = swift(
     r"第[二三四](?:个|件|点|是|[,，:：、])?(?![天次期季代楼层名实人章医中小十产])|[二三四]是|其[二三四]|(?<!\d)[234][、.．)）](?!\d)|[②③④]|(?:再|"
     r"另)(?:还有)?一个(?!人|地方|小区|"
     r"老师|孩子)|再(?:就是|有|一件|一样)|另外(?!一|那|的|几|两|有人)|还有(?:就是|个事|一个?事|一件|一点|一样|个问题|"

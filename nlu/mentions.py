@@ -6,6 +6,7 @@ import re
 
 from nlu.interpretation import Correction
 from nlu.normalize import spoken_digits
+from nlu.search import swift
 
 _NUMBER = r"[零一二三四五六七八九十\d]{1,3}"
 _CLOCK = r"(?:[零一二两三四五六七八九十\d]{1,3}点(?:半|多|钟|[一二三四五六七八九十\d]{1,3}分?)?(?:左右|前后)?)"
@@ -39,7 +40,7 @@ _SINCE = (
 )
 _TO = rf"(?:(?:到|至){_DAYPART}?{_CLOCK})?"
 _BEGIN = r"(?:以后|之后)?(?:开始|起)?"
-_OCCURRED = re.compile(
+_OCCURRED = swift(
     rf"(?:从|打)?{_DAY}(?:的)?{_DAYPART}?{_CLOCK}?{_TO}{_BEGIN}|(?:从)?{_DAYPART}{_CLOCK}?{_TO}{_BEGIN}|{_CLOCK}(?:到|"
     r"至|以后|"
     rf"之后)(?:{_DAYPART}?{_CLOCK})?|{_SINCE}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Only characters whose simplified form does not depend on the word they stand in (so no 後, 裡, 乾, 髮).
 _TRADITIONAL = (
@@ -42,15 +43,15 @@ class Normalized:
 
 def normalize(text: str) -> Normalized:
     """Fold width, case and script; drop invisible characters; turn emoji and control characters into spaces."""
-    if _ORDINARY.fullmatch(text):
-        return Normalized(text.translate(_QUICK), tuple(range(len(text))))
-    kept: list[str] = []
-    offsets: list[int] = []
-    for position, char in enumerate(text):
-        if folded := _fold(char):
-            kept.append(folded)
-            offsets.append(position)
-    return Normalized("".join(kept), tuple(offsets))
+    plain = respelled(text)
+    if len(plain) == len(text):
+        return Normalized(plain, tuple(range(len(text))))
+    return Normalized(plain, tuple(position for position, char in enumerate(text) if _fold(char)))
+
+
+def respelled(text: str) -> str:
+    """The text that `normalize` gives, for those who need no way back to the original."""
+    return _FOLDING.sub(lambda found: _fold_once(found.group()), text)
 
 
 def _fold(char: str) -> str:
@@ -94,6 +95,7 @@ def spoken_digits(text: str) -> str:
     return re.sub(r"[零〇一幺二三四五六七八九]{2,}", lambda run: run.group().translate(_SPOKEN), text)
 
 
-# Almost every message is made of these alone and needs no look at each character.
-_ORDINARY = re.compile(r"[\u4e00-\u9fff\x20-\x7e，。！？、：；（）“”《》…\n]*")
-_QUICK = _FOLD | {ord(char): _fold(char) for char in "，。！？、：；（）“”《》…ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+# What does not stay as it is: all but Chinese and plain ASCII, and of these what has a simpler form. A message has few
+# of such characters, and each is looked at once.
+_FOLDING = re.compile(rf"[^\u4e00-\u9fff\x20-\x7e\n]|[A-Z{_TRADITIONAL}]")
+_fold_once = lru_cache(maxsize=4096)(_fold)

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from nlu.interpretation import Intent
-from nlu.normalize import normalize
+from nlu.normalize import respelled
+from nlu.search import Spotter
 
 PHRASES = Path(__file__).with_name("phrases.csv")
 
@@ -26,18 +27,19 @@ class Phrasebook:
     def __init__(self, phrases: Iterable[tuple[Intent, str]], smoothing: float = 0.35) -> None:
         counts: dict[Intent, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for intent, phrase in phrases:
-            for run in set(_runs(normalize(phrase).text)):
+            for run in set(_runs(respelled(phrase))):
                 counts[intent][run] += 1
         runs = {run for found in counts.values() for run in found}
         self._intents = tuple(sorted(counts))
-        self._places = {run: place for place, run in enumerate(sorted(runs))}
+        places = {run: place for place, run in enumerate(sorted(runs))}
         seen = np.zeros((len(runs), len(self._intents)))
         for column, intent in enumerate(self._intents):
             for run, count in counts[intent].items():
-                seen[self._places[run], column] = count
+                seen[places[run], column] = count
         totals = seen.sum(0) + smoothing * len(runs)
         self._unseen = np.log(smoothing / totals)
         self._gains = np.log((seen + smoothing) / totals) - self._unseen
+        self._known = Spotter(places)
 
     @classmethod
     def load(cls, file: Path = PHRASES) -> Phrasebook:
@@ -53,20 +55,25 @@ class Phrasebook:
 
     def resemble(self, text: str) -> dict[Intent, float]:
         """How likely each intent is, adding up to one; empty when nothing in the text was ever seen."""
-        known = sorted({self._places[run] for run in _runs(text[:60]) if run in self._places})
+        known = sorted({place for _, place in self._known.spot(_marked(text[:60]))})
         if not known:
             return {}
         # Overlapping runs are not independent evidence; the root keeps their sum from pretending so.
         sums = self._gains[known].sum(0) * (1.6 / math.sqrt(len(known))) + self._unseen
         shares = np.exp(sums - sums.max())
         shares /= shares.sum()
-        return {intent: float(share) for intent, share in zip(self._intents, shares, strict=True)}
+        return dict(zip(self._intents, shares.tolist(), strict=True))
 
 
 def _runs(text: str) -> Iterator[str]:
-    marked = f"^{text.strip()}$"
+    marked = _marked(text)
     for size in (1, 2, 3):
         for start in range(len(marked) - size + 1):
             run = marked[start : start + size]
             if not run.isspace() and run not in {"^", "$"}:
                 yield run
+
+
+def _marked(text: str) -> str:
+    """A run at the beginning or at the end is another than the same run in the middle."""
+    return f"^{text.strip()}$"

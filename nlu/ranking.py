@@ -47,11 +47,18 @@ class Ranker:
         # A model that learnt a city's own rows names its own weights.
         self._weights = weights or Weights(**encoder.card.get("weights", {}))
         trained = {path: index for index, path in enumerate(encoder.leaves)}
-        self._known = np.array([trained.get(category.path, -1) for category in self._categories])
-        strange = [category for category, index in zip(self._categories, self._known, strict=True) if index < 0]
-        self._described = encoder.vectors([describe(category) for category in strange]) if strange else None
+        places = np.array([trained.get(category.path, -1) for category in self._categories])
+        self._known, self._strange = np.flatnonzero(places >= 0), np.flatnonzero(places < 0)
+        self._read = places[self._known]
+        self._described = (
+            encoder.vectors([describe(self._categories[index]) for index in self._strange])
+            if len(self._strange)
+            else None
+        )
         self._linears = [(linear, self._places(linear)) for linear in encoder.linears]
         self._levels = [_groups([category.path[:depth] for category in self._categories]) for depth in (1, 2)]
+        # The first level that each second level is of.
+        self._above = self._levels[0][np.unique(self._levels[1], return_index=True)[1]]
 
     def _places(self, linear: Linear) -> npt.NDArray[np.int64]:
         """For each category the label of the linear model that speaks of it; the last place where none does."""
@@ -71,11 +78,10 @@ class Ranker:
         in the taxonomy. First stands the best leaf of the best second level of the best first level: each level is
         decided by all that speaks for it."""
         shares = self.shares(text, scores, reading)
-        first = _sums(shares, self._levels[0])
-        second = _sums(shares, self._levels[1])
-        inside = np.where(self._levels[0] == first.argmax(), second[self._levels[1]], 0.0)
-        head = int(np.where(self._levels[1] == self._levels[1][int(inside.argmax())], shares, 0.0).argmax())
-        order = [head, *(int(index) for index in np.argsort(-shares, kind="stable")[:limit] if index != head)]
+        first, second = (np.bincount(groups, shares) for groups in self._levels)
+        inside = np.where(self._above == first.argmax(), second, 0.0).argmax()
+        head = int(np.where(self._levels[1] == inside, shares, 0.0).argmax())
+        order = [head, *(index for index in _best(shares, limit) if index != head)]
         return tuple(
             self._score(index, first[self._levels[0][index]], second[self._levels[1][index]], shares[index])
             for index in order[:limit]
@@ -91,18 +97,18 @@ class Ranker:
     def shares(self, text: str, scores: Mapping[int, float], reading: Reading) -> Floats:
         """How likely each leaf is, in the order of the taxonomy; they add up to one."""
         belief = np.zeros(len(self._categories), dtype=np.float32)
-        known = self._known >= 0
-        belief[known] = self._weights.encoder * reading.leaves[self._known[known]]
+        belief[self._known] = read = self._weights.encoder * reading.leaves[self._read]
         if self._described is not None:
             likeness = _SHARPNESS * (self._described @ reading.vector)
-            if known.any():
+            if len(read):
                 # Both kinds in one tree: the best of either may win.
-                likeness += belief[known].max() - likeness.max()
-            belief[~known] = likeness
+                likeness += read.max() - likeness.max()
+            belief[self._strange] = likeness
         for index, score in scores.items():
             belief[index] += self._weights.lexicon * score
         for linear, places in self._linears:
-            said = np.append(linear.beliefs(text), _UNHEARD_OF)
+            said = np.full(len(linear.labels) + 1, _UNHEARD_OF, np.float32)
+            said[:-1] = linear.beliefs(text)
             belief += linear.share * said[places]
         powers = np.exp(belief - belief.max())
         shares: Floats = (powers / powers.sum()).astype(np.float32)
@@ -125,5 +131,10 @@ def _groups(keys: Sequence[tuple[str, ...]]) -> npt.NDArray[np.int64]:
     return np.array([numbers[key] for key in keys], dtype=np.int64)
 
 
-def _sums(shares: Floats, groups: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    return np.bincount(groups, shares).astype(np.float64)
+def _best(shares: Floats, count: int) -> list[int]:
+    """The places of the greatest, in their order; of equal ones the first. Cheaper than sorting them all."""
+    left, best = shares.copy(), []
+    for _ in range(min(count, len(shares))):
+        best.append(int(left.argmax()))
+        left[best[-1]] = -1.0
+    return best

@@ -32,23 +32,22 @@ def spans(text: str, grammar: Sequence[tuple[int, int]], tags: Floats) -> list[T
     """The places of a text. `tags` are probabilities by character: outside, main begins, main goes on, other begins,
     other goes on."""
     length = min(len(text), len(tags))
-    outside = tags[:length, 0].clip(1e-4, 1 - 1e-4)
+    outside = np.minimum(np.maximum(tags[:length, 0], 1e-4), 1 - 1e-4)
     odds = np.log((1 - outside) / outside)
     begins = tags[:length, 1] + tags[:length, 3]
     opening = {start for start, _ in grammar}
     for first, last in grammar:
         odds[first:last] += GRAMMAR_SAYS + GRAMMAR_SILENT
     odds -= GRAMMAR_SILENT
-    # A comma parts places; what is none of the matter's (people, numbers) was made one.
-    odds[[at for at in range(length) if text[at] in ",，"]] = -1
     found: list[Tagged] = []
     start: int | None = None
-    for at in range(length + 1):
-        inside = at < length and odds[at] > 0
-        if start is not None and (not inside or _splits(at, begins, opening)):
+    # A comma parts places; what is none of the matter's (people, numbers) was made one. And at the end all places end.
+    inside = [odd > 0 and char not in ",，" for odd, char in zip(odds.tolist(), text, strict=False)]
+    for at, goes_on in enumerate([*inside, False]):
+        if start is not None and (not goes_on or _splits(at, begins, opening)):
             found += _trimmed(text, start, at, tags)
             start = None
-        if inside and start is None:
+        if goes_on and start is None:
             start = at
     return found + [
         # What the encoder did not read is as the grammar says.

@@ -15,6 +15,7 @@ from typing import Any
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 from torch import Tensor, nn
 
@@ -68,11 +69,16 @@ def _fused(whole: File, encoder: Encoder) -> File:
     if config.model_type != "bert":
         return whole
     fused = whole.with_name("fused.onnx")
+    options = FusionOptions("bert")
+    # On a CPU one node for sum and norm is slower than two; see `nlu.encoder`.
+    options.enable_skip_layer_norm = False
+    options.enable_embed_layer_norm = False
     model = optimize_model(
         str(whole),
         model_type="bert",
         num_heads=config.num_attention_heads,
         hidden_size=config.hidden_size,
+        optimization_options=options,
         opt_level=0,
     )
     model.save_model_to_file(str(fused))
