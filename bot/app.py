@@ -44,9 +44,9 @@ from channels.wechat.envelope import Mode
 from faq.knowledge import KnowledgeError
 from handoff.callback import StatusCallback
 from handoff.case_system import CaseSystem
-from handoff.console import Console
-from handoff.curation import Curation
-from handoff.frame import Frame
+from handoff.console.board import Console
+from handoff.console.curation import Curation
+from handoff.console.frame import Frame
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event

@@ -183,7 +183,7 @@ def operator_add(
 ) -> None:
     """Add the account NAME, or give it a new password or role."""
     from bot.storage.migrate import migrate
-    from handoff.auth import hash_password
+    from handoff.console.auth import hash_password
     from handoff.desk import Operator
 
     if not name.isascii() or not name.replace("-", "").replace("_", "").replace(".", "").isalnum():

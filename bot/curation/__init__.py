@@ -1,1 +1,1 @@
-"""What keepers of the knowledge base see and do: the service behind `handoff.curation`."""
+"""What keepers of the knowledge base see and do: the service behind `handoff.console.curation`."""

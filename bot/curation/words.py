@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from handoff.curation_words import FIELDS
+from handoff.console.curation_words import FIELDS
 from handoff.library import Fault
 
 _WORDS = (

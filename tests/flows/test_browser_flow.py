@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, async_playwright, expect
 
 from bot.app import Service
-from handoff.auth import hash_password
+from handoff.console.auth import hash_password
 from handoff.desk import Operator
 from handoff.ticket import TicketStatus
 from tests.flows.node import PATIENCE, serving

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from bot.app import Service
-from handoff.auth import hash_password
+from handoff.console.auth import hash_password
 from handoff.desk import Operator
 from tests.flows.node import PATIENCE, serving, until_true
 

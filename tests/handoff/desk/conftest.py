@@ -9,9 +9,9 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
-from handoff.auth import hash_password
-from handoff.console import Console
-from handoff.frame import Frame
+from handoff.console.auth import hash_password
+from handoff.console.board import Console
+from handoff.console.frame import Frame
 from tests.handoff.desk.memory_desk import MemoryDesk
 
 PASSWORD = "a long enough pass phrase"

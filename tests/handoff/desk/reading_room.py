@@ -19,9 +19,9 @@ from bot.knowledge_watch import KnowledgeWatch
 from bot.storage.memory import MemoryStorage
 from bot.turn import Event, EventKind, Outcomes, Question, Turn
 from channels.message import Address, Message, MessageKind, Reply
-from handoff.console import Console
-from handoff.curation import Curation
-from handoff.frame import Frame
+from handoff.console.board import Console
+from handoff.console.curation import Curation
+from handoff.console.frame import Frame
 from tests.handoff.desk.conftest import Browser, Clock
 from tests.handoff.desk.memory_desk import MemoryDesk
 

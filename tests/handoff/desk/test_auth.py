@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from handoff import auth
-from handoff.auth import COOKIE, NOBODY_HASH, Gate, Lockout, Refused, Session, Sessions, hash_password
+from handoff.console import auth
+from handoff.console.auth import COOKIE, NOBODY_HASH, Gate, Lockout, Refused, Session, Sessions, hash_password
 from handoff.desk import Operator
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, Clock, House
 from tests.handoff.desk.memory_desk import MemoryDesk

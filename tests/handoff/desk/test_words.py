@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff import console_words as words
+from handoff.console import words
 from handoff.desk import ActionResult, Outcome
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 from aiohttp import BodyPartReader, web
 
-from handoff.console_http import clean
+from handoff.console.http import clean
 from handoff.library import Draft
 
 LARGEST_DRAFT = 256 * 1024

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from handoff.console_words import BEIJING
+from handoff.console.words import BEIJING
 from handoff.library import Ending, Filed
 
 FIELDS: Mapping[str, str] = {

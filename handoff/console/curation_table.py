@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from handoff.console_http import read_form, see_other
-from handoff.curation_http import TooLarge, read_upload
-from handoff.curation_list import ListPage
-from handoff.frame import Visit
+from handoff.console.curation_http import TooLarge, read_upload
+from handoff.console.curation_list import ListPage
+from handoff.console.frame import Visit
+from handoff.console.http import read_form, see_other
 from handoff.library import Ending, Library, Parcel
 
 _TYPES = {

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from handoff.curation_entry import EntryPages
-from handoff.curation_gaps import GapPages
-from handoff.curation_list import ListPage
-from handoff.curation_table import TablePages
-from handoff.curation_words import FILTERS, list_path
-from handoff.frame import Frame
+from handoff.console.curation_entry import EntryPages
+from handoff.console.curation_gaps import GapPages
+from handoff.console.curation_list import ListPage
+from handoff.console.curation_table import TablePages
+from handoff.console.curation_words import FILTERS, list_path
+from handoff.console.frame import Frame
 from handoff.library import Library
 
 

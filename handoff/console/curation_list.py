@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import web
 
-from handoff.console_http import clean
-from handoff.console_words import FORGED
-from handoff.curation_words import DONE, ONLY_EDITORS
-from handoff.frame import Answer, Frame, Visit
+from handoff.console.curation_words import DONE, ONLY_EDITORS
+from handoff.console.frame import Answer, Frame, Visit
+from handoff.console.http import clean
+from handoff.console.words import FORGED
 from handoff.library import EDITORS, Library, Mark
 
 _LONGEST_SEARCH = 200

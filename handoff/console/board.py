@@ -11,8 +11,9 @@ from math import ceil
 
 from aiohttp import web
 
-from handoff.auth import Gate, Refused
-from handoff.console_http import (
+from handoff.console.auth import Gate, Refused
+from handoff.console.frame import Frame, Visit
+from handoff.console.http import (
     LONGEST_REPLY,
     clean,
     fault_of,
@@ -21,9 +22,8 @@ from handoff.console_http import (
     read_form,
     see_other,
 )
-from handoff.console_words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
+from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread
-from handoff.frame import Frame, Visit
 
 NOTED_SECONDS = 1800.0
 

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handoff.auth import COOKIE, Session, Sessions
-from handoff.console_http import PAGE_HEADERS, page_after_login
+from handoff.console.auth import COOKIE, Session, Sessions
+from handoff.console.http import PAGE_HEADERS, page_after_login
 from handoff.desk import ActionKind, Desk, Operator
 
 REFRESH = "X-Desk-Refresh"

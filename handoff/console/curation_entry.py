@@ -5,11 +5,11 @@ from dataclasses import fields
 
 from aiohttp import web
 
-from handoff.console_http import clean, read_form, see_other
-from handoff.curation_http import LARGEST_DRAFT, draft_from, number
-from handoff.curation_list import ListPage
-from handoff.curation_words import CONDITION, entry_path, refusal
-from handoff.frame import Visit
+from handoff.console.curation_http import LARGEST_DRAFT, draft_from, number
+from handoff.console.curation_list import ListPage
+from handoff.console.curation_words import CONDITION, entry_path, refusal
+from handoff.console.frame import Visit
+from handoff.console.http import clean, read_form, see_other
 from handoff.library import Draft, Ending, Filed, Library, Rehearsal, Volume
 
 _STATUS = {Ending.LATE: 409, Ending.FAULTY: 422, Ending.GONE: 404}

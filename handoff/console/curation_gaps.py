@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from handoff.console_http import clean, read_form, see_other
-from handoff.curation_list import ListPage
-from handoff.curation_words import entry_path
-from handoff.frame import Visit
+from handoff.console.curation_list import ListPage
+from handoff.console.curation_words import entry_path
+from handoff.console.frame import Visit
+from handoff.console.http import clean, read_form, see_other
 from handoff.library import Ending, Library
 
 _FOUND = 10
