@@ -38,7 +38,7 @@ SURE = 0.7
 """The one knob: how likely right an answer must be before it is given. Nearer to 1 answers less and errs less."""
 
 # What counts beside the likeness of words: of meaning, of the sets of characters, of their order, and of length.
-_MEANING, _CHARACTERS, _ORDER, _LENGTH = 0.65, 0.8, 0.45, 0.3
+_MEANING, _CHARACTERS, _ORDER, _LENGTH = 0.8, 0.9, 0.5, 0.4
 # So many of the best are compared character by character.
 _CLOSELY = 20
 # An entry below this is not answered with, however little else there is.

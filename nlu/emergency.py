@@ -227,10 +227,10 @@ _BURNING = re.compile(r"煤|炭|炉|热水器|燃气|液化气|天然气")
 
 
 def belongs_elsewhere(text: str) -> bool:
-    """True when the words speak of the past, of a fear or of a question, so that resemblance to a cry for help is not
-    enough."""
+    """True when the words speak of the past, of a fear or of a question, or exaggerate (困得我要着火了), so that
+    resemblance to a cry for help is not enough."""
     plain = _without_idioms(text)
-    return _told(plain) or _over(plain)
+    return _told(plain) or _over(plain) or bool(dangers.HYPERBOLE.search(text))
 
 
 def detect(text: str) -> EmergencyKind | None:

@@ -145,7 +145,8 @@ def is_urgent(text: str, in_emergency: bool, reading: Reading | None = None) -> 
     said = _says_urgent(text)
     if reading is None:
         return said
-    over = not said and bool(_CLOSED.search(text) or re.match(r".{0,4}(?:去年|前年|上个月|上周|以前)", text))
+    lasts = _CLOSED.search(text) or _CHRONIC.search(text) or re.match(r".{0,4}(?:去年|前年|上个月|上周|以前)", text)
+    over = not said and bool(lasts)
     return reading.urgent + _DANGER_SAYS * said - _PAST_SAYS * over > _URGENT
 
 
