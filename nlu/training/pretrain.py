@@ -297,14 +297,14 @@ def pretrain(
         [*body.parameters(), *restorer.parameters()], lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01
     )
     if progress.exists():
-        kept = torch.load(progress, weights_only=True)
+        kept = torch.load(progress, map_location="cpu", weights_only=True)
         body.load_state_dict(kept["body"])
         restorer.load_state_dict(kept["restorer"])
         optimizer.load_state_dict(kept["optimizer"])
         done = int(kept["done"])
         say(f"going on after step {done}")
     elif start is not None:
-        kept = grown(torch.load(start, weights_only=True), Alphabet.load(start.parent), alphabet)
+        kept = grown(torch.load(start, map_location="cpu", weights_only=True), Alphabet.load(start.parent), alphabet)
         body.load_state_dict(kept["body"])
         restorer.load_state_dict(kept["restorer"])
     else:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nlu.alphabet import CHARACTERS_FILE, PAIRS_FILE, Alphabet
+from nlu.alphabet import CHARACTERS_FILE, Alphabet
 from nlu.encoder import (
     LINEAR_FILES,
     MODEL_FILE,
@@ -73,8 +73,6 @@ class Task:
     """Our own corpus, mixed into a city's rows so that what they do not speak of is not forgotten."""
     names: Sequence[str] = ()
     """Names of places, to put in place of others."""
-    teachers: Sequence[File] = ()
-    """Model folders of the same alphabet and categories, whose opinions are taught beside the rows."""
     hold_out: str = ""
     """A writer of the corpus to measure with instead of training on."""
     plan: TrainingPlan = field(default_factory=TrainingPlan)
@@ -100,10 +98,7 @@ def train(task: Task, say: Say) -> dict[str, float]:
     say(f"{len(train_on)} rows to train on, {len(held)} held back, {len(leaves)} categories")
     groups = corpus.read_groups(task.groups) if task.groups else []
     described = [(c.path, [word.replace("…", "") for word in c.keywords]) for c in task.taxonomy if own]
-    teachers = [_teacher(folder, began, leaves) for folder in task.teachers]
-    trainer = Trainer(
-        began.encoder, began.letters, leaves, train_on, groups, described, task.names, teachers, task.plan
-    )
+    trainer = Trainer(began.encoder, began.letters, leaves, train_on, groups, described, task.names, task.plan)
     targets = Targets(began.letters, leaves, task.plan.longest)
     encoder = trainer.run(task.out, say, lambda so_far: _score(figures(so_far, targets, held, leaves))).cpu()
     measured = figures(encoder, targets, held, leaves)
@@ -185,23 +180,6 @@ def _begin(task: Task, examples: Sequence[Example], known: list[Path]) -> _Begin
     encoder = Encoder(body, body.shape.hidden, sizes_of(leaves))
     encoder.load_state_dict(_grown(load_weights(task.start / WEIGHTS_FILE), encoder.state_dict()))
     return _Beginning(encoder, OwnLetters(Alphabet.load(task.start)), task.start, leaves, card["shape"])
-
-
-def _teacher(folder: File, began: _Beginning, leaves: list[Path]) -> Encoder:
-    card = read_card(folder)
-    if card["shape"] is None or [tuple(path) for path in card["leaves"]] != leaves or not _same_letters(folder, began):
-        raise ModelError(f"{folder} cannot teach here: it was trained on other letters or other categories")
-    body = Body(Shape(**card["shape"]))
-    teacher = Encoder(body, body.shape.hidden, sizes_of(leaves))
-    teacher.load_state_dict(load_weights(folder / WEIGHTS_FILE))
-    return teacher
-
-
-def _same_letters(folder: File, began: _Beginning) -> bool:
-    return all(
-        (folder / name).exists() and (folder / name).read_bytes() == (began.folder / name).read_bytes()
-        for name in (CHARACTERS_FILE, PAIRS_FILE)
-    )
 
 
 def _begin_foreign(task: Task, leaves: list[Path]) -> _Beginning:

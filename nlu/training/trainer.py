@@ -62,8 +62,6 @@ class TrainingPlan:
     averaging: float = 0.99
     """How slowly the weights that are measured and kept follow those that learn: their running mean wavers less."""
     groups: int = 12
-    taught: float = 0.6
-    """What teachers say counts so much, and the rest what the rows say."""
     seed: int = 7
     device: str = "cpu"
     longest: int = 200
@@ -71,7 +69,7 @@ class TrainingPlan:
 
 def start(checkpoint: File, sizes: Sizes) -> Encoder:
     """An encoder on a pre-trained body, its heads untrained."""
-    kept = torch.load(checkpoint, weights_only=True)
+    kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
     body = Body(Shape(**kept["shape"]))
     body.load_state_dict(kept["body"])
     return Encoder(body, body.shape.hidden, sizes)
@@ -94,16 +92,12 @@ class Trainer:
         groups: Sequence[Group] = (),
         descriptions: Sequence[tuple[Path, Sequence[str]]] = (),
         names: Sequence[str] = (),
-        teachers: Sequence[Encoder] = (),
         plan: TrainingPlan | None = None,
     ) -> None:
-        """`teachers` are trained encoders with the same letters and leaves: what they say of a row together, with all
-        their doubts, is taught beside what its writer said."""
         self.plan = plan or TrainingPlan()
         torch.manual_seed(self.plan.seed)
         self._rng = np.random.default_rng(self.plan.seed)
         self._encoder = encoder.to(self.plan.device)
-        self._teachers = [teacher.to(self.plan.device).eval() for teacher in teachers]
         self._averaged = AveragedModel(self._encoder, multi_avg_fn=self._follow)
         self._letters, self._leaves = letters, list(leaves)
         self._targets = Targets(letters, leaves, self.plan.longest)
@@ -139,7 +133,7 @@ class Trainer:
         out.mkdir(parents=True, exist_ok=True)
         progress, done, best, kept, since = out / PROGRESS, 0, -math.inf, None, 0
         if progress.exists():
-            state = torch.load(progress, weights_only=False)
+            state = torch.load(progress, map_location="cpu", weights_only=False)
             self._encoder.load_state_dict(state["encoder"])
             self._averaged.load_state_dict(state["averaged"])
             self._optimizer.load_state_dict(state["optimizer"])
@@ -188,12 +182,9 @@ class Trainer:
             for group in self._optimizer.param_groups:
                 group["lr"] = self.plan.rate * group["scale"] * slope(at, self.plan.warmup)
             batch = self._targets.batch([self._augmenter.change(example) for example in chosen], self._rng)
-            given = self._tensors(batch)
             with torch.autocast(self.plan.device, dtype=torch.bfloat16):
-                answers = self._encoder(*self._forgetful(*given))
+                answers = self._encoder(*self._forgetful(*self._tensors(batch)))
                 losses = self._losses(answers, batch)
-                if self._teachers:
-                    losses = self._taught(losses, self._lesson(answers, given, batch))
                 if number % 2 == 0 and (self._groups or self._described):
                     losses |= self._likeness()
             loss = sum(_WEIGHTS[name] * value for name, value in losses.items())
@@ -272,33 +263,6 @@ class Trainer:
                     pos_weight=torch.tensor(weight, device=device),
                 )
         return losses
-
-    # -- what teachers say together of the same rows
-
-    def _lesson(
-        self, answers: dict[str, Tensor], given: tuple[Tensor, Tensor, Tensor], batch: Batch
-    ) -> dict[str, Tensor]:
-        """How far the answers are from those of all teachers in the mean, who see the rows whole. Of what a writer was
-        not asked about teachers have no opinion either."""
-        with torch.no_grad():
-            said = [teacher(*given) for teacher in self._teachers]
-        told = {
-            "intent": batch.intent != IGNORE,
-            "appeal_type": batch.appeal_type != IGNORE,
-            "leaf": batch.leaf.sum(1) > 0,
-            "tags": batch.tags != IGNORE,
-        }
-        lesson = {}
-        for name, there in told.items():
-            if there.any():
-                where = torch.from_numpy(there).to(self.plan.device)
-                wanted = torch.stack([each[name][where].float().softmax(-1) for each in said]).mean(0)
-                lesson[name] = nn.functional.cross_entropy(answers[name][where].float(), wanted)
-        return lesson
-
-    def _taught(self, told: dict[str, Tensor], lesson: dict[str, Tensor]) -> dict[str, Tensor]:
-        share = self.plan.taught
-        return told | {name: share * value + (1 - share) * told[name] for name, value in lesson.items()}
 
     # -- the sentence vector: what means the same is near, its confusable neighbours are not
 
