@@ -41,7 +41,7 @@
     name(fresh, here.dataset.part);
     const focused = here.contains(document.activeElement) ? document.activeElement : null;
     const row = focused?.closest("[data-key]")?.id;
-    Idiomorph.morph(here, fresh.innerHTML, {
+    Idiomorph.morph(here, [...fresh.childNodes], {
       morphStyle: "innerHTML",
       callbacks: {
         beforeNodeMorphed: (old) => !(old.nodeType === 1 && (old.hasAttribute("data-stays") || (!all && typed(old)))),
@@ -116,7 +116,7 @@
         if (document.querySelector("form[data-busy]") || before !== acts) again = true; // its answer brings a fresher page
         else if (page?.body.dataset.conversation === conversation) swap(page, {});
         else { wanted = cursor; break; } // it is gone, or the server is in trouble: the next change asks again
-        await new Promise((resolve) => setTimeout(resolve, 100)); // a storm of changes is one fetch in 100 ms
+        await new Promise((resolve) => setTimeout(resolve, 50)); // a storm of changes is one fetch in 50 ms
       } while (again || (wanted > cursor && !over));
     } catch { /* offline: the live connection says so, and what is still wanted is fetched when it is back */
     } finally { refreshing = false; }

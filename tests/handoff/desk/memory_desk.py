@@ -34,7 +34,15 @@ class MemoryDesk:
         return operator
 
     def wants_a_person(
-        self, conversation: str, text: str, *, at: float, reason: str = "asked", name: str = "", category: str = "", place: str = ""
+        self,
+        conversation: str,
+        text: str,
+        *,
+        at: float,
+        reason: str = "asked",
+        name: str = "",
+        category: str = "",
+        place: str = "",
     ) -> None:
         """A citizen comes to the waiting list."""
         channel = conversation.partition(":")[0]
