@@ -2,8 +2,8 @@
 
     make bench-desk        (or: python -m benchmarks.desk [--conversations 10000] [--waiting 200] [--events 200])
 
-A node as a process of its own on SQLite, a real Chromium, on loopback. Usable: the rows are there, the page is live, and
-a row can be opened. On screen: painted, counted from when the record had committed the message.
+A node as a process of its own on SQLite, a real Chromium, on loopback. Usable: the rows are there, the page is live,
+and a row can be opened. On screen: painted, counted from when the record had committed the message.
 """
 
 import argparse

@@ -20,6 +20,8 @@ _LATEST = select(counters.c.value).where(counters.c.name == _COUNTER)
 
 def touch(connection: Connection, *conversation_ids: str) -> None:
     """What the desk shows of these conversations is different once this transaction is committed."""
+    if not conversation_ids:
+        return
     transaction = connection.get_transaction()
     noted: tuple[Transaction | None, dict[str, None]] | None = connection.info.get(_COUNTER)
     if noted is None or noted[0] is not transaction:  # what another one left behind when it was rolled back

@@ -61,6 +61,8 @@ async def test_what_changed_nothing_is_no_change(record: Storage) -> None:
 
     assert not await record.append(message("m1"))
     await record.act(action("a1", ActionKind.GIVE_BACK))
+    await record.mark(["nobody's"], Fate.SENT)
+    await record.slot_sent("nobody's")
     with pytest.raises(StaleTurn):
         await handle(record, LI, conversation=old)
     await record.append(message("m2", WANG))

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 from playwright.async_api import Browser as Chromium
@@ -94,8 +95,6 @@ async def test_a_session_that_ends_while_the_page_is_open_says_so_and_keeps_what
 @pytest.fixture
 async def withholding(house: House) -> AsyncIterator[str]:
     """The address of a proxy that passes an answer on when it is whole, and not before."""
-    import aiohttp
-
     async with aiohttp.ClientSession(auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None)) as onward:
 
         async def keep_back(request: web.Request) -> web.Response:
