@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FLAGS = $(if $(CITY),--city $(CITY)) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help run operator test check unit training drill bench-nlu bench-faq fit-faq format lock clean system-packages
+.PHONY: help run operator test check unit training drill bench-nlu bench-faq bench-desk fit-faq format lock clean system-packages
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ bench-nlu: .venv/bench.stamp ## understanding beside jieba, cpca and a support v
 FAQ =
 bench-faq: .venv/bench.stamp ## curated answers beside BM25, SQLite and RapidFuzz: make bench-faq FAQ="base.jsonl,questions.jsonl …"
 	$(BIN)/python -m benchmarks.faq --faq $(FAQ) --out benchmarks/faq.jsonl
+
+bench-desk: .venv/dev.stamp system-packages ## how soon the desk's queue is usable and an event on the screen, with 10,000 conversations
+	$(BIN)/python -m benchmarks.desk --out benchmarks/desk.jsonl
 
 fit-faq: .venv/base.stamp ## weigh the decision of curated answers anew, after the model changed: make fit-faq FAQ="base.jsonl,questions.jsonl …"
 	$(BIN)/python -m benchmarks.fit_faq --write --faq $(FAQ)

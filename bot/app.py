@@ -18,6 +18,7 @@ from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
 from bot.conversation import Holder
 from bot.curation.desk import KnowledgeDesk
+from bot.desk.change_feed import ChangeFeed
 from bot.health import Health, lengths_of
 from bot.inbox import Inbox
 from bot.knowledge_watch import KnowledgeWatch
@@ -47,6 +48,7 @@ from handoff.case_system import CaseSystem
 from handoff.console.board import Console
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
+from handoff.console.live import Live
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
@@ -127,8 +129,10 @@ class Service:
         )
         self._presence = Presence(self.storage, shared=bool(settings.redis_url), clock=time.time)
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
+        self._feed = ChangeFeed(self.storage, self.bus.changes)
         self._frame = self._make_frame()
         self._console = Console(self._frame, self._read_media)
+        self._live = Live(self._frame)
         self._tasks: list[asyncio.Task[None]] = []
 
     # the parts
@@ -230,7 +234,7 @@ class Service:
             self.inbox,
             states=self._mind.states,
             clock=time.time,
-            changes=self.bus.changes,
+            changes=self._feed.follow,
             limits=self._describe_limits,
         )
         secure = self._public_url.startswith("https://")
@@ -300,7 +304,8 @@ class Service:
         app.add_routes([web.get("/", _to_chat), *self._privacy_routes(), *self.health.routes()])
         for channel in self.channels:
             app.add_routes(channel.routes())
-        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._make_curation().routes()])
+        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes()])
+        app.add_routes(self._make_curation().routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
         if self.sandbox:
@@ -349,6 +354,7 @@ class Service:
             asyncio.create_task(self._watch.run(), name="knowledge"),
             asyncio.create_task(self._presence.run(), name="presence"),
             asyncio.create_task(self._wake_pages(), name="pages"),
+            asyncio.create_task(self._feed.run(), name="changes"),
         ]
         for channel in self.channels:
             await self._start_channel(channel)
@@ -387,7 +393,7 @@ class Service:
 
     async def hang_up(self) -> None:
         """End the live connections, which would otherwise hold up the server's stop."""
-        await self._console.stop()
+        await self._live.stop()
         if self.web:
             await self.web.stop()
 

@@ -7,8 +7,12 @@ from bot.dialogue.card import show_place
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
-from handoff.desk import ActionResult, Line, Operator, OperatorAction, Thread, ThreadHead
+from handoff.desk import ActionResult, Change, Line, Operator, OperatorAction, Thread, ThreadHead
 from handoff.states import StateTable
+
+_LINES = 200
+"""So many lines of a conversation a page shows; the earlier ones upon asking."""
+_MOST_HELD = 1000
 
 Limits = Callable[[Address], Awaitable[str]]
 """A channel's limits in words, such as 本窗口还可发送 2 条; empty when it has none."""
@@ -38,7 +42,7 @@ class OperatorDesk:
         *,
         states: StateTable,
         clock: Callable[[], float],
-        changes: Callable[[], AsyncIterator[str]],
+        changes: Callable[[int | None], AsyncIterator[Change]],
         limits: Limits,
     ) -> None:
         self._storage = storage
@@ -54,22 +58,27 @@ class OperatorDesk:
 
     async def held(self, operator: str | None = None) -> Sequence[ThreadHead]:
         """Conversations held by operators, or by one."""
-        heads = [_head(held) for held in await self._storage.conversations(Holder.OPERATOR)]
+        heads = [_head(held) for held in await self._storage.conversations(Holder.OPERATOR, _MOST_HELD)]
         return [head for head in heads if operator in (None, head.operator)]
 
-    async def recent(self, limit: int = 50) -> Sequence[ThreadHead]:
-        """The latest conversations, whoever holds them."""
-        return [_head(held) for held in await self._storage.conversations(None, limit)]
+    async def recent(self, limit: int = 50, behind: tuple[float, str] | None = None) -> Sequence[ThreadHead]:
+        """The latest conversations, or those behind a place in the list."""
+        return [_head(held) for held in await self._storage.conversations(None, limit, behind)]
 
-    async def thread(self, conversation_id: str, after: int = 0) -> Thread | None:
-        """A conversation with its lines after a cursor."""
+    async def search(self, words: str) -> Sequence[ThreadHead]:
+        """Conversations with these words."""
+        return [_head(held) for held in await self._storage.search(words)]
+
+    async def thread(self, conversation_id: str, before: int | None = None) -> Thread | None:
+        """A conversation with its last lines, or the last before a cursor."""
         if conversation_id.count(":") < 2:
             return None  # an address typed by hand: no citizen has such an id
         loaded = await self._storage.load(conversation_id)
         conversation = loaded.conversation
         if conversation.version == 0 and not loaded.events:
             return None
-        lines = await self._storage.lines(conversation_id, after)
+        found = await self._storage.last_lines(conversation_id, _LINES + 1, before)
+        lines = found[-_LINES:]
         last = lines[-1] if lines else None
         held = HeldConversation(
             conversation=conversation,
@@ -82,6 +91,7 @@ class OperatorDesk:
             understood=tuple(_understood(conversation).items()),
             tickets=tuple((t.ticket_no, t.title, self._states.label(t.status)) for t in conversation.tickets),
             channel_note=await self._limits(conversation.address),
+            earlier=len(found) > len(lines),
         )
 
     async def act(self, action: OperatorAction) -> ActionResult:
@@ -96,12 +106,13 @@ class OperatorDesk:
         """A line in the audit log."""
         await self._storage.note(operator, action, subject, self._clock())
 
-    async def changes(self) -> AsyncIterator[str]:
-        """Conversation ids as they change; an empty string at once, so that a page knows that it is connected."""
-        changes = self._changes()
-        yield ""
-        async for conversation_id in changes:
-            yield conversation_id
+    async def latest_change(self) -> int:
+        """The number of the latest change."""
+        return await self._storage.latest_change()
+
+    def changes(self, after: int | None = None) -> AsyncIterator[Change]:
+        """Changes after a number, or after now."""
+        return self._changes(after)
 
 
 def _head(held: HeldConversation) -> ThreadHead:
@@ -117,6 +128,7 @@ def _head(held: HeldConversation) -> ThreadHead:
         since=conversation.waiting_since or held.last_at,
         last_text=held.last_text,
         last_at=held.last_at,
+        heard_at=conversation.last_message_at,
         category=draft.category.path[-1] if draft and draft.category else "",
         place=show_place(draft.place) if draft and draft.place else "",
     )

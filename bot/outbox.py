@@ -54,6 +54,7 @@ class Outbox:
         self._clock = clock
         self._count = count
         self._wake = asyncio.Event()
+        self._bus = bus
         bus.listen(Topic.OUT, lambda _subject: self._wake.set())
         self._rooms = {destination: asyncio.Semaphore(many) for destination, many in _AT_ONCE.items()}
         self._stopping = False
@@ -212,3 +213,5 @@ class Outbox:
         ids = [delivery.id for delivery in batch]
         write = partial(self._storage.mark, ids, fate, error=error, due_at=due_at)
         await asyncio.shield(until_written(write, lambda: self._stopping))
+        for conversation_id in {delivery.conversation_id for delivery in batch}:
+            self._bus.publish(conversation_id)

@@ -46,6 +46,8 @@ class ThreadHead:
     place: str = ""
     operator_name: str = ""
     """The holder's name as colleagues read it; `operator` is his account."""
+    heard_at: float = 0.0
+    """When the citizen last said something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,20 @@ class Thread:
     """What the machine understood, as (label, value)."""
     tickets: tuple[tuple[str, str, str], ...]
     """(number, title, status shown to the citizen)."""
+    earlier: bool = False
+    """Whether something was said before these lines."""
     channel_note: str = ""
     """The channel's limits in words, such as 本窗口还可发送 2 条."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """That something a page shows of a conversation changed; without a conversation, that nothing did for a while."""
+
+    number: int
+    """Grows over the whole record in the order in which changes become visible: who asks for what comes after it
+    misses nothing."""
+    conversation_id: str
 
 
 class ActionKind(StrEnum):
@@ -130,12 +144,17 @@ class Desk(Protocol):
         """Conversations held by operators, or by one."""
         ...
 
-    async def recent(self, limit: int = 50) -> Sequence[ThreadHead]:
-        """The latest conversations, whoever holds them."""
+    async def recent(self, limit: int = 50, behind: tuple[float, str] | None = None) -> Sequence[ThreadHead]:
+        """The latest conversations, whoever holds them; or those behind this `last_at` and id."""
         ...
 
-    async def thread(self, conversation_id: str, after: int = 0) -> Thread | None:
-        """A conversation with its lines after a cursor."""
+    async def search(self, words: str) -> Sequence[ThreadHead]:
+        """Conversations with these words, latest first: a ticket's number, a name, the end of a telephone number, or
+        what was said."""
+        ...
+
+    async def thread(self, conversation_id: str, before: int | None = None) -> Thread | None:
+        """A conversation with its last lines, or the last before a cursor."""
         ...
 
     async def act(self, action: OperatorAction) -> ActionResult:
@@ -150,9 +169,14 @@ class Desk(Protocol):
         """A line in the audit log: who did or looked at what; ids only."""
         ...
 
-    def changes(self) -> AsyncIterator[str]:
-        """Conversation ids as they change, for live pages; empty strings keep the line warm (every 15 s, say).
+    async def latest_change(self) -> int:
+        """The number of the latest change. What is read after it was asked for shows that change, and may show more."""
+        ...
 
-        The first one is empty and comes at once, when nothing can be missed any more: pages then fetch what they show.
+    def changes(self, after: int | None = None) -> AsyncIterator[Change]:
+        """Changes after a number, or after now, for live pages; one without a conversation keeps the line warm.
+
+        The first one is of that kind and comes at once: it says after which number nothing will be missed. When the
+        changes end, nobody knows any more whether something happens.
         """
         ...

@@ -76,6 +76,15 @@ class HeldConversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """That what the desk shows of a conversation changed."""
+
+    number: int
+    """Grows over the whole record in the order of the commits."""
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
     """What the record says about itself."""
 
@@ -284,8 +293,34 @@ class Storage(Protocol):
         """What was said after the cursor, in order, with attachments' keys filled in."""
         ...
 
-    async def conversations(self, holder: Holder | None, limit: int = 200) -> Sequence[HeldConversation]:
-        """By holder: WAITING oldest first; OPERATOR and None (all) latest first."""
+    async def last_lines(self, conversation_id: str, limit: int, before: int | None = None) -> Sequence[RecordLine]:
+        """The last that was said, or the last before a cursor, in order."""
+        ...
+
+    async def conversations(
+        self, holder: Holder | None, limit: int = 200, behind: tuple[float, str] | None = None
+    ) -> Sequence[HeldConversation]:
+        """By holder: WAITING oldest first; OPERATOR and None (all) latest first.
+
+        Of those that come latest first, only those behind this `last_at` and id.
+        """
+        ...
+
+    async def search(self, words: str, limit: int = 50) -> Sequence[HeldConversation]:
+        """Conversations with these words, latest first: said by the citizen or to him, in a ticket's number, title or
+        content, in the name or the telephone number given, unless these are kept secret."""
+        ...
+
+    async def changes(self, after: int, limit: int = 500) -> Sequence[Change]:
+        """Conversations that changed after this number, each by its latest change, in the order of the commits.
+
+        A change is: a line, the fate of a delivery, who holds it, what was understood, a ticket, an attachment that
+        was fetched. A verb that changes any of these counts as one.
+        """
+        ...
+
+    async def latest_change(self) -> int:
+        """The number of the latest change; 0 before the first."""
         ...
 
     async def count(self, holder: Holder) -> int:

@@ -1,6 +1,6 @@
 """Where the databases differ: how a connection is opened, what errors mean, how a row is added unless it is there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
@@ -91,6 +91,19 @@ def put(connection: Connection, table: Table, row: Mapping[str, Any], *, key: tu
     connection.execute(_putting(connection.dialect.name, table, key, replaced), row)
 
 
+def put_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: tuple[str, ...]) -> None:
+    """The same for many rows, of which there is at least one."""
+    replaced = tuple(name for name in rows[0] if name not in key)
+    connection.execute(_putting(connection.dialect.name, table, key, replaced), list(rows))
+
+
+def count_up(connection: Connection, table: Table, name: str, by: int) -> int:
+    """Raise the counter of this name and return what it is now; its row stays locked until the transaction ends."""
+    value: int | None = connection.scalar(_counting(connection.dialect.name, table), {"name": name, "value": by})
+    assert value is not None
+    return value
+
+
 # Building a statement costs more than running it, so each is built once.
 
 
@@ -103,6 +116,13 @@ def _adding(dialect: str, table: Table) -> "ReturningInsert[tuple[Any]]":
 def _putting(dialect: str, table: Table, key: tuple[str, ...], replaced: tuple[str, ...]) -> Insert:
     adding = _insert(dialect, table)
     return adding.on_conflict_do_update(index_elements=key, set_={name: adding.excluded[name] for name in replaced})
+
+
+@cache
+def _counting(dialect: str, table: Table) -> "ReturningInsert[tuple[Any]]":
+    adding = _insert(dialect, table)
+    raised = {"value": table.c.value + adding.excluded.value}
+    return adding.on_conflict_do_update(index_elements=("name",), set_=raised).returning(table.c.value)
 
 
 def _insert(dialect: str, table: Table) -> "sqlite.Insert | postgresql.Insert":

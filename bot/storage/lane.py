@@ -50,11 +50,15 @@ class Lane:
     function. And a commit costs a wait for the disk, so all that came in meanwhile is committed together.
     """
 
-    def __init__(self, engine: Engine, name: str, *, reads: bool = False, together: int = 64) -> None:
+    def __init__(
+        self, engine: Engine, name: str, *, reads: bool = False, together: int = 64, finish: Work[None] | None = None
+    ) -> None:
+        """`finish` is the last thing in each transaction, once for all the work in it."""
         self._engine = engine
         self._name = name
         self._reads = reads
         self._together = together
+        self._finish = finish
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name=f"record-{name}", daemon=True)
         self._open = False
@@ -136,7 +140,7 @@ class Lane:
     def _run(self, connection: Connection, jobs: list[_Job[Any]]) -> list[_Job[Any]]:
         """Run them together; those that the server left in the middle of come back."""
         try:
-            results = _commit(connection, jobs)
+            results = _commit(connection, jobs, self._finish)
         except Exception as error:  # noqa: BLE001 - handed to the one who waits
             if is_away(error):
                 self._note_loss(error)
@@ -170,11 +174,14 @@ class Lane:
                 connection.close()
 
 
-def _commit(connection: Connection, jobs: list[_Job[Any]]) -> list[Any]:
+def _commit(connection: Connection, jobs: list[_Job[Any]], finish: Work[None] | None) -> list[Any]:
     for wait in (*_PAUSES, None):
         try:
             with connection.begin():
-                return [job.work(connection) for job in jobs]
+                results = [job.work(connection) for job in jobs]
+                if finish:
+                    finish(connection)
+            return results
         except DBAPIError as error:
             if wait is None or len(jobs) > 1 or not passes_again(error):
                 raise

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from bot.conversation import Conversation, Holder
 from bot.storage import rules
 from bot.storage.base import (
     AuditReport,
+    Change,
     DeadLetter,
     HeldConversation,
     Loaded,
@@ -90,6 +92,7 @@ class MemoryStorage(MemoryEntries, MemoryOutbox):
         if result.outcome is Outcome.DONE:
             self._write_down(event)
             self._conversations[after.id] = replace(after, version=after.version + 1)
+            self._touch(after.id)
         return result
 
     async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
@@ -155,6 +158,7 @@ class MemoryStorage(MemoryEntries, MemoryOutbox):
         attachment = replace(old, key=key or old.key, mime=mime or old.mime, size=size or old.size)
         marked = replace(job, attachment=attachment, fate=fate, attempts=job.attempts + 1, error=error, due_at=due_at)
         self._media[attachment_id] = conversation_id, marked
+        self._touch(conversation_id)
 
     async def media(self, attachment_id: str) -> MediaJob | None:
         """The attachment as it stands."""
@@ -183,15 +187,44 @@ class MemoryStorage(MemoryEntries, MemoryOutbox):
         later = [said for said in self._lines.get(conversation_id, ()) if said.cursor > after]
         return [self._line_of(conversation_id, said) for said in later[:limit]]
 
-    async def conversations(self, holder: Holder | None, limit: int = 200) -> Sequence[HeldConversation]:
+    async def last_lines(self, conversation_id: str, limit: int, before: int | None = None) -> Sequence[RecordLine]:
+        """The last that was said, or the last before a cursor."""
+        earlier = [s for s in self._lines.get(conversation_id, ()) if before is None or s.cursor < before]
+        return [self._line_of(conversation_id, said) for said in earlier[-limit:]]
+
+    async def conversations(
+        self, holder: Holder | None, limit: int = 200, behind: tuple[float, str] | None = None
+    ) -> Sequence[HeldConversation]:
         """By holder, with their last words."""
         chosen = [c for c in self._conversations.values() if holder in (None, c.holder)]
+        if behind:
+            chosen = [c for c in chosen if self._place(c.id) > (-behind[0], behind[1])]
         if holder is Holder.WAITING:
             chosen.sort(key=lambda c: (c.waiting_since, c.id))
         else:
-            chosen.sort(key=lambda c: (-self._last.get(c.id, ("", 0.0))[1], c.id))
-        last = [(self._with_tickets(c), *self._last.get(c.id, ("", 0.0))) for c in chosen[:limit]]
-        return [HeldConversation(conversation=c, last_text=text, last_at=at) for c, text, at in last]
+            chosen.sort(key=lambda c: self._place(c.id))
+        return self._with_last_words(chosen[:limit])
+
+    async def search(self, words: str, limit: int = 50) -> Sequence[HeldConversation]:
+        """Conversations with these words, latest first."""
+        holders = {where for where, ticket in self._tickets.values() if rules.tells(ticket, words)}
+        holders |= {c.id for c in self._conversations.values() if rules.tells(c.draft, words)}
+        said = ((event.conversation_id, event.body) for event in self._events.values())
+        told = ((delivery.conversation_id, delivery.body) for delivery in self._deliveries.values())
+        for where, body in chain[tuple[str, object]](said, told):
+            if isinstance(body, Message | Reply) and rules.tells(body, words):
+                holders.add(where)
+        chosen = sorted(holders, key=self._place)
+        return self._with_last_words([self._conversations[each] for each in chosen[:limit]])
+
+    async def changes(self, after: int, limit: int = 500) -> Sequence[Change]:
+        """Conversations that changed after this number."""
+        later = [Change(number=number, conversation_id=c) for c, number in self._changes.items() if number > after]
+        return later[:limit]
+
+    async def latest_change(self) -> int:
+        """The number of the latest change."""
+        return self._change
 
     async def count(self, holder: Holder) -> int:
         """How many conversations this holder has."""
@@ -284,6 +317,7 @@ class MemoryStorage(MemoryEntries, MemoryOutbox):
         if conversation.version != (kept.version if kept else 0):
             raise StaleTurn(conversation.id)
         self._conversations[conversation.id] = replace(conversation, version=conversation.version + 1, tickets=())
+        self._touch(conversation.id)
         for event_id, ending in handled.items():
             if self._unhandled.pop(event_id, None):
                 self._handled[event_id] = ending
@@ -306,6 +340,16 @@ class MemoryStorage(MemoryEntries, MemoryOutbox):
         self._lines.setdefault(conversation_id, []).append(said)
         before, _ = self._last.get(conversation_id, ("", 0.0))
         self._last[conversation_id] = before if text is None else text, at
+        self._touch(conversation_id)
+
+    def _place(self, conversation_id: str) -> tuple[float, str]:
+        """Where it stands among those that come latest first."""
+        _, at = self._last.get(conversation_id, ("", 0.0))
+        return -at, conversation_id
+
+    def _with_last_words(self, chosen: Sequence[Conversation]) -> list[HeldConversation]:
+        last = [(self._with_tickets(c), *self._last.get(c.id, ("", 0.0))) for c in chosen]
+        return [HeldConversation(conversation=c, last_text=text, last_at=at) for c, text, at in last]
 
     def _line_of(self, conversation_id: str, said: _Said) -> RecordLine:
         if said.delivery_id:

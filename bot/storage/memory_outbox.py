@@ -19,6 +19,8 @@ class MemoryOutbox(ABC):
         self._of_conversation: dict[str, list[str]] = {}
         self._under_way: set[str] = set()
         self._seen_at = 0.0
+        self._change = 0
+        self._changes: dict[str, int] = {}
 
     async def heads(self, now: float, limit: int = 100) -> Sequence[Delivery]:
         """The first delivery of each line, if it is PENDING and due."""
@@ -120,7 +122,14 @@ class MemoryOutbox(ABC):
     def _keep(self, changed: Iterable[Delivery]) -> None:
         for delivery in changed:
             self._deliveries[delivery.id] = delivery
+            self._touch(delivery.conversation_id)
             (self._under_way.add if delivery.fate in rules.UNDER_WAY else self._under_way.discard)(delivery.id)
+
+    def _touch(self, conversation_id: str) -> None:
+        """Number the change; the latest number comes last."""
+        self._change += 1
+        self._changes.pop(conversation_id, None)
+        self._changes[conversation_id] = self._change
 
     def _to_citizen(self, conversation_id: str) -> list[Delivery]:
         ids = self._of_conversation.get(conversation_id, ())

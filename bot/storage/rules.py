@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from bot.appeal import Appeal
 from bot.turn import Delivery, Destination, Fate
 from channels.message import Attachment, Message, MessageKind, Reply
+from handoff.ticket import Contact, Ticket
 
 UNDER_WAY = (Fate.PENDING, Fate.HELD, Fate.SENDING)
 """Fates of deliveries that hold back those behind them."""
@@ -91,3 +93,27 @@ def waits_for_slot(delivery: Delivery, now: float) -> bool:
 def leading_pending(under_way: Iterable[Delivery]) -> Sequence[Delivery]:
     """The PENDING deliveries from the first up to one that is HELD or SENDING."""
     return tuple(takewhile(lambda d: d.fate is Fate.PENDING, under_way))
+
+
+def tells(body: Message | Reply | Ticket | Appeal | None, words: str) -> bool:
+    """Whether these words are among what a person would look for. Names and numbers that are kept secret are not."""
+    match body:
+        case Message():
+            told = [body.text, body.name]
+        case Reply():
+            told = [body.text]
+        case Ticket():
+            told = [body.ticket_no, body.title, body.content, *_reach_of(body)]
+        case Appeal():
+            told = [body.what, *_reach_of(body)]
+        case None:
+            told = []
+    return any(words.casefold() in each.casefold() for each in told)
+
+
+def _reach_of(body: Ticket | Appeal) -> list[str]:
+    """Who it is and how he is reached, as far as it may be known."""
+    if body.confidential or body.anonymous:
+        return []
+    who: Contact | Appeal | None = body.contact if isinstance(body, Ticket) else body
+    return [who.name or "", who.phone or ""] if who else []

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0003"
+VERSION = "0009"
 """The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
@@ -244,4 +244,21 @@ nodes = Table(
     metadata,
     Column("name", Word, primary_key=True),
     Column("seen_at", Double, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    # No foreign key: its check would wait for whoever holds the conversation, and nothing may be waited for here.
+    Column("conversation_id", Word, primary_key=True),
+    Column("number", Counter, nullable=False),
+    Index(None, "number"),
+)
+"""The latest change of each conversation."""
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Word, primary_key=True),
+    Column("value", Counter, nullable=False),
 )

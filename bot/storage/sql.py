@@ -7,9 +7,10 @@ from secrets import token_hex
 from sqlalchemy import Connection, inspect, text
 
 from bot.conversation import Holder
-from bot.storage import sql_entries, sql_inbox, sql_outbox, sql_readers, sql_shelves
+from bot.storage import sql_changes, sql_entries, sql_inbox, sql_outbox, sql_readers, sql_search, sql_shelves
 from bot.storage.base import (
     AuditReport,
+    Change,
     DeadLetter,
     HeldConversation,
     Loaded,
@@ -34,13 +35,15 @@ class SqlStorage:
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
         self._me = f"{token_hex(8)}:"
-        self._writer = Lane(self._engine, "writer")
+        self._writer = Lane(self._engine, "writer", finish=sql_changes.number)
         self._reader = Lane(self._engine, "reader", reads=True)
+        self._searcher = Lane(self._engine, "searcher", reads=True)  # a search is slow, and holds nobody up
 
     async def start(self) -> None:
         """Open the record, if it is of this version."""
         self._writer.start()
         self._reader.start()
+        self._searcher.start()
         try:
             found = await self._reader.run(_version)
             await self._writer.run(lambda c: None)  # a server that was met once is waited for later
@@ -55,6 +58,7 @@ class SqlStorage:
         """Finish what is being written, then close."""
         await self._writer.stop()
         await self._reader.stop()
+        await self._searcher.stop()
         self._engine.dispose()
 
     # the door in
@@ -197,9 +201,27 @@ class SqlStorage:
         """What was said after the cursor."""
         return await self._reader.run(lambda c: sql_readers.lines(c, conversation_id, after, limit))
 
-    async def conversations(self, holder: Holder | None, limit: int = 200) -> Sequence[HeldConversation]:
+    async def last_lines(self, conversation_id: str, limit: int, before: int | None = None) -> Sequence[RecordLine]:
+        """The last that was said, or the last before a cursor."""
+        return await self._reader.run(lambda c: sql_readers.last_lines(c, conversation_id, limit, before))
+
+    async def conversations(
+        self, holder: Holder | None, limit: int = 200, behind: tuple[float, str] | None = None
+    ) -> Sequence[HeldConversation]:
         """By holder, with their last words."""
-        return await self._reader.run(lambda c: sql_readers.conversations(c, holder, limit))
+        return await self._reader.run(lambda c: sql_readers.conversations(c, holder, limit, behind))
+
+    async def search(self, words: str, limit: int = 50) -> Sequence[HeldConversation]:
+        """Conversations with these words, latest first."""
+        return await self._searcher.run(lambda c: sql_search.search(c, words, limit))
+
+    async def changes(self, after: int, limit: int = 500) -> Sequence[Change]:
+        """Conversations that changed after this number."""
+        return await self._reader.run(lambda c: sql_changes.changes(c, after, limit))
+
+    async def latest_change(self) -> int:
+        """The number of the latest change."""
+        return await self._reader.run(sql_changes.latest)
 
     async def count(self, holder: Holder) -> int:
         """How many conversations this holder has."""

@@ -22,6 +22,7 @@ from bot.storage.rows import (
 )
 from bot.storage.schema import conversations, events, lines, media, questions, tickets, timeouts
 from bot.storage.schema import deliveries as outgoing
+from bot.storage.sql_changes import touch
 from bot.storage.sql_outbox import reopen
 from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
 from channels.message import Address, Message, Reply
@@ -65,6 +66,7 @@ def act(connection: Connection, event: Event) -> ActionResult:
         _write_down(connection, event)
         changed = conversation_values(replace(after, version=after.version + 1), event.at)
         connection.execute(_CHANGING, {"this": after.id, **changed})
+        touch(connection, after.id)
     return result
 
 
@@ -89,6 +91,7 @@ def load(connection: Connection, conversation_id: str) -> Loaded:
 def commit(connection: Connection, turn: Turn, now: float) -> None:
     """Write all of a turn."""
     conversation_id = turn.conversation.id
+    touch(connection, conversation_id)
     _save(connection, turn.conversation, now)
     _end(connection, turn.events, turn.outcome, "", now)
     for ticket in turn.tickets:
@@ -140,6 +143,7 @@ def _write_down(connection: Connection, event: Event) -> bool:
     if shown:
         line = {"conversation_id": event.conversation_id, "event_seq": seq, "at": event.at}
         connection.execute(_ADDING_LINE, line)
+        touch(connection, event.conversation_id)
     if message:
         _take_in(connection, event, message)
     return True

@@ -22,6 +22,7 @@ from bot.storage.dialect import put
 from bot.storage.rows import decode, delivery_of, delivery_values
 from bot.storage.schema import deliveries as table
 from bot.storage.schema import events, nodes
+from bot.storage.sql_changes import touch
 from bot.turn import Delivery, Destination, Fate
 from channels.channel import Fit
 from channels.message import Message, Reply
@@ -32,7 +33,12 @@ _MINE = table.c.conversation_id == _THIS
 _REOPENABLE = select(table).where(_MINE, table.c.fate.in_([str(Fate.HELD), str(Fate.UNKNOWN)]))
 _CARRIED = table.c.fate.in_([str(fate) for fate in rules.CARRIED])
 _IN_SLOT = select(table).where(table.c.slot == bindparam("carrier"), _MINE, _CARRIED).order_by(table.c.seq)
-_SLOT_SENT = update(table).where(table.c.slot == bindparam("carrier"), _CARRIED).values(fate=str(Fate.SENT), error="")
+_SLOT_SENT = (
+    update(table)
+    .where(table.c.slot == bindparam("carrier"), _CARRIED)
+    .values(fate=str(Fate.SENT), error="")
+    .returning(table.c.conversation_id)
+)
 _UNDER_WAY = (
     select(table)
     .where(_MINE, table.c.destination == bindparam("to"), table.c.fate.in_([str(fate) for fate in rules.UNDER_WAY]))
@@ -71,7 +77,8 @@ def sending(connection: Connection, delivery_ids: Sequence[str], sender: str) ->
     if {row.id for row in found if row.fate == str(Fate.PENDING)} != set(delivery_ids):
         return False
     values = {"fate": str(Fate.SENDING), "attempts": table.c.attempts + 1, "slot": "", "sender": sender}
-    connection.execute(update(table).where(mine).values(values))
+    changed = connection.scalars(update(table).where(mine).values(values).returning(table.c.conversation_id))
+    touch(connection, *changed)
     return True
 
 
@@ -80,7 +87,8 @@ def mark(connection: Connection, delivery_ids: Sequence[str], fate: Fate, error:
     slot = {"slot": ""} if fate in (Fate.PENDING, Fate.HELD) else {}
     values = {"fate": str(fate), "error": error, "due_at": due_at, "sender": node, **slot}
     elsewhere = and_(table.c.fate == str(Fate.SENDING), ~_sent_by(node))
-    connection.execute(update(table).where(table.c.id.in_(delivery_ids), ~elsewhere).values(values))
+    marking = update(table).where(table.c.id.in_(delivery_ids), ~elsewhere).values(values)
+    touch(connection, *connection.scalars(marking.returning(table.c.conversation_id)))
 
 
 def claim_slot(connection: Connection, conversation_id: str, message_id: str, fit: Fit, sender: str) -> Sequence[Reply]:
@@ -96,12 +104,13 @@ def claim_slot(connection: Connection, conversation_id: str, message_id: str, fi
     if claimed:
         values = {"fate": str(Fate.SENDING), "attempts": table.c.attempts + 1, "slot": message_id, "sender": sender}
         connection.execute(update(table).where(table.c.id.in_([d.id for d in claimed])).values(values))
+        touch(connection, conversation_id)
     return _replies(claimed)
 
 
 def slot_sent(connection: Connection, message_id: str) -> None:
     """What the slot carries is SENT."""
-    connection.execute(_SLOT_SENT, {"carrier": message_id})
+    touch(connection, *connection.scalars(_SLOT_SENT, {"carrier": message_id}))
 
 
 def release(connection: Connection, conversation_id: str, now: float) -> None:
@@ -188,6 +197,7 @@ def _read(connection: Connection, statement: "Select[tuple[object, ...]]", **val
 def _write(connection: Connection, changed: Iterable[Delivery]) -> None:
     for delivery in changed:
         connection.execute(update(table).where(table.c.id == delivery.id).values(delivery_values(delivery)))
+        touch(connection, delivery.conversation_id)
 
 
 def _replies(deliveries: Iterable[Delivery]) -> list[Reply]:

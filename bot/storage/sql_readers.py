@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, or_, select
 
 from bot.conversation import Holder
 from bot.storage.base import AuditReport, HeldConversation, RecordLine
-from bot.storage.rows import conversation_of, decode, media_of
+from bot.storage.rows import AnyRow, conversation_of, decode, media_of
 from bot.storage.schema import conversations as talks
 from bot.storage.schema import dead_letters, deliveries, events, media, tickets
 from bot.storage.schema import lines as said
@@ -19,26 +20,52 @@ from handoff.ticket import Ticket
 
 def lines(connection: Connection, conversation_id: str, after: int, limit: int) -> Sequence[RecordLine]:
     """What was said after the cursor."""
+    mine = _said().where(said.c.conversation_id == conversation_id, said.c.cursor > after)
+    return _lines_of(connection, conversation_id, connection.execute(mine.order_by(said.c.cursor).limit(limit)))
+
+
+def last_lines(connection: Connection, conversation_id: str, limit: int, before: int | None) -> Sequence[RecordLine]:
+    """The last that was said, or the last before a cursor."""
+    mine = _said().where(said.c.conversation_id == conversation_id)
+    if before is not None:
+        mine = mine.where(said.c.cursor < before)
+    rows = connection.execute(mine.order_by(said.c.cursor.desc()).limit(limit)).all()
+    return _lines_of(connection, conversation_id, reversed(rows))
+
+
+def _said() -> "Select[tuple[Any, ...]]":
     where_the_words_are = said.outerjoin(events, said.c.event_seq == events.c.seq).outerjoin(
         deliveries, said.c.delivery_seq == deliveries.c.seq
     )
     columns = (said.c.cursor, said.c.at, events.c.body.label("message"), deliveries.c.body.label("reply"))
-    statement = select(*columns, deliveries.c.fate).select_from(where_the_words_are)
-    mine = statement.where(said.c.conversation_id == conversation_id, said.c.cursor > after)
+    return select(*columns, deliveries.c.fate).select_from(where_the_words_are)
+
+
+def _lines_of(connection: Connection, conversation_id: str, rows: Iterable[AnyRow]) -> Sequence[RecordLine]:
     stored = _attachments(connection, conversation_id)
     found = []
-    for row in connection.execute(mine.order_by(said.c.cursor).limit(limit)):
+    for row in rows:
         body = decode(row.reply, Reply) if row.reply else _with_attachments(decode(row.message, Message), stored)
         fate = Fate(row.fate) if row.reply else None
         found.append(RecordLine(cursor=row.cursor, body=body, fate=fate, at=row.at))
     return found
 
 
-def conversations(connection: Connection, holder: Holder | None, limit: int) -> Sequence[HeldConversation]:
+def conversations(
+    connection: Connection, holder: Holder | None, limit: int, behind: tuple[float, str] | None = None
+) -> Sequence[HeldConversation]:
     """By holder, with their last words."""
     chosen = select(talks) if holder is None else select(talks).where(talks.c.holder == str(holder))
     order = talks.c.waiting_since if holder is Holder.WAITING else talks.c.last_at.desc()
-    rows = connection.execute(chosen.order_by(order, talks.c.id).limit(limit)).all()
+    if behind:
+        at, name = behind
+        chosen = chosen.where(talks.c.last_at <= at, or_(talks.c.last_at < at, talks.c.id > name))
+    return with_last_words(connection, chosen.order_by(order, talks.c.id).limit(limit))
+
+
+def with_last_words(connection: Connection, chosen: "Select[tuple[Any, ...]]") -> Sequence[HeldConversation]:
+    """Rows of conversations as the desk lists them."""
+    rows = connection.execute(chosen).all()
     theirs = _tickets(connection, [row.id for row in rows])
     return [
         HeldConversation(

@@ -10,6 +10,7 @@ from bot.storage.dialect import put
 from bot.storage.rows import encode, media_of
 from bot.storage.schema import dead_letters, kept_values, notes, operators
 from bot.storage.schema import media as table
+from bot.storage.sql_changes import touch
 from handoff.desk import Operator
 
 
@@ -24,10 +25,12 @@ def media_mark(
 ) -> None:
     """What became of fetching an attachment."""
     mine = table.c.attachment_id == attachment_id
-    old = media_of(connection.execute(select(table).where(mine).with_for_update()).one()).attachment
+    row = connection.execute(select(table).where(mine).with_for_update()).one()
+    old = media_of(row).attachment
     new = replace(old, key=key or old.key, mime=mime or old.mime, size=size or old.size)
     state = {"fate": fate, "attempts": table.c.attempts + 1, "error": error, "due_at": due_at}
     connection.execute(update(table).where(mine).values(body=encode(new), key=new.key, **state))
+    touch(connection, row.conversation_id)
 
 
 def media(connection: Connection, attachment_id: str) -> MediaJob | None:

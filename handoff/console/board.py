@@ -1,11 +1,10 @@
 """The desk at `/desk`: operators see who waits, take a conversation over, answer, and give it back."""
 
-import asyncio
 import hashlib
 import json
 import re
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from math import ceil
 
@@ -22,8 +21,9 @@ from handoff.console.http import (
     read_form,
     see_other,
 )
+from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
-from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread
+from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
 
 NOTED_SECONDS = 1800.0
 
@@ -43,7 +43,6 @@ class Console:
         self._clock = frame.clock
         self._sessions = frame.sessions
         self._gate = Gate(frame.desk, frame.clock)
-        self._streams: set[asyncio.Task[None]] = set()
         self._looks: dict[tuple[str, str], float] = {}
         frame.teach(FILTERS, kinds=KINDS, longest_reply=LONGEST_REPLY)
 
@@ -57,15 +56,8 @@ class Console:
             web.get("/desk", self._frame.inside(self._list)),
             web.get(conversation, self._frame.inside(self._conversation)),
             *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in ActionKind),
-            web.get("/desk/live", self._frame.inside(self._live), allow_head=False),
             web.get("/desk/media/{key:.+}", self._frame.inside(self._show_media)),
         ]
-
-    async def stop(self) -> None:
-        """End the live connections, which would otherwise hold up the server's stop."""
-        for stream in self._streams:
-            stream.cancel()
-        await asyncio.gather(*self._streams, return_exceptions=True)
 
     # The door
 
@@ -129,20 +121,24 @@ class Console:
 
     async def _list(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         done = DONE.get(request.query.get("done", ""), "")
-        return self._frame.keep(request, visit, await self._board(visit, None, notice=done))
+        page = await self._board(visit, None, notice=done, wish=Wish.of(request.query))
+        return self._frame.keep(request, visit, page)
 
     async def _conversation(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         conversation = request.match_info["conversation"]
-        thread = await self._thread(conversation)
+        wish = Wish.of(request.query)
+        change = await self._desk.latest_change()
+        thread = await self._thread(conversation, wish.before)
         if thread is None:
             gone = refusal(ActionResult(outcome=Outcome.GONE))
             return self._frame.keep(request, visit, await self._board(visit, None, problem=gone, status=404))
         done = DONE.get(request.query.get("done", ""), "")
-        return self._frame.keep(request, visit, await self._board(visit, thread, notice=done))
+        page = await self._board(visit, thread, notice=done, wish=wish, change=change)
+        return self._frame.keep(request, visit, page)
 
-    async def _thread(self, conversation: str) -> Thread | None:
+    async def _thread(self, conversation: str, before: int | None = None) -> Thread | None:
         # An id of ours can be printed; a NUL would only upset the database.
-        return await self._desk.thread(conversation) if conversation.isprintable() else None
+        return await self._desk.thread(conversation, before) if conversation.isprintable() else None
 
     async def _board(
         self,
@@ -153,13 +149,18 @@ class Console:
         notice: str = "",
         text: str = "",
         status: int = 200,
+        wish: Wish = NO_WISH,
+        change: int | None = None,
     ) -> web.Response:
+        # Asked for before anything is read: what changes meanwhile is told again, and not missed.
+        change = await self._desk.latest_change() if change is None else change
         if thread:
             await self._note_look(visit, thread.head.conversation_id)
         waiting = await self._desk.waiting()
         mine = await self._desk.held(visit.operator.name)
         listed = {head.conversation_id for head in (*waiting, *mine)}
-        recent = [head for head in await self._desk.recent() if head.conversation_id not in listed]
+        latest = await self._desk.recent(RECENT, wish.behind)
+        found = await self._search(visit, wish.words) if wish.words else None
         return self._frame.inner_page(
             visit,
             "desk_board.html",
@@ -168,12 +169,21 @@ class Console:
             now=self._clock(),
             waiting=waiting,
             mine=mine,
-            recent=recent,
+            recent=[head for head in latest if head.conversation_id not in listed],
+            older=link_behind(latest[-1]) if len(latest) == RECENT else "",
+            found=found,
+            wish=wish,
+            change=change,
             thread=thread,
             problem=problem,
             notice=notice,
             text=text,
         )
+
+    async def _search(self, visit: Visit, words: str) -> Sequence[ThreadHead]:
+        found = await self._desk.search(words)
+        await self._desk.note(visit.operator.name, "searched", str(len(found)))  # the words may be a citizen's name
+        return found
 
     async def _note_look(self, visit: Visit, conversation: str) -> None:
         """Write down who reads what: once per session and half an hour, not at every refresh of an open page."""
@@ -236,45 +246,7 @@ class Console:
     async def _forged(self, visit: Visit) -> web.Response:
         return await self._board(visit, None, problem=FORGED, status=403)
 
-    # What comes by itself, and what citizens sent
-
-    async def _live(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-        response.content_type = "text/event-stream"
-        await response.prepare(request)
-        # A task of its own, so that `stop` can end it without touching the server's task for this connection.
-        stream = asyncio.create_task(self._tell(response, visit), name="desk-live")
-        self._streams.add(stream)
-        try:
-            await asyncio.wait({stream})
-        finally:
-            self._streams.discard(stream)
-            stream.cancel()
-        if not stream.cancelled() and (fault := stream.exception()) and not isinstance(fault, OSError):
-            raise fault  # an OSError, TimeoutError included, only says that the browser went away
-        return response
-
-    async def _tell(self, response: web.StreamResponse, visit: Visit) -> None:
-        changes = self._desk.changes()
-        greeted = False
-        try:
-            async for conversation in changes:
-                if not await self._still_welcome(visit, thorough=not conversation):
-                    await _send(response, b"event: expired\ndata: {}\n\n")
-                    return
-                if not greeted:  # from now on nothing is missed: the page fetches once what it may have missed
-                    await _send(response, b"retry: 2000\nevent: hello\ndata: {}\n\n")
-                    greeted = True
-                data = json.dumps({"conversation": conversation})
-                await _send(response, f"event: change\ndata: {data}\n\n".encode() if conversation else b": warm\n\n")
-        finally:
-            if isinstance(changes, AsyncGenerator):
-                await changes.aclose()
-
-    async def _still_welcome(self, visit: Visit, *, thorough: bool) -> bool:
-        if not self._sessions.alive(visit.session):
-            return False
-        return not thorough or self._sessions.belongs(visit.session, await self._desk.operator(visit.operator.name))
+    # What citizens sent
 
     async def _show_media(self, request: web.Request, _visit: Visit) -> web.StreamResponse:
         key = request.match_info["key"]
@@ -283,11 +255,6 @@ class Console:
         except LookupError:
             raise web.HTTPNotFound(text="没有这个文件，或仍在取回。") from None
         return media_response(request, content, mime)
-
-
-async def _send(response: web.StreamResponse, event: bytes) -> None:
-    async with asyncio.timeout(20):  # a browser that reads nothing for so long is gone; it will come back by itself
-        await response.write(event)
 
 
 def _duration(seconds: float) -> str:

@@ -25,6 +25,8 @@ _STATIC = {
     "desk-faq.css": "text/css",
     "desk.js": "text/javascript",
     "desk-faq.js": "text/javascript",
+    "desk-alerts.js": "text/javascript",
+    "vendor/idiomorph-0.7.4.min.js": "text/javascript",
     "desk-icon.svg": "image/svg+xml",
 }
 _ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm")
@@ -64,7 +66,7 @@ class Frame:
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """Style, script and icon; nobody needs to log in for them."""
-        return [web.get("/desk/static/{name}", self._static_file)]
+        return [web.get("/desk/static/{name:.+}", self._static_file)]
 
     def inside(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Answer those who have logged in; the others are led to the login, and back."""

@@ -1,4 +1,7 @@
 // The desk without F5: live parts, drafts that survive, keys. Every page also works when this file does not.
+//
+// For the scripts of single parts: `desk:fresh` is heard on the document after parts were renewed; what a script puts
+// into a part stays there if it carries `data-stays`; what somebody has typed or opened stays by itself.
 "use strict";
 (() => {
   const body = document.body;
@@ -7,8 +10,13 @@
   const draftKey = `desk-draft ${me} ${conversation}`;
   const part = (name, root = document) => root.querySelector(`[data-part="${name}"]`);
   const textBox = () => document.querySelector("[data-reply] textarea");
+  const forget = (which) => {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("desk-draft ") && which(key)) localStorage.removeItem(key);
+  };
 
+  document.addEventListener("submit", (event) => { if (event.target.matches("[data-logout]")) forget(() => true); });
   if (body.dataset.page !== "desk") return;
+  forget((key) => !key.startsWith(`desk-draft ${me} `)); // somebody else's, whose session ended in this browser
   const address = new URL(location.href);
   address.searchParams.delete("done"); // said once; a refresh must not say it again
   if (/\/(claim|reply|give_back|close)$/.test(address.pathname)) address.pathname = address.pathname.replace(/\/[a-z_]+$/, "");
@@ -16,50 +24,54 @@
 
   // --- Parts: take over from a fresh page what has changed, and leave the rest, its focus and its scrolling alone.
 
-  function keep(container, fresh) {
-    const old = new Map([...container.children].map((child) => [child.dataset.key, child]));
-    const focused = container.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
-    let place = container.firstElementChild;
-    for (const child of [...fresh.children]) {
-      const known = old.get(child.dataset.key);
-      old.delete(child.dataset.key);
-      if (known && known.isEqualNode(child)) {
-        if (known === place) place = place.nextElementSibling;
-        else container.insertBefore(known, place);
-        continue;
-      }
-      container.insertBefore(child, place);
-      if (known === place && known) place = place.nextElementSibling;
-      if (known) known.remove();
-      if (focused && child.dataset.key === focused) child.querySelector("a")?.focus({ preventScroll: true });
-    }
-    for (const gone of old.values()) gone.remove();
+  // idiomorph knows elements again by their id. Rows carry a key; forms are told apart by where they lead, so that the
+  // button under a finger never turns into another one.
+  function name(root, place) {
+    for (const row of root.querySelectorAll("[data-key]")) row.id ||= `${place} ${row.dataset.key}`;
+    for (const form of root.querySelectorAll("form[action]")) form.id ||= `${place} ${form.getAttribute("action")}`;
+  }
+
+  const typed = (field) => field.matches("textarea, input, select") && field.type !== "hidden" && (
+    field.matches("select") ? [...field.options].some((one) => one.selected !== one.defaultSelected)
+      : field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+        : field.value !== field.defaultValue);
+
+  function morph(here, fresh, all) {
+    name(here, here.dataset.part);
+    name(fresh, here.dataset.part);
+    const focused = here.contains(document.activeElement) ? document.activeElement : null;
+    const row = focused?.closest("[data-key]")?.id;
+    Idiomorph.morph(here, [...fresh.childNodes], {
+      morphStyle: "innerHTML",
+      callbacks: {
+        beforeNodeMorphed: (old) => !(old.nodeType === 1 && (old.hasAttribute("data-stays") || (!all && typed(old)))),
+        beforeNodeRemoved: (old) => !(old.nodeType === 1 && old.hasAttribute("data-stays")),
+        beforeAttributeUpdated: (attribute, element) => attribute !== "open" || !element.matches("details, dialog"),
+      },
+    });
+    if (!focused || document.activeElement === focused) return;
+    const again = focused.isConnected ? focused : row && document.getElementById(row)?.querySelector("a, button, summary");
+    again?.focus({ preventScroll: true }); // a row that changed its place lost it on the way
   }
 
   function swap(page, { composer, says }) {
     for (const fresh of page.querySelectorAll("[data-part]")) {
-      const name = fresh.dataset.part;
-      const here = part(name);
-      if (!here || (name === "says" && !says)) continue;
-      if (name === "composer" && !composer && here.dataset.state === fresh.dataset.state) continue;
-      if (name === "top" && !composer && here.querySelector("details[open]")) continue;
-      if (name === "composer") here.dataset.state = fresh.dataset.state;
-      if (fresh.hasAttribute("data-list")) keep(here, fresh);
-      else if (composer || !alike(here, fresh)) here.replaceChildren(...fresh.childNodes);
+      const called = fresh.dataset.part;
+      const here = part(called);
+      if (!here || (called === "says" && !says)) continue;
+      if (called === "composer" && !composer && here.dataset.state === fresh.dataset.state) continue;
+      if (called === "composer") {
+        here.dataset.state = fresh.dataset.state;
+        here.replaceChildren(...fresh.childNodes); // another form: nothing of the old one may shine through
+      } else if (!here.isEqualNode(fresh)) morph(here, fresh, composer);
     }
+    cursor = Math.max(cursor, Number(page.body.dataset.change));
     toEnd();
     ready();
+    document.dispatchEvent(new CustomEvent("desk:fresh"));
   }
 
-  // Each page gives its forms new action ids; those that were not sent yet are as good.
-  function alike(here, fresh) {
-    const old = here.querySelectorAll('input[name="action"]');
-    const same = fresh.cloneNode(true);
-    same.querySelectorAll('input[name="action"]').forEach((input, n) => input.setAttribute("value", old[n]?.getAttribute("value") ?? ""));
-    return here.innerHTML === same.innerHTML;
-  }
-
-  // A button that is pressed stays until it is let go: a press whose button is exchanged meanwhile does nothing.
+  // A button that is pressed stays until it is let go: a press whose button goes away meanwhile does nothing.
 
   let letGo = null;
   let released = Promise.resolve();
@@ -80,74 +92,144 @@
 
   async function pageOf(response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (page.body.dataset.page === "login") {
-      location.assign(response.url);
-      return null;
-    }
-    return page.body.dataset.page === "desk" ? page : null;
+    if (page.body.dataset.page === "login") return { ended: response.url };
+    return page.body.dataset.page === "desk" ? { page } : {};
   }
 
+  // `cursor` is the change up to which this page is known to show everything, `wanted` the latest that it heard of.
+  let cursor = Number(body.dataset.change);
+  let wanted = cursor;
   let refreshing = false;
   let again = false;
   let acts = 0; // what was fetched before the last act is older than what the page shows
   async function refresh() {
-    if (refreshing) { again = true; return; }
+    if (refreshing || over) { again = true; return; }
     refreshing = true;
     try {
       do {
         again = false;
         const before = acts;
         const response = await fetch(location.href, { headers: { "X-Desk-Refresh": "1" } });
-        const page = await pageOf(response);
+        const { page, ended } = await pageOf(response);
+        if (ended) { end(); return; }
         await released;
         if (document.querySelector("form[data-busy]") || before !== acts) again = true; // its answer brings a fresher page
-        else if (page && page.body.dataset.conversation === conversation) swap(page, {});
-        await new Promise((resolve) => setTimeout(resolve, 150)); // a storm of changes is one fetch in 150 ms
-      } while (again);
-    } catch { /* offline: the live connection says so, and refreshes when it is back */
+        else if (page?.body.dataset.conversation === conversation) swap(page, {});
+        else { wanted = cursor; break; } // it is gone, or the server is in trouble: the next change asks again
+        await new Promise((resolve) => setTimeout(resolve, 50)); // a storm of changes is one fetch in 50 ms
+      } while (again || (wanted > cursor && !over));
+    } catch { /* offline: the live connection says so, and what is still wanted is fetched when it is back */
     } finally { refreshing = false; }
   }
 
-  // --- Live
+  // --- Live: one tab of a browser holds the connection and tells the others, since a browser has only six to a server.
 
-  function liveState(state, words) {
+  const QUIET = 40000; // the server says something every 15 s
+  const UNGREETED = 8000; // a proxy that keeps answers back until they end
+  const channel = "BroadcastChannel" in window ? new BroadcastChannel(`desk ${me}`) : null;
+  let source = null;
+  let opened = 0;
+  let heardAt = Date.now();
+  let greeted = false;
+  let polling = false;
+  let over = false;
+  let last = { kind: "lost" };
+
+  function show(state, words) {
     const mark = document.querySelector("[data-live-state]");
     if (mark.dataset.liveState === state) return;
     mark.dataset.liveState = state;
     mark.querySelector("span").textContent = words;
   }
 
-  let stream;
+  function hear(news) {
+    if (over) return;
+    heardAt = Date.now();
+    if (news.kind === "over") { end(); return; }
+    if (news.kind === "lost") { show("lost", "连接中断，正在重连"); return; }
+    show("on", "实时");
+    if (news.kind === "hello" && news.number < cursor) cursor = wanted = -1; // another record: nothing of it is known
+    if (news.number > wanted) wanted = news.number;
+    if (wanted > cursor) refresh();
+  }
+
+  function tell(news) {
+    last = news.kind === "change" ? { kind: "hello", number: news.number } : news.kind === "warm" ? last : news;
+    hear(news);
+    channel?.postMessage(news);
+  }
+
+  function end() {
+    if (over) return;
+    over = true;
+    source?.close();
+    show("over", "登录已结束");
+    const onward = new URLSearchParams({ next: location.pathname, expired: "1" });
+    say("登录已结束，页面不再更新。您写的内容仍保留。", `/desk/login?${onward}`, "重新登录");
+  }
+
   function listen() {
-    stream = new EventSource("/desk/live");
-    stream.addEventListener("hello", () => { liveState("on", "实时"); refresh(); });
-    stream.addEventListener("change", refresh);
-    stream.addEventListener("expired", () => { stream.close(); refresh(); });
-    stream.addEventListener("error", () => {
-      liveState("lost", "连接中断，正在重连");
-      if (stream.readyState !== EventSource.CLOSED) return; // the browser comes back by itself
+    if (over) return;
+    source?.close();
+    greeted = false;
+    opened = Date.now();
+    const here = source = new EventSource(`/desk/live?after=${Math.max(0, cursor)}${polling ? "&poll=1" : ""}`);
+    const on = (kind) => here.addEventListener(kind, (event) => {
+      greeted = true;
+      tell({ kind, number: event.lastEventId ? Number(event.lastEventId) : cursor });
+    });
+    for (const kind of ["hello", "change", "warm"]) on(kind);
+    here.addEventListener("expired", () => tell({ kind: "over" }));
+    here.addEventListener("error", () => {
+      if (here !== source) return;
+      if (polling && greeted) { here.close(); setTimeout(listen, 200); return; } // it speaks by ending
+      tell({ kind: "lost" });
+      greeted = false;
+      opened = Date.now();
+      if (here.readyState !== EventSource.CLOSED) return; // the browser comes back by itself
       refresh();
-      setTimeout(listen, 5000);
+      setTimeout(listen, 3000);
     });
   }
-  window.addEventListener("pagehide", () => stream?.close());
+
+  function watch() {
+    if (over) return;
+    const quiet = Date.now() - heardAt > QUIET;
+    if (quiet) show("lost", "连接中断，正在重连");
+    if (source && !greeted && source.readyState !== EventSource.CLOSED && Date.now() - opened > UNGREETED && navigator.onLine) {
+      polling = true;
+      listen();
+    } else if (quiet) {
+      heardAt = Date.now();
+      listen(); // also when the tab that held the connection fell silent
+    }
+  }
+
+  channel?.addEventListener("message", ({ data }) => {
+    if (data.kind === "ask") { if (source) channel.postMessage(last); } else if (!source) hear(data);
+  });
+  function join() {
+    setInterval(watch, 2000);
+    if (!channel || !navigator.locks) { listen(); return; }
+    navigator.locks.request(`desk ${me}`, () => new Promise(() => { body.dataset.leads = ""; listen(); }));
+    channel.postMessage({ kind: "ask" });
+  }
+  window.addEventListener("pagehide", () => source?.close());
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // out of the browser's memory
 
   // --- Acting: the same form and the same action id, without leaving the page; a failure keeps what was typed.
 
-  function say(words) {
+  function say(words, path, label) {
     const line = document.createElement("p");
     line.className = "say say-problem";
     line.setAttribute("role", "alert");
     line.textContent = words;
+    if (path) line.append(Object.assign(document.createElement("a"), { href: path, textContent: label }));
     part("says").replaceChildren(line);
   }
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.matches("[data-logout]")) {
-      for (const key of Object.keys(sessionStorage)) if (key.startsWith("desk-draft ")) sessionStorage.removeItem(key);
-      return;
-    }
     if (!form.matches("[data-live]")) return;
     event.preventDefault();
     if (form.dataset.busy) return;
@@ -160,9 +242,10 @@
     try {
       // not form.action: the form has a field of that name
       const response = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
-      const page = await pageOf(response);
-      if (!page) { if (!response.url.includes("/desk/login")) say("没有成功，您写的内容仍保留，请再试一次。"); return; }
-      if ((reply || leaves) && response.ok) sessionStorage.removeItem(draftKey);
+      const { page, ended } = await pageOf(response);
+      if (ended) { location.assign(ended); return; }
+      if (!page) { say("没有成功，您写的内容仍保留，请再试一次。"); return; }
+      if ((reply || leaves) && response.ok) localStorage.removeItem(draftKey);
       if (page.body.dataset.conversation !== conversation) { // left it, or refused: then stay, and say why
         if (response.ok) location.assign(response.url);
         else swap(page, { says: true });
@@ -196,16 +279,25 @@
 
   document.addEventListener("input", (event) => {
     if (event.target !== textBox()) return;
-    if (event.target.value) sessionStorage.setItem(draftKey, event.target.value);
-    else sessionStorage.removeItem(draftKey);
+    if (event.target.value) localStorage.setItem(draftKey, event.target.value);
+    else localStorage.removeItem(draftKey);
     count();
   });
 
+  // The same conversation in another tab: what is typed there is typed here, and what was sent there is gone here.
+  window.addEventListener("storage", (event) => {
+    const box = textBox();
+    if (event.key !== draftKey || !box || box.form.dataset.busy) return;
+    box.value = event.newValue ?? "";
+    count();
+    document.dispatchEvent(new CustomEvent("desk:draft"));
+  });
+
   function ready() {
-    const draft = conversation && sessionStorage.getItem(draftKey);
+    const draft = conversation && localStorage.getItem(draftKey);
     const box = textBox();
     if (box && draft && !box.value) box.value = draft;
-    if (box?.value) sessionStorage.setItem(draftKey, box.value);
+    if (box?.value) localStorage.setItem(draftKey, box.value);
     const kept = document.querySelector("[data-kept]");
     if (kept && draft) { kept.hidden = false; kept.querySelector("textarea").value = draft; }
     count();
@@ -279,5 +371,5 @@
 
   ready();
   toEnd(true);
-  listen();
+  join();
 })();

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from handoff.console.auth import hash_password
 from handoff.console.board import Console
 from handoff.console.frame import Frame
+from handoff.console.live import Live
 from tests.handoff.desk.memory_desk import MemoryDesk
 
 PASSWORD = "a long enough pass phrase"
@@ -70,6 +71,7 @@ class House:
 
     desk: MemoryDesk
     console: Console
+    live: Live
     clock: Clock
     base: str
     media: dict[str, tuple[bytes, str]]
@@ -93,12 +95,12 @@ async def house(password_hash: str) -> AsyncIterator[House]:
         return media[key]
 
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
-    console = Console(frame, read_media)
+    console, live = Console(frame, read_media), Live(frame)
     app = web.Application()
-    app.add_routes([*frame.routes(), *console.routes()])
+    app.add_routes([*frame.routes(), *console.routes(), *live.routes()])
 
     async def stop(_: web.Application) -> None:
-        await console.stop()
+        await live.stop()
 
     app.on_shutdown.append(stop)
     server = TestServer(app)
@@ -110,7 +112,7 @@ async def house(password_hash: str) -> AsyncIterator[House]:
         sessions.append(ClientSession(cookie_jar=CookieJar(unsafe=True)))
         return Browser(sessions[-1], base)
 
-    yield House(desk, console, clock, base, media, open_browser)
+    yield House(desk, console, live, clock, base, media, open_browser)
     for session in sessions:
         await session.close()
     await server.close()

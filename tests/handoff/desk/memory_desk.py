@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from handoff.desk import ActionKind, ActionResult, Line, Operator, OperatorAction, Outcome, Thread, ThreadHead
+from handoff.desk import ActionKind, ActionResult, Change, Line, Operator, OperatorAction, Outcome, Thread, ThreadHead
 
 
 @dataclass(slots=True)
@@ -16,7 +16,12 @@ class MemoryDesk:
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     actions: dict[str, ActionResult] = field(default_factory=dict)
     warm_seconds: float = 0.05
-    subscribers: set[asyncio.Queue[str]] = field(default_factory=set)
+    page: int = 200
+    """So many lines on a page."""
+    subscribers: set[asyncio.Queue[Change]] = field(default_factory=set)
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The number of each conversation's latest change, in order."""
+    number: int = 0
     meanwhile: Callable[[], None] | None = None
     """Happens once, between what the console looked at and what it does next."""
     fault: Exception | None = None
@@ -29,7 +34,15 @@ class MemoryDesk:
         return operator
 
     def wants_a_person(
-        self, conversation: str, text: str, *, at: float, reason: str = "asked", name: str = "", **head: str
+        self,
+        conversation: str,
+        text: str,
+        *,
+        at: float,
+        reason: str = "asked",
+        name: str = "",
+        category: str = "",
+        place: str = "",
     ) -> None:
         """A citizen comes to the waiting list."""
         channel = conversation.partition(":")[0]
@@ -43,7 +56,8 @@ class MemoryDesk:
                 since=at,
                 last_text="",
                 last_at=at,
-                **head,
+                category=category,
+                place=place,
             ),
             lines=(),
             understood=(),
@@ -79,7 +93,8 @@ class MemoryDesk:
             attachments=attachments,
             pin=pin,
         )
-        head = replace(thread.head, last_text=text or thread.head.last_text, last_at=at)
+        heard_at = at if who == "citizen" else thread.head.heard_at
+        head = replace(thread.head, last_text=text or thread.head.last_text, last_at=at, heard_at=heard_at)
         self.threads[conversation] = replace(thread, head=head, lines=(*thread.lines, line))
         self._changed(conversation)
 
@@ -92,16 +107,28 @@ class MemoryDesk:
         held = [head for head in self._heads() if head.holder == "operator"]
         return [head for head in held if operator is None or head.operator == operator]
 
-    async def recent(self, limit: int = 50) -> Sequence[ThreadHead]:
+    async def recent(self, limit: int = 50, behind: tuple[float, str] | None = None) -> Sequence[ThreadHead]:
         """Latest first."""
-        return sorted(self._heads(), key=lambda head: -head.last_at)[:limit]
+        placed = sorted((-head.last_at, head.conversation_id) for head in self._heads())
+        rest = [place for place in placed if behind is None or place > (-behind[0], behind[1])]
+        return [self.threads[conversation].head for _, conversation in rest[:limit]]
 
-    async def thread(self, conversation_id: str, after: int = 0) -> Thread | None:
-        """The conversation with its lines after a cursor."""
+    async def search(self, words: str) -> Sequence[ThreadHead]:
+        """By what was said."""
+        found = [t.head for t in self.threads.values() if any(words in line.text for line in t.lines)]
+        return sorted(found, key=lambda head: -head.last_at)
+
+    async def thread(self, conversation_id: str, before: int | None = None) -> Thread | None:
+        """The conversation with its last lines, or the last before a cursor."""
         thread = self.threads.get(conversation_id)
         if thread is None:
             return None
-        return replace(thread, lines=tuple(line for line in thread.lines if line.cursor > after))
+        lines = tuple(line for line in thread.lines if before is None or line.cursor < before)
+        return replace(thread, lines=lines[-self.page :], earlier=len(lines) > self.page)
+
+    async def latest_change(self) -> int:
+        """The number of the latest change."""
+        return self.number
 
     async def act(self, action: OperatorAction) -> ActionResult:
         """Decide and write in one step, as the record does; the same id has its first outcome again."""
@@ -120,20 +147,25 @@ class MemoryDesk:
         """Kept for the tests to read."""
         self.notes.append((operator, action, subject))
 
-    async def changes(self) -> AsyncIterator[str]:
-        """Ids as they change; empty at first and while nothing happens."""
+    async def changes(self, after: int | None = None) -> AsyncIterator[Change]:
+        """Changes after a number; empty at first and while nothing happens."""
         if self.fault:
             raise self.fault
-        queue: asyncio.Queue[str] = asyncio.Queue()
+        queue: asyncio.Queue[Change] = asyncio.Queue()
         self.subscribers.add(queue)
+        seen = self.number if after is None else min(after, self.number)
+        for conversation, number in self.numbers.items():
+            if number > seen:
+                queue.put_nowait(Change(number=number, conversation_id=conversation))
         try:
-            yield ""
+            yield Change(number=seen, conversation_id="")
             while True:
                 try:
                     async with asyncio.timeout(self.warm_seconds):
                         changed = await queue.get()
                 except TimeoutError:
-                    changed = ""
+                    changed = Change(number=seen, conversation_id="")
+                seen = changed.number
                 yield changed
         finally:
             self.subscribers.discard(queue)
@@ -166,5 +198,8 @@ class MemoryDesk:
         self._changed(action.conversation_id)
 
     def _changed(self, conversation: str) -> None:
+        self.number += 1
+        self.numbers.pop(conversation, None)
+        self.numbers[conversation] = self.number
         for queue in self.subscribers:
-            queue.put_nowait(conversation)
+            queue.put_nowait(Change(number=self.number, conversation_id=conversation))

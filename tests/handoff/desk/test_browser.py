@@ -304,7 +304,7 @@ async def test_a_cut_live_connection_is_shown_and_comes_back_with_what_was_misse
     page = await open_page(chromium, house, faults)
     await log_in(page)
     await page.context.set_offline(True)
-    await house.console.stop()
+    await house.live.stop()
     await expect(page.get_by_text("连接中断，正在重连")).to_be_visible()
     house.desk.wants_a_person("wechat:main:u2", "断线时来的", at=house.clock.now)
 

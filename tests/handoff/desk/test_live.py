@@ -10,31 +10,66 @@ from aiohttp import ClientPayloadError, ClientResponse
 from tests.handoff.desk.conftest import CONVERSATION, Browser, House
 
 
-async def event(response: ClientResponse) -> tuple[str, dict[str, str]]:
-    """The next event, past the comments that keep the line warm."""
-    name = ""
+async def event(response: ClientResponse) -> tuple[str, dict[str, str | int]]:
+    """The next event with its data and its id, past those that keep the line warm."""
+    name, place = "", {}
     while line := (await response.content.readline()).decode():
         if line.startswith("event: "):
             name = line[7:].strip()
-        if line.startswith("data: "):
-            return name, json.loads(line[6:])
+        if line.startswith("id: "):
+            place = {"id": int(line[4:])}
+        if line.startswith("data: ") and name != "warm":
+            return name, {**json.loads(line[6:]), **place}
     return "end", {}
 
 
 async def test_a_change_is_told_at_once_after_a_greeting(house: House, wangli: Browser) -> None:
     async with asyncio.timeout(5), wangli.http.get(f"{wangli.base}/desk/live") as response:
         assert response.content_type == "text/event-stream"
-        assert await event(response) == ("hello", {})
+        assert await event(response) == ("hello", {"number": 1, "id": 1})
 
         house.desk.says(CONVERSATION, "citizen", "还在吗", at=house.clock.now)
 
-        assert await event(response) == ("change", {"conversation": CONVERSATION})
+        assert await event(response) == ("change", {"conversation": CONVERSATION, "id": 2})
+
+
+async def test_who_comes_back_hears_what_he_missed_once_and_in_order(house: House, wangli: Browser) -> None:
+    house.desk.wants_a_person("web:main:u2", "我也找人工", at=house.clock.now)
+    house.desk.says(CONVERSATION, "citizen", "还在吗", at=house.clock.now)
+    missed = [("change", {"conversation": "web:main:u2", "id": 2}), ("change", {"conversation": CONVERSATION, "id": 3})]
+    live = f"{wangli.base}/desk/live"
+
+    async with asyncio.timeout(5), wangli.http.get(f"{live}?after=1") as response:
+        assert [await event(response) for _ in range(3)] == [("hello", {"number": 1, "id": 1}), *missed]
+
+    # A browser asks with the address that it began with, and says in a header how far it came.
+    resumed = {"Last-Event-ID": "2"}
+    async with asyncio.timeout(5), wangli.http.get(f"{live}?after=1", headers=resumed) as response:
+        assert [await event(response) for _ in range(2)] == [("hello", {"number": 2, "id": 2}), missed[1]]
+
+
+@pytest.mark.parametrize("place", ["-1", "x", "9" * 40, "999", ""])
+async def test_a_place_that_the_record_never_gave_is_now(house: House, wangli: Browser, place: str) -> None:
+    async with asyncio.timeout(5), wangli.http.get(f"{wangli.base}/desk/live", params={"after": place}) as response:
+        assert await event(response) == ("hello", {"number": 1, "id": 1})
+
+
+async def test_behind_a_proxy_that_keeps_answers_back_each_change_ends_one(house: House, wangli: Browser) -> None:
+    house.desk.warm_seconds = 60
+    live = f"{wangli.base}/desk/live?poll=1&after=1"
+    asking = asyncio.create_task(wangli.get(live.removeprefix(wangli.base)))
+    async with asyncio.timeout(5):
+        while not house.desk.subscribers:  # noqa: ASYNC110  # it waits for a change by now
+            await asyncio.sleep(0.01)
+        house.desk.says(CONVERSATION, "citizen", "还在吗", at=house.clock.now)
+        await asking
+    assert "event: change" in wangli.page
 
 
 async def test_the_line_is_kept_warm(house: House, wangli: Browser) -> None:
     async with asyncio.timeout(5), wangli.http.get(f"{wangli.base}/desk/live") as response:
         await event(response)
-        while await response.content.readline() != b": warm\n":
+        while await response.content.readline() != b"event: warm\n":
             pass
 
 
@@ -60,7 +95,7 @@ async def test_an_account_that_is_disabled_hears_no_more(house: House, wangli: B
 async def test_stopping_ends_the_live_connections(house: House, wangli: Browser) -> None:
     async with asyncio.timeout(5), wangli.http.get(f"{wangli.base}/desk/live") as response:
         await event(response)
-        await house.console.stop()
+        await house.live.stop()
 
         assert await event(response) == ("end", {})
     assert not house.desk.subscribers
