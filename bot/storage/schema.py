@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0003"
+VERSION = "0007"
 """The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
@@ -237,6 +237,18 @@ notes = Table(
     Column("who", Word, nullable=False),
     Column("action", Word, nullable=False),
     Column("subject", Word, nullable=False),
+)
+
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    _number("id"),
+    Column("owner", Word, nullable=False),
+    Column("shortcut", Word, nullable=False),
+    Column("title", Word, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("owner", "shortcut"),
 )
 
 nodes = Table(

@@ -23,11 +23,13 @@ _HERE = Path(__file__).parent
 _STATIC = {
     "desk.css": "text/css",
     "desk-faq.css": "text/css",
+    "desk-writing.css": "text/css",
     "desk.js": "text/javascript",
+    "desk-writing.js": "text/javascript",
     "desk-faq.js": "text/javascript",
     "desk-icon.svg": "image/svg+xml",
 }
-_ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm")
+_ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm", "files", "typing", "delete")
 _ACT_OF_PAGE = re.compile(rf"/({'|'.join(_ACTS)})\Z")
 
 
