@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html import unescape
+from io import BytesIO
 
 import pytest
 from aiohttp import FormData
@@ -32,11 +33,11 @@ def typed(browser: Browser) -> str:
 
 async def upload(browser: Browser, path: str, *files: tuple[str, bytes, str], **fields: str) -> tuple[int, str]:
     """Post a form with files, as a browser without a script does."""
-    form = FormData()
+    form = FormData(quote_fields=False)  # as browsers do
     for name, value in {"csrf": browser.hidden("csrf"), **fields}.items():
         form.add_field(name, value)
     for filename, content, mime in files:
-        form.add_field("file", content, filename=filename, content_type=mime)
+        form.add_field("file", BytesIO(content), filename=filename, content_type=mime)
     async with browser.http.post(browser.base + path, data=form) as response:
         if response.content_type == "application/json":  # for the page's script, which shows it
             return response.status, str((await response.json())["problem"])
