@@ -236,7 +236,7 @@ class Service:
         )
 
     def _make_frame(self) -> Frame:
-        desk = OperatorDesk(
+        self.desk = OperatorDesk(
             self.storage,
             self.inbox,
             states=self._mind.states,
@@ -245,7 +245,7 @@ class Service:
             limits=self._describe_limits,
         )
         secure = self._public_url.startswith("https://")
-        return Frame(desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台")
+        return Frame(self.desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台")
 
     def _make_writing(self) -> WritingDesk:
         return WritingDesk(
