@@ -19,6 +19,8 @@ from bot.config import Settings, TelegramSettings, WeChatSettings, service_secre
 from bot.conversation import Holder
 from bot.curation.desk import KnowledgeDesk
 from bot.desk.change_feed import ChangeFeed
+from bot.desk.typing import Typing
+from bot.desk.writing import WritingDesk
 from bot.health import Health, lengths_of
 from bot.inbox import Inbox
 from bot.knowledge_watch import KnowledgeWatch
@@ -46,13 +48,16 @@ from faq.knowledge import KnowledgeError
 from handoff.callback import StatusCallback
 from handoff.case_system import CaseSystem
 from handoff.console.board import Console
+from handoff.console.composing import Composing
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
 from handoff.console.live import Live
+from handoff.console.replies import ReplyPages
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
 from handoff.ticket import CaseEvent, Ticket, TicketAttachment
+from handoff.writing import Window
 from nlu.encoder import SHIPPED, ModelError
 
 log = get_logger(__name__)
@@ -112,6 +117,7 @@ class Service:
         )
         self._shelf = MediaShelf(settings.media_dir)
         self.inbox = Inbox(self.storage, self.bus, clock=time.time, count_message=self.health.message)
+        self._typing = Typing(self.bus, clock=time.time, show=self._show_typing, push=self._push_typing)
         self.web = self._make_web()
         self.channels = self._make_channels()
         self.sandbox = self._make_sandbox() if settings.case_system.kind == "sandbox" else None
@@ -131,7 +137,9 @@ class Service:
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
         self._feed = ChangeFeed(self.storage, self.bus.changes)
         self._frame = self._make_frame()
-        self._console = Console(self._frame, self._read_media)
+        self.writing = self._make_writing()
+        self._composing = Composing(self._frame, self.writing, self._secrets.desk)
+        self._console = Console(self._frame, self._read_media, self._composing)
         self._live = Live(self._frame)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -152,6 +160,7 @@ class Service:
             privacy_url="/privacy",
             embed_on=settings.embed_on,
             max_upload=settings.max_upload,
+            heard_typing=lambda address: self._typing.citizen_writes(address.key),
         )
 
     def _make_channels(self) -> list[Channel]:
@@ -172,6 +181,7 @@ class Service:
             bury=self.inbox.bury,
             count=self.health.count,
             quota=RecordLedger(self.storage, settings.account, self.bus.lease),
+            store=self._shelf,
             lease=self.bus.lease,
             api_base=settings.api_base,
             slot_seconds=self._settings.slot_seconds,
@@ -183,6 +193,7 @@ class Service:
             token=settings.token,
             mode="webhook" if settings.mode == "webhook" else "polling",
             secret=settings.secret,
+            store=self._shelf,
             api_base=settings.api_base,
             receive=self.inbox.receive,
             bury=self.inbox.bury,
@@ -229,7 +240,7 @@ class Service:
         )
 
     def _make_frame(self) -> Frame:
-        desk = OperatorDesk(
+        self.desk = OperatorDesk(
             self.storage,
             self.inbox,
             states=self._mind.states,
@@ -238,7 +249,19 @@ class Service:
             limits=self._describe_limits,
         )
         secure = self._public_url.startswith("https://")
-        return Frame(desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台")
+        return Frame(self.desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台")
+
+    def _make_writing(self) -> WritingDesk:
+        return WritingDesk(
+            self.storage,
+            self._mind.knowledge_base,
+            self._shelf,
+            self._typing,
+            read_type=lambda words: str(self._mind.interpreter.parse(words).appeal_type or ""),
+            window=self._window_of,
+            today=self._mind.today,
+            hotline=self._city.hotline,
+        )
 
     def _make_curation(self) -> Curation:
         library = KnowledgeDesk(
@@ -289,12 +312,33 @@ class Service:
         return media.content, media.mime
 
     async def _describe_limits(self, address: Address) -> str:
-        channel = next((c for c in self.channels if (c.name, c.account) == (address.channel, address.account)), None)
-        if not isinstance(channel, WeChatChannel):
+        window = await self._window_of(address)
+        if window is None:
             return ""
+        hours = max(0.0, window.until - time.time()) / 3600
+        left = f"微信窗口还可发送 {window.left} 条，{hours:.0f} 小时内有效"
+        return left if window.left else "微信窗口已关闭，市民再次来信后送达"
+
+    async def _window_of(self, address: Address) -> Window | None:
+        channel = self._channel_of(address)
+        if not isinstance(channel, WeChatChannel):
+            return None
         left, until = await channel.quota_left(address.user)
-        hours = max(0.0, until - time.time()) / 3600
-        return f"微信窗口还可发送 {left} 条，{hours:.0f} 小时内有效" if left else "微信窗口已关闭，市民再次来信后送达"
+        return Window(left=left, until=until)
+
+    def _channel_of(self, address: Address) -> Channel | None:
+        return next((c for c in self.channels if (c.name, c.account) == (address.channel, address.account)), None)
+
+    async def _show_typing(self, conversation_id: str, name: str) -> None:
+        address = Address.parse(conversation_id)
+        if self.web and address.channel == self.web.name:
+            await self.web.typing(address.user, name)
+
+    async def _push_typing(self, conversation_id: str) -> None:
+        address = Address.parse(conversation_id)
+        match self._channel_of(address):
+            case WeChatChannel() | TelegramChannel() as channel:
+                await channel.typing(address.user)
 
     # HTTP
 
@@ -305,6 +349,7 @@ class Service:
         for channel in self.channels:
             app.add_routes(channel.routes())
         app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes()])
+        app.add_routes([*self._composing.routes(), *ReplyPages(self._frame, self.writing).routes()])
         app.add_routes(self._make_curation().routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
@@ -345,6 +390,7 @@ class Service:
         await self.bus.start()
         await self._case_system.start()
         await self._watch.refresh()
+        await self.writing.start()
         # The shipped encoder is there in a blink; while a bigger one loads, rules understand.
         await asyncio.wait({self._begin(self._warm(), "warm the encoder")}, timeout=_WARM_PATIENCE)
         self._tasks += [
@@ -405,6 +451,7 @@ class Service:
         for task in reversed(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._typing.stop()
         await self._case_system.stop()
         await self._presence.stop()
         await self.bus.stop()

@@ -32,6 +32,7 @@ def _line(line: RecordLine) -> Line:
             name=body.speaker_name,
             text=body.text,
             choices=body.choices,
+            attachments=body.attachments,
             at=line.at,
         )
     return Line(

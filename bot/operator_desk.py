@@ -162,10 +162,11 @@ def _line(line: RecordLine) -> Line:
             id=body.id,
             who=str(body.speaker),
             name=body.speaker_name,
-            kind="text",
+            kind=str(body.attachments[0].kind) if body.attachments else "text",
             text=_with_choices(body),
             at=line.at,
             fate=str(line.fate or ""),
+            attachments=tuple(attachment.key for attachment in body.attachments),
         )
     return Line(
         cursor=line.cursor,
@@ -190,4 +191,5 @@ def _pin(pin: Pin) -> str:
 
 
 def _words(body: Message | Reply) -> str:
-    return body.text if isinstance(body, Reply) else body.text or _WITHOUT_WORDS.get(body.kind, "")
+    kind = body.kind if isinstance(body, Message) else body.attachments[0].kind if body.attachments else None
+    return body.text or (_WITHOUT_WORDS.get(kind, "") if kind else "")

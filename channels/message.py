@@ -127,6 +127,8 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     speaker: Speaker = Speaker.BOT
     speaker_name: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    """Photos and files that an operator sends, stored already; such a reply has one of them and no words."""
     at: float = 0.0
     """When it was decided, Unix seconds."""
     repeated: bool = False

@@ -86,6 +86,18 @@ class ActionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A photo or file that an operator sends; it is in the media store already."""
+
+    key: str
+    kind: str
+    """`image` or `file`."""
+    mime: str
+    filename: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorAction:
     """What an operator did; `id` is made by the console page, so that a form sent twice has one effect."""
 
@@ -96,6 +108,8 @@ class OperatorAction:
     kind: ActionKind
     at: float
     text: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    """With a reply, sent after its words, each by itself."""
 
 
 class Outcome(StrEnum):

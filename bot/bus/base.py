@@ -18,6 +18,8 @@ class Topic(StrEnum):
     """Something is to be fetched."""
     DONE = "done"
     """The turn of the event of this id is committed."""
+    TYPING = "typing"
+    """Somebody is writing; `bot.desk.typing` says who, and nothing of it is ever kept."""
 
 
 Listener = Callable[[str], None]

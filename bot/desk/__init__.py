@@ -1,1 +1,1 @@
-"""What stands behind the pages of the desk."""
+"""What stands behind the pages of the desk, a module for each part."""

@@ -7,7 +7,8 @@ from bot.dialogue import aftercare
 from bot.dialogue.asking import ask_again, watch
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes, Timeout
-from handoff.desk import ActionKind, OperatorAction
+from channels.message import Attachment, MessageKind
+from handoff.desk import ActionKind, Enclosure, OperatorAction
 from handoff.ticket import StatusUpdate, Ticket, TicketStatus
 
 
@@ -72,7 +73,10 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
         case ActionKind.CLAIM:
             scene.announce(scene.texts("operator_joined", name=action.operator_name))
         case ActionKind.REPLY:
-            scene.speak_as(action.operator_name, action.text)
+            if action.text or not action.enclosures:
+                scene.speak_as(action.operator_name, action.text)
+            for number, enclosure in enumerate(action.enclosures):
+                scene.enclose(action.operator_name, _attached(action, number, enclosure))
         case ActionKind.GIVE_BACK | ActionKind.CLOSE:
             if action.text:
                 scene.speak_as(action.operator_name, action.text)
@@ -80,6 +84,17 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             if scene.conversation.stage is Stage.DANGER:
                 scene.conversation = scene.conversation.asking(Stage.IDLE)  # he looked after it
             watch(scene)
+
+
+def _attached(action: OperatorAction, number: int, enclosure: Enclosure) -> Attachment:
+    return Attachment(
+        id=f"operator:{action.id}:{number}",
+        kind=MessageKind(enclosure.kind),
+        filename=enclosure.filename,
+        mime=enclosure.mime,
+        size=enclosure.size,
+        key=enclosure.key,
+    )
 
 
 def take_timeout(scene: Scene, timeout: Timeout) -> None:

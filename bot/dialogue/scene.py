@@ -6,7 +6,7 @@ from bot.conversation import Conversation, Stage
 from bot.dialogue.rules import Rules
 from bot.texts import Texts
 from bot.turn import Delivery, Destination, Outcomes, Question, Timeout, Turn
-from channels.message import Choice, Reply, Speaker
+from channels.message import Attachment, Choice, Reply, Speaker
 from handoff.ticket import CaseEvent, CaseEventKind, StatusUpdate, Ticket, TicketAttachment, TicketStatus
 
 # The later in this list, the more an outcome says; a turn tells the most of what it did.
@@ -68,6 +68,10 @@ class Scene:
     def speak_as(self, name: str, text: str) -> None:
         """An operator's words."""
         self._replies.append(replace(self._reply(text, Speaker.OPERATOR), speaker_name=name))
+
+    def enclose(self, name: str, attachment: Attachment) -> None:
+        """A photo or file of an operator, a reply of its own: so each has its own fate."""
+        self._replies.append(replace(self._reply("", Speaker.OPERATOR), speaker_name=name, attachments=(attachment,)))
 
     def ask(self, stage: Stage, choices: tuple[Choice, ...] = (), subject: str = "") -> None:
         """The reply ends in a question; `choices` are tappable and numbered."""

@@ -11,6 +11,7 @@ from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionResult, Operator
 from handoff.ticket import Ticket
+from handoff.writing import CannedReply, Kept
 
 
 class StaleTurn(Exception):
@@ -374,6 +375,23 @@ class Storage(Protocol):
     async def unanswered(self, since: float, limit: int = 1000) -> Sequence[Unanswered]:
         """Questions since a moment, latest first, that found no answer (decision none; or clarify, if nothing was
         chosen then), or whose answer was voted useless."""
+        ...
+
+    # canned replies
+
+    async def canned_replies(self, owner: str) -> Sequence[CannedReply]:
+        """The shared ones and this owner's, by shortcut; of one shortcut the shared one first."""
+        ...
+
+    async def keep_canned(self, reply: CannedReply) -> Kept:
+        """Add one (its id is 0) or change it.
+
+        DOUBLED when its owner has another with this shortcut; LATE when it is not there, or not at `reply.version`.
+        """
+        ...
+
+    async def drop_canned(self, reply_id: int, owner: str) -> bool:
+        """Delete one of this owner; False when there is none."""
         ...
 
     # people of the desk

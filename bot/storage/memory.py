@@ -17,6 +17,7 @@ from bot.storage.base import (
     RecordLine,
     StaleTurn,
 )
+from bot.storage.memory_canned import MemoryCanned
 from bot.storage.memory_entries import MemoryEntries
 from bot.storage.memory_outbox import MemoryOutbox
 from bot.turn import Event, Fate, Outcomes, Timeout, Turn
@@ -43,7 +44,7 @@ class _Said:
     delivery_id: str = ""
 
 
-class MemoryStorage(MemoryEntries, MemoryOutbox):
+class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
     """A `Storage` that lives as long as its process. No method awaits, so each is one step."""
 
     def __init__(self) -> None:

@@ -239,6 +239,18 @@ notes = Table(
     Column("subject", Word, nullable=False),
 )
 
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    _number("id"),
+    Column("owner", Word, nullable=False),
+    Column("shortcut", Word, nullable=False),
+    Column("title", Word, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("owner", "shortcut"),
+)
+
 nodes = Table(
     "nodes",
     metadata,

@@ -7,7 +7,16 @@ from secrets import token_hex
 from sqlalchemy import Connection, inspect, text
 
 from bot.conversation import Holder
-from bot.storage import sql_changes, sql_entries, sql_inbox, sql_outbox, sql_readers, sql_search, sql_shelves
+from bot.storage import (
+    sql_canned,
+    sql_changes,
+    sql_entries,
+    sql_inbox,
+    sql_outbox,
+    sql_readers,
+    sql_search,
+    sql_shelves,
+)
 from bot.storage.base import (
     AuditReport,
     Change,
@@ -27,6 +36,7 @@ from channels.channel import Fit
 from channels.message import Reply
 from handoff.desk import ActionResult, Operator
 from handoff.ticket import Ticket
+from handoff.writing import CannedReply, Kept
 
 
 class SqlStorage:
@@ -268,6 +278,20 @@ class SqlStorage:
     async def unanswered(self, since: float, limit: int = 1000) -> Sequence[Unanswered]:
         """Questions without an answer that was of use, latest first."""
         return await self._reader.run(lambda c: sql_entries.unanswered(c, since, limit))
+
+    # canned replies
+
+    async def canned_replies(self, owner: str) -> Sequence[CannedReply]:
+        """The shared ones and this owner's."""
+        return await self._reader.run(lambda c: sql_canned.canned_replies(c, owner))
+
+    async def keep_canned(self, reply: CannedReply) -> Kept:
+        """Add one, or change it."""
+        return await self._writer.run(lambda c: sql_canned.keep_canned(c, reply))
+
+    async def drop_canned(self, reply_id: int, owner: str) -> bool:
+        """Delete one of this owner."""
+        return await self._writer.run(lambda c: sql_canned.drop_canned(c, reply_id, owner))
 
     # people of the desk
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import httpx
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile
+from telegram.constants import ChatAction
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -71,6 +72,18 @@ class BotApi:
         rows = [[InlineKeyboardButton(label, callback_data=data)] for label, data in buttons]
         markup = InlineKeyboardMarkup(rows) if rows else None
         await self._told(self._bot.send_message(chat, text, reply_markup=markup))
+
+    async def send_photo(self, chat: int, content: bytes, filename: str, caption: str) -> None:
+        """A photo, shown in the chat."""
+        await self._told(self._bot.send_photo(chat, InputFile(content, filename), caption=caption or None))
+
+    async def send_document(self, chat: int, content: bytes, filename: str, caption: str) -> None:
+        """A file, as it is."""
+        await self._told(self._bot.send_document(chat, InputFile(content, filename), caption=caption or None))
+
+    async def type_on(self, chat: int) -> None:
+        """Show for five seconds that somebody is writing."""
+        await self._told(self._bot.send_chat_action(chat, ChatAction.TYPING))
 
     async def answer(self, tap: str) -> None:
         """Stop the little clock on a tapped button."""

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from channels.channel import Bury, Count, Media, Receive
+from channels.channel import Bury, Count, Media, MediaStore, Receive
 from channels.errors import ChannelError, ChannelUnavailable, MalformedRequest, OutcomeUnknown, ReplyRejected
 from channels.message import Attachment, Reply
 from channels.telegram import codec
@@ -23,6 +23,8 @@ _BODY_LIMIT = 1024 * 1024
 _BODY_SECONDS = 10.0
 _DOWNLOAD_LIMIT = 20 * 1024 * 1024
 _SHORT_WAIT = 10.0
+_PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""Shown in the chat, up to 10 MB; whatever else is sent as a file, a GIF too, which Telegram would make a video of."""
 
 
 class TelegramChannel:
@@ -40,6 +42,7 @@ class TelegramChannel:
         bury: Bury,
         count: Count,
         secret: str = "",
+        store: MediaStore | None = None,
         public_url: str = "",
         api_base: str = TELEGRAM,
         timeout: float = 10.0,
@@ -55,6 +58,7 @@ class TelegramChannel:
 
         self.account, self._mode, self._secret, self._public_url = account, mode, secret, public_url.rstrip("/")
         self._receive, self._bury, self._count, self._clock = receive, bury, count, clock
+        self._store = store
         self._longest_pause, self._offset = longest_pause, 0
         self._api = BotApi(token, api_base.rstrip("/"), timeout, poll_seconds)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,6 +94,9 @@ class TelegramChannel:
         if not reply.address.user.lstrip("-").isdecimal():
             raise ReplyRejected("no Telegram chat")
         chat = int(reply.address.user)
+        if reply.attachments:
+            await self._enclose(chat, reply)
+            return
         *before, last = codec.texts(reply) or [""]
         if not last:
             raise ReplyRejected("nothing to say")
@@ -97,9 +104,26 @@ class TelegramChannel:
             await self._part(chat, text, (), first=index == 0)
         await self._part(chat, last, codec.buttons(reply.choices), first=not before)
 
+    async def typing(self, user: str) -> None:
+        """Show that somebody is writing."""
+        if user.lstrip("-").isdecimal():
+            await self._api.type_on(int(user))
+
     async def fetch(self, attachment: Attachment) -> Media:
         """Download what a citizen sent; Telegram keeps it, so this may be tried again for long."""
         return await self._api.fetch(attachment, _DOWNLOAD_LIMIT)
+
+    async def _enclose(self, chat: int, reply: Reply) -> None:
+        attachment = reply.attachments[0]
+        if self._store is None:
+            raise ReplyRejected("nothing is kept that could be sent")
+        media = await self._store.get(attachment.key)
+        caption = " ".join(codec.texts(reply))
+        name = attachment.filename or "file"
+        if attachment.mime in _PHOTOS:
+            await self._api.send_photo(chat, media.content, name, caption)
+        else:
+            await self._api.send_document(chat, media.content, name, caption)
 
     async def _part(self, chat: int, text: str, buttons: Iterable[tuple[str, str]], *, first: bool) -> None:
         try:

@@ -50,11 +50,13 @@ class WebChatChannel:
         max_upload: int = 10 * 1024 * 1024,
         messages: tuple[int, float] = (30, 10.0),
         uploads: tuple[int, float] = (20, 60.0),
+        heard_typing: Callable[[Address], None] | None = None,
         heartbeat: float = 25.0,
         hello_within: float = 10.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`embed_on`: pages that may hold the widget, as CSP sources; `messages`, `uploads`: how many in how many s."""
+        """`embed_on`: pages that may hold the widget, as CSP sources; `messages`, `uploads`: how many in how many s;
+        `heard_typing` is told, a few times a minute at most, who is writing."""
         self.account = account
         self._receive, self._bury, self._count, self._clock = receive, bury, count, clock
         self._mailbox, self._media, self._seal = mailbox, media, Seal(secret)
@@ -62,6 +64,7 @@ class WebChatChannel:
         self._max_upload, self._heartbeat, self._hello_within = max_upload, heartbeat, hello_within
         self._messages = Pace(*messages, now=time.monotonic)
         self._uploads = Pace(*uploads, now=time.monotonic)
+        self._heard_typing, self._typings = heard_typing, Pace(4, 8.0, now=time.monotonic)
         self._open: dict[str, set[Browser]] = {}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -200,6 +203,8 @@ class WebChatChannel:
             return
         if isinstance(frame, codec.Ping):
             await page.tell(codec.pong())
+        elif isinstance(frame, codec.Typing):
+            self._tell_typing(page.address)
         elif isinstance(frame, codec.Say):
             await self._take(page, frame, data)
 
@@ -222,6 +227,10 @@ class WebChatChannel:
         stored = [self._seal.granted(address.user, grant) for grant in said.attachments]
         attachments = [one.attachment(f"{identity}:{index}") for index, one in enumerate(stored)]
         return codec.message(said, address, self._clock(), attachments)
+
+    def _tell_typing(self, address: Address) -> None:
+        if self._heard_typing is not None and self._typings.allows(address.user):
+            self._heard_typing(address)
 
     async def _put_aside(self, page: Browser, data: str, reason: str) -> None:
         if not self._messages.allows(page.address.user):

@@ -52,11 +52,15 @@ class Ping(msgspec.Struct, frozen=True, tag="ping"):
     """Is the line still alive?"""
 
 
+class Typing(msgspec.Struct, frozen=True, tag="typing"):
+    """The visitor is writing; never kept."""
+
+
 class _Named(msgspec.Struct):
     id: ClientId
 
 
-Frame = Hello | Say | Ping
+Frame = Hello | Say | Ping | Typing
 
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 _named = msgspec.json.Decoder(_Named)

@@ -70,6 +70,7 @@ class MemoryMailbox:
             name=reply.speaker_name,
             text=reply.text,
             choices=reply.choices,
+            attachments=reply.attachments,
             at=reply.at,
         )
         return self._add(reply.address.user, line)

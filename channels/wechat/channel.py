@@ -3,13 +3,13 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
 from aiohttp import web
 
-from channels.channel import Bury, Count, Media, Receipt, Receive
+from channels.channel import Bury, Count, Media, MediaStore, Receipt, Receive
 from channels.errors import (
     ChannelUnavailable,
     ForgedRequest,
@@ -27,6 +27,9 @@ from channels.wechat.quota import Ledger
 
 log = structlog.get_logger(__name__)
 
+PHOTOS = frozenset({"image/jpeg", "image/png", "image/gif"})
+"""What WeChat takes as a photo, up to 10 MB; a service account cannot send files at all."""
+_REPEATED = "（下面的照片可能重复）"
 _MOST_PUSHES = 5
 _BODY_SECONDS = 5.0
 
@@ -50,6 +53,7 @@ class WeChatChannel:
         count: Count,
         quota: Ledger,
         lease: Lease | None = None,
+        store: MediaStore | None = None,
         api_base: str = WECHAT,
         menu: Sequence[Button] = (),
         slot_seconds: float = 4.3,
@@ -65,6 +69,7 @@ class WeChatChannel:
         self._bury = bury
         self._count = count
         self._quota = quota
+        self._store = store
         self._menu = checked_menu(menu)
         self._labels = labels_of(menu)
         self._slot_seconds = slot_seconds
@@ -91,6 +96,11 @@ class WeChatChannel:
     async def send_many(self, replies: Sequence[Reply]) -> int:
         """Push as many as one customer-service message holds; see `MergingChannel`."""
         user = replies[0].address.user
+        if replies[0].attachments:
+            if replies[0].repeated:
+                await self._push(user, [_REPEATED])
+            await self._push_photo(user, replies[0].attachments[0])
+            return 1
         same = [reply for reply in replies if reply.address == replies[0].address]
         together = render.fit(same)
         texts = [render.merged(same[:together])] if together else render.pieces(same[0])
@@ -133,9 +143,27 @@ class WeChatChannel:
                     raise OutcomeUnknown(f"only {number} of {len(texts)} parts left: {error}") from error
                 raise
 
-    async def _push_one(self, user: str, text: str) -> None:
+    async def _push_photo(self, user: str, attachment: Attachment) -> None:
+        left, _ = await self._quota.left(user, self._clock())
+        if not left:
+            raise WindowClosed("no message left until the citizen writes again")
+        if attachment.mime not in PHOTOS or self._store is None:
+            raise ReplyRejected(f"WeChat takes photos, and not {attachment.mime}")
+        media = await self._store.get(attachment.key)
+        name = attachment.filename or "photo"
         try:
-            await self._api.send_text(user, text)
+            media_id = await self._api.upload_image(media.content, attachment.mime, name)
+        except OutcomeUnknown as error:  # the citizen has seen nothing, so it may be tried again
+            raise ChannelUnavailable(str(error)) from error
+        await self._counted(user, self._api.send_image(user, media_id))
+
+    async def _push_one(self, user: str, text: str) -> None:
+        await self._counted(user, self._api.send_text(user, text))
+
+    async def _counted(self, user: str, push: Awaitable[None]) -> None:
+        """Push, and count what WeChat counts."""
+        try:
+            await push
         except WindowClosed:
             await self._quota.exhausted(user)
             raise

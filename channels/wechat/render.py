@@ -29,6 +29,8 @@ def fit(replies: Sequence[Reply]) -> int:
     """How many of these, from the first, go together into one text."""
     size = 0
     for count, reply in enumerate(replies):
+        if reply.attachments:  # a photo is no text: it is pushed by itself
+            return count
         size += _size(shown(reply)) + (2 if count else 0)
         if size > LIMIT:
             return count

@@ -11,6 +11,7 @@ from math import ceil
 from aiohttp import web
 
 from handoff.console.auth import Gate, Refused
+from handoff.console.composing import Composing, Written, named
 from handoff.console.frame import Frame, Visit
 from handoff.console.http import (
     LONGEST_REPLY,
@@ -22,6 +23,7 @@ from handoff.console.http import (
     see_other,
 )
 from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
+from handoff.console.uploading import Posted, read_posted
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
 
@@ -36,10 +38,12 @@ ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
 class Console:
     """The web console over a `Desk`, the one of its frame."""
 
-    def __init__(self, frame: Frame, media: ReadMedia) -> None:
+    def __init__(self, frame: Frame, media: ReadMedia, composing: Composing | None = None) -> None:
+        """`composing` helps to write and looks at what was written; without it only plain words are sent."""
         self._frame = frame
         self._desk = frame.desk
         self._media = media
+        self._composing = composing
         self._clock = frame.clock
         self._sessions = frame.sessions
         self._gate = Gate(frame.desk, frame.clock)
@@ -148,6 +152,7 @@ class Console:
         problem: str = "",
         notice: str = "",
         text: str = "",
+        written: Written | None = None,
         status: int = 200,
         wish: Wish = NO_WISH,
         change: int | None = None,
@@ -178,6 +183,8 @@ class Console:
             problem=problem,
             notice=notice,
             text=text,
+            help=await self._composing.help(visit, thread) if self._composing else None,
+            written=written or Written(text=text),
         )
 
     async def _search(self, visit: Visit, words: str) -> Sequence[ThreadHead]:
@@ -198,29 +205,51 @@ class Console:
     def _acting(self, kind: ActionKind) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request, visit: Visit) -> web.StreamResponse:
             conversation = request.match_info["conversation"]
-            form = await read_form(request)
+            posted = await read_posted(request) if kind is ActionKind.REPLY else Posted(await read_form(request))
+            form = posted.fields
             if not await self._frame.is_ours(visit, form, conversation):
                 return await self._forged(visit)
-            text = clean(form.get("text", "")) if kind is ActionKind.REPLY else ""
-            if kind is ActionKind.REPLY and (fault := fault_of(text)):
-                return await self._board(visit, await self._thread(conversation), problem=fault, text=text, status=422)
-            action = self._action(kind, conversation, visit.operator, form.get("action", ""), text)
+            written = await self._written(visit, conversation, posted) if kind is ActionKind.REPLY else Written()
+            text = written.text
+            if not written.goes:
+                return await self._kept_back(visit, conversation, written)
+            action = self._action(kind, conversation, visit.operator, form.get("action", ""), written)
             result = await self._act(action)
             if result.outcome is Outcome.DONE:
                 stays = kind in (ActionKind.CLAIM, ActionKind.REPLY)
                 return see_other(f"{path_of(conversation) if stays else '/desk'}?done={kind.value}")
             status = 404 if result.outcome is Outcome.GONE else 409
             thread = await self._thread(conversation)
-            return await self._board(visit, thread, problem=refusal(result), text=text, status=status)
+            return await self._board(visit, thread, problem=refusal(result), text=text, written=written, status=status)
 
         return self._frame.inside(answer)
 
-    def _action(self, kind: ActionKind, conversation: str, me: Operator, page: str, text: str) -> OperatorAction:
+    async def _written(self, visit: Visit, conversation: str, posted: Posted) -> Written:
+        thread = await self._thread(conversation)
+        held_by_another = thread and thread.head.holder == "operator" and thread.head.operator != visit.operator.name
+        if self._composing and thread and not held_by_another:  # he is told who holds it, and nothing else
+            return await self._composing.read(visit, thread, posted)
+        text = clean(posted.fields.get("text", ""))
+        return Written(text=text, problem=fault_of(text))
+
+    async def _kept_back(self, visit: Visit, conversation: str, written: Written) -> web.Response:
+        """The page again, with all that was written, and why it has not gone."""
+        return await self._board(
+            visit,
+            await self._thread(conversation),
+            problem=written.problem,
+            notice=written.notice,
+            text=written.text,
+            written=written,
+            status=200 if written.notice else 422,
+        )
+
+    def _action(self, kind: ActionKind, conversation: str, me: Operator, page: str, written: Written) -> OperatorAction:
         if not _ACTION_ID.match(page):
             raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
         # The page's id alone would swallow other words sent from the same page after a step back in the browser;
         # with the words in it, only the very same thing done twice is one thing.
-        parts = json.dumps([page, kind.value, conversation, me.name, text])
+        parts = json.dumps([page, kind.value, conversation, me.name, written.text, *named(written.enclosures)])
         return OperatorAction(
             id=hashlib.sha256(parts.encode()).hexdigest()[:32],
             conversation_id=conversation,
@@ -228,7 +257,8 @@ class Console:
             operator_name=me.display_name,
             kind=kind,
             at=self._clock(),
-            text=text,
+            text=written.text,
+            enclosures=written.enclosures,
         )
 
     async def _act(self, action: OperatorAction) -> ActionResult:
@@ -237,7 +267,7 @@ class Console:
             return ActionResult(outcome=Outcome.GONE)
         if action.kind is ActionKind.REPLY and thread.head.holder == "waiting":
             # An operator's first word takes a conversation that waits.
-            claim = replace(action, id=f"{action.id}-claim", kind=ActionKind.CLAIM, text="")
+            claim = replace(action, id=f"{action.id}-claim", kind=ActionKind.CLAIM, text="", enclosures=())
             claimed = await self._desk.act(claim)
             if claimed.outcome is not Outcome.DONE:
                 return claimed

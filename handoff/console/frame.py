@@ -23,13 +23,15 @@ _HERE = Path(__file__).parent
 _STATIC = {
     "desk.css": "text/css",
     "desk-faq.css": "text/css",
+    "desk-writing.css": "text/css",
     "desk.js": "text/javascript",
+    "desk-writing.js": "text/javascript",
     "desk-faq.js": "text/javascript",
     "desk-alerts.js": "text/javascript",
     "vendor/idiomorph-0.7.4.min.js": "text/javascript",
     "desk-icon.svg": "image/svg+xml",
 }
-_ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm")
+_ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm", "files", "typing", "delete")
 _ACT_OF_PAGE = re.compile(rf"/({'|'.join(_ACTS)})\Z")
 
 

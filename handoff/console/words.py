@@ -93,6 +93,15 @@ def ago(since: float, now: float) -> str:
     return f"{hours // 24} 天"
 
 
+def span(seconds: float) -> str:
+    """How long something still lasts: 47 小时 12 分, 8 分钟, 不到 1 分钟."""
+    minutes = int(max(0.0, seconds) // 60)
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
+    return f"{minutes} 分钟" if minutes else "不到 1 分钟"
+
+
 def patience(since: float, now: float) -> str:
     """How urgent a wait has become: calm, long (5 minutes), late (15 minutes)."""
     waited = now - since

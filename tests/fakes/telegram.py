@@ -60,6 +60,8 @@ class Sent:
     buttons: tuple[tuple[str, str], ...]
     """Label and callback_data."""
     raw: Json
+    content: bytes = b""
+    """Of a photo or a file."""
 
 
 class Citizen:
@@ -186,6 +188,8 @@ class TelegramServer:
     """Every call of the bot: method and parameters."""
     citizens: dict[int, Citizen] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    chat_actions: list[tuple[int, str]] = field(default_factory=list)
+    """To whom, and what was shown: `typing`."""
     answered_taps: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -338,6 +342,11 @@ class TelegramServer:
                 return True
             case "sendMessage":
                 return self._send(parameters)
+            case "sendPhoto" | "sendDocument":
+                return self._send_file(method, parameters)
+            case "sendChatAction":
+                self.chat_actions.append((int(parameters["chat_id"]), parameters["action"]))
+                return True
             case "answerCallbackQuery":
                 self.answered_taps.append(parameters["callback_query_id"])
                 return True
@@ -371,6 +380,32 @@ class TelegramServer:
         if rows:
             raw["reply_markup"] = {"inline_keyboard": rows}
         citizen.screen.append(Sent(message_id=raw["message_id"], text=text, buttons=buttons, raw=raw))
+        return raw
+
+    def _send_file(self, method: str, parameters: Json) -> object:
+        citizen = self.citizens.get(int(parameters["chat_id"]))
+        kind = "photo" if method == "sendPhoto" else "document"
+        given = parameters.get(kind)
+        file = parameters.get(str(given).removeprefix("attach://")) if isinstance(given, str) else given
+        if citizen is None or citizen.blocked:
+            return Fault(status=403, description="Forbidden: bot was blocked by the user")
+        if not isinstance(file, web.FileField):
+            return Fault(status=400, description="Bad Request: there is no file in the request")
+        content = file.file.read()
+        if kind == "photo" and len(content) > 10 * 1024 * 1024:
+            return Fault(status=400, description="Bad Request: file is too big")
+        stored = self.store(content, file.filename)
+        caption = parameters.get("caption", "")
+        about = {"file_id": stored, "file_unique_id": stored, "file_size": len(content)}
+        raw: Json = {
+            "message_id": next(self.numbers),
+            "date": int(self.clock()),
+            "chat": {"id": citizen.id, "type": "private", "first_name": citizen.name},
+            "from": self.me(),
+            "caption": caption,
+            kind: [about | {"width": 8, "height": 8}] if kind == "photo" else about | {"file_name": file.filename},
+        }
+        citizen.screen.append(Sent(message_id=raw["message_id"], text=caption, buttons=(), raw=raw, content=content))
         return raw
 
     def _get_file(self, file: str) -> object:

@@ -29,7 +29,7 @@ class Fault:
 
 
 class Faults:
-    """What is to go wrong next, by call: `token`, `send`, `typing`, `media`, `menu`."""
+    """What is to go wrong next, by call: `token`, `send`, `typing`, `upload`, `media`, `menu`."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, list[Fault]] = {}
@@ -87,13 +87,16 @@ class WeChatInterface:
         self._grants: dict[str, dict[str, Grant]] = {}
         self._gone: set[str] = set()
         self._media: dict[str, tuple[bytes, str, float]] = {}
+        self.photos: list[tuple[str, bytes, str]] = []
+        """Photos that citizens were shown: to whom, the content, its MIME type."""
 
     def app(self) -> web.Application:
         """The routes."""
-        app = web.Application(client_max_size=1024 * 1024)
+        app = web.Application(client_max_size=16 * 1024 * 1024)
         app.router.add_post("/cgi-bin/stable_token", self._broken("token", self._stable_token))
         app.router.add_post("/cgi-bin/message/custom/send", self._broken("send", self._send))
         app.router.add_post("/cgi-bin/message/custom/typing", self._broken("typing", self._typing))
+        app.router.add_post("/cgi-bin/media/upload", self._broken("upload", self._upload))
         app.router.add_get("/cgi-bin/media/get", self._broken("media", self._get_media))
         app.router.add_post("/cgi-bin/menu/create", self._broken("menu", self._create_menu))
         app.router.add_get("/video/{media_id}", self._video)
@@ -180,20 +183,25 @@ class WeChatInterface:
     async def _send(self, request: web.Request) -> web.StreamResponse:
         body = json.loads((await request.read()).decode())
         openid, content = str(body.get("touser", "")), str(body.get("text", {}).get("content", ""))
-        code = self._token_error(request) or self._send_error(openid, str(body.get("msgtype")), content)
+        media_id = str(body.get("image", {}).get("media_id", ""))
+        code = self._token_error(request) or self._send_error(openid, str(body.get("msgtype")), content, media_id)
         if code == 0:
             for grant in self._live(openid):  # they do not add up
                 grant.left = max(0, grant.left - 1)
-            self._show(openid, content)
+            if media_id:
+                self.photos.append((openid, *self._media[media_id][:2]))
+            self._show(openid, content or "[图片]")
         return self._error("send", code, body)
 
-    def _send_error(self, openid: str, kind: str, content: str) -> int:
+    def _send_error(self, openid: str, kind: str, content: str, media_id: str) -> int:
         if openid in self._gone:
             return 43004
         if not self._live(openid):
             return 45015
         if not self.left(openid):
             return 45047
+        if kind == "image":
+            return 0 if media_id in self._media and self._clock() < self._media[media_id][2] else 40007
         if kind != "text":
             return 40008
         if not content.strip():
@@ -206,6 +214,22 @@ class WeChatInterface:
         if code == 0:
             self.typing.append(str(body.get("command")))
         return self._error("typing", code, body)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        code = self._token_error(request)
+        if code:
+            return self._error("upload", code)
+        part = (await request.post()).get("media")
+        if not isinstance(part, web.FileField):
+            return self._error("upload", 41005)
+        content = part.file.read()
+        if request.query.get("type") != "image" or part.content_type not in ("image/jpeg", "image/png", "image/gif"):
+            return self._error("upload", 40005)
+        if len(content) > 10 * 1024 * 1024:
+            return self._error("upload", 40009)
+        self.calls.append(Call("upload", {"filename": part.filename}))
+        media_id = self.keep_media(content, part.content_type)
+        return web.json_response({"type": "image", "media_id": media_id, "created_at": int(self._clock())})
 
     async def _get_media(self, request: web.Request) -> web.StreamResponse:
         media_id = request.query.get("media_id", "")

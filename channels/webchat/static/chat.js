@@ -117,6 +117,7 @@ function submit() {
 }
 
 words.addEventListener("input", fit);
+words.addEventListener("input", () => words.value.trim() && connection.typing());
 words.addEventListener("keydown", (event) => {
   // While an input method is composing, Enter picks a word; Safari says so only by keyCode 229.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;

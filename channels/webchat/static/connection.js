@@ -155,6 +155,13 @@ export class Connection {
     }
   }
 
+  // Only while the line is up: what is not heard now is worth nothing later.
+  typing() {
+    if (!this.ready || Date.now() - (this.typed ?? 0) < 3000) return;
+    this.typed = Date.now();
+    this.socket.send('{"type":"typing"}');
+  }
+
   refused(frame) {
     if (frame.code === "malformed") this.forget(frame.id);
     else setTimeout(() => this.unsent().filter((message) => message.id === frame.id).forEach((message) => this.transmit(message)), AGAIN_AFTER);

@@ -1,1 +1,1 @@
-"""What stands behind the desk."""
+"""Tests of `bot.desk`."""

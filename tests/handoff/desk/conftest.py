@@ -11,9 +11,12 @@ from aiohttp.test_utils import TestServer
 
 from handoff.console.auth import hash_password
 from handoff.console.board import Console
+from handoff.console.composing import Composing
 from handoff.console.frame import Frame
 from handoff.console.live import Live
+from handoff.console.replies import ReplyPages
 from tests.handoff.desk.memory_desk import MemoryDesk
+from tests.handoff.desk.memory_writing import MemoryWriting
 
 PASSWORD = "a long enough pass phrase"
 CONVERSATION = "web:main:u1"
@@ -76,6 +79,7 @@ class House:
     base: str
     media: dict[str, tuple[bytes, str]]
     open_browser: Callable[[], Browser]
+    writing: MemoryWriting
 
 
 @pytest.fixture(scope="session")
@@ -95,9 +99,13 @@ async def house(password_hash: str) -> AsyncIterator[House]:
         return media[key]
 
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
-    console, live = Console(frame, read_media), Live(frame)
+    writing = MemoryWriting(media)
+    composing = Composing(frame, writing, b"a secret of the tests")
+    console, live = Console(frame, read_media, composing), Live(frame)
     app = web.Application()
-    app.add_routes([*frame.routes(), *console.routes(), *live.routes()])
+    app.add_routes(
+        [*frame.routes(), *console.routes(), *live.routes(), *composing.routes(), *ReplyPages(frame, writing).routes()]
+    )
 
     async def stop(_: web.Application) -> None:
         await live.stop()
@@ -112,7 +120,7 @@ async def house(password_hash: str) -> AsyncIterator[House]:
         sessions.append(ClientSession(cookie_jar=CookieJar(unsafe=True)))
         return Browser(sessions[-1], base)
 
-    yield House(desk, console, live, clock, base, media, open_browser)
+    yield House(desk, console, live, clock, base, media, open_browser, writing)
     for session in sessions:
         await session.close()
     await server.close()

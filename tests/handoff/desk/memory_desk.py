@@ -185,8 +185,13 @@ class MemoryDesk:
         elif not mine:
             return ActionResult(outcome=Outcome.NOT_HELD)
         elif action.kind is ActionKind.REPLY:
-            name = action.operator_name
-            self.says(action.conversation_id, "operator", action.text, at=action.at, name=name, fate="pending")
+            name, here = action.operator_name, action.conversation_id
+            if action.text or not action.enclosures:
+                self.says(here, "operator", action.text, at=action.at, name=name, fate="pending")
+            for one in action.enclosures:
+                self.says(
+                    here, "operator", "", at=action.at, name=name, fate="pending", kind=one.kind, attachments=(one.key,)
+                )
         else:
             self._hold(thread, "bot", action)
         return ActionResult(outcome=Outcome.DONE, holder=action.operator_name)

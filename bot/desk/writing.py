@@ -1,0 +1,185 @@
+"""What helps an operator write, over the record, the knowledge base and the media store: `handoff.writing.Writing`."""
+
+import asyncio
+import re
+import tomllib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from bot.conversation import Conversation, Holder
+from bot.desk.carriage import carriage_of, checked
+from bot.desk.gate import Known, doubts
+from bot.desk.typing import Typing
+from bot.dialogue.card import show_place
+from bot.knowledge_base import KnowledgeBase
+from bot.storage.base import Storage
+from channels.channel import MediaStore
+from channels.errors import ChannelUnavailable
+from channels.message import Address, Message
+from faq.entry import Answer, Decision
+from handoff.clock import chinese_date, promised
+from handoff.desk import Enclosure, Operator, Thread
+from handoff.ticket import Ticket
+from handoff.writing import CannedReply, FileRefused, Help, Kept, Suggestion, Warning, Window, filled
+
+_SEED = Path(__file__).with_name("canned.toml")
+_SEEDED = "desk.canned"
+"""The value that tells that the shipped replies were laid in once."""
+_LOOKED_BACK = 3
+"""Citizen's lines, from the last, in which a question is looked for: after it he often only says 人工."""
+_MOST = 3
+_LONGEST_QUESTION = 300
+_COMPLAINS = re.compile(r"(?:^|[，。！？\s]|我|要|想|来|再次|继续)投诉(?!电话|热线|渠道|方式|平台|过)")
+_COMPLAINT = "投诉"
+
+
+class WritingDesk:
+    """Implements `handoff.writing.Writing`."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        base: KnowledgeBase,
+        media: MediaStore,
+        typing: Typing,
+        *,
+        read_type: Callable[[str], str],
+        window: Callable[[Address], Awaitable[Window | None]],
+        today: Callable[[], date],
+        hotline: str,
+    ) -> None:
+        """`read_type` tells the appeal type that the machine reads in words; `window` what a channel still takes."""
+        self._storage = storage
+        self._base = base
+        self._media = media
+        self._typing = typing
+        self._read_type = read_type
+        self._window = window
+        self._today = today
+        self._hotline = hotline
+
+    async def start(self) -> None:
+        """Lay the shipped replies in, once in the life of a record."""
+        if await self._storage.value(_SEEDED):
+            return
+        for row in tomllib.loads(_SEED.read_text("utf-8"))["reply"]:
+            await self._storage.keep_canned(CannedReply(**row))
+        await self._storage.set_value(_SEEDED, "1")
+
+    async def help(self, thread: Thread, by: Operator) -> Help:
+        """What the composer shows."""
+        conversation = (await self._storage.load(thread.head.conversation_id)).conversation
+        values = self._values(conversation, by)
+        return Help(
+            replies=tuple(replace(reply, text=filled(reply.text, values)) for reply in await self.replies(by)),
+            suggestions=await asyncio.to_thread(self._suggest, thread),
+            window=await self._window(conversation.address),
+            carriage=carriage_of(conversation.address.channel),
+        )
+
+    async def warnings(self, conversation_id: str, text: str) -> Sequence[Warning]:
+        """What speaks against sending this as it is."""
+        conversation = (await self._storage.load(conversation_id)).conversation
+        said = [line.body for line in await self._storage.lines(conversation_id)]
+        complains = any(isinstance(body, Message) and _COMPLAINS.search(body.text) for body in said)
+        return doubts(text, await self._known(conversation, complains=complains))
+
+    async def enclose(self, conversation_id: str, filename: str, content: bytes) -> Enclosure:
+        """Keep a photo or file that is to be sent."""
+        carriage = carriage_of(Address.parse(conversation_id).channel)
+        content, enclosure = await asyncio.to_thread(checked, content, filename, carriage)
+        try:
+            key = await self._media.put(content, enclosure.mime, enclosure.filename)
+        except ChannelUnavailable as error:
+            raise FileRefused("文件暂时存不下，没有发送。请稍后再试。") from error
+        return replace(enclosure, key=key)
+
+    async def typing(self, conversation_id: str, by: Operator) -> None:
+        """Show the citizen that an answer is being written, if this operator holds the conversation."""
+        conversation = (await self._storage.load(conversation_id)).conversation
+        if conversation.holder is Holder.OPERATOR and conversation.operator == by.name:
+            self._typing.operator_writes(conversation_id, by.display_name)
+
+    def is_typing(self, conversation_id: str) -> bool:
+        """Whether the citizen is writing just now."""
+        return self._typing.is_citizen_writing(conversation_id)
+
+    async def replies(self, by: Operator) -> Sequence[CannedReply]:
+        """Shared ones and his own, as they were written."""
+        return await self._storage.canned_replies(by.name)
+
+    async def keep(self, reply: CannedReply) -> Kept:
+        """Add one, or change it."""
+        return await self._storage.keep_canned(reply)
+
+    async def drop(self, reply_id: int, owner: str) -> bool:
+        """Delete one of this owner."""
+        return await self._storage.drop_canned(reply_id, owner)
+
+    def _values(self, conversation: Conversation, by: Operator) -> Mapping[str, str]:
+        """What fills placeholders; what the record does not know is left out."""
+        draft, ticket = conversation.draft, _latest(conversation)
+        hidden = bool(draft and (draft.confidential or draft.anonymous))
+        name = draft.name if draft and not hidden else ""
+        if ticket and not hidden and not ticket.confidential and not ticket.anonymous:
+            name = name or ticket.contact.name
+        due = promised(ticket.clocks) if ticket else None
+        return {
+            "市民": name or "",
+            "坐席": by.display_name,
+            "工单号": ticket.ticket_no if ticket else "",
+            "日期": f"{self._today().month}月{self._today().day}日",
+            "部门": _unit(ticket),
+            "地点": _place(conversation),
+            "事项": ticket.title if ticket else "",
+            "答复期限": chinese_date(due.due_at, self._today().isoformat()) if due else "",
+            "热线": self._hotline,
+        }
+
+    def _suggest(self, thread: Thread) -> tuple[Suggestion, ...]:
+        """Approved answers to the last thing he said that the knowledge base has an answer for."""
+        said = [line.text for line in thread.lines if line.who == "citizen" and line.text.strip()]
+        for text in reversed(said[-_LOOKED_BACK:]):
+            found = self._of(self._base.ask(text[:_LONGEST_QUESTION]))
+            if found:
+                return found
+        return ()
+
+    def _of(self, answer: Answer) -> tuple[Suggestion, ...]:
+        if answer.decision is Decision.NONE:
+            return ()
+        matches = answer.choices or answer.matches[:1]
+        entries = [self._base.entry(match.entry.id) for match in (*answer.matches[:1], *matches)]
+        given = {entry.id: entry for entry in entries if entry is not None}
+        return tuple(
+            Suggestion(question=entry.question, answer=entry.answer, source=entry.source)
+            for entry in list(given.values())[:_MOST]
+        )
+
+    async def _known(self, conversation: Conversation, *, complains: bool) -> Known:
+        draft, ticket = conversation.draft, _latest(conversation)
+        phone = (draft.phone if draft else "") or (ticket.contact.phone if ticket else "") or ""
+        words = draft.what if draft else ticket.content if ticket else ""
+        kept = (draft.appeal_type if draft else ticket.appeal_type if ticket else "") if words else ""
+        read = _COMPLAINT if complains else await asyncio.to_thread(self._read_type, words) if words else ""
+        return Known(phone=phone, place=_place(conversation), kept_type=kept, read_type=read)
+
+
+def _latest(conversation: Conversation) -> Ticket | None:
+    return conversation.tickets[-1] if conversation.tickets else None
+
+
+def _unit(ticket: Ticket | None) -> str:
+    """Who has it, by the case system; until it told one, who probably will."""
+    if ticket is None:
+        return ""
+    return next((step.unit for step in reversed(ticket.history) if step.unit), ticket.unit)
+
+
+def _place(conversation: Conversation) -> str:
+    draft, ticket = conversation.draft, _latest(conversation)
+    if draft and draft.place:
+        return show_place(draft.place)
+    return ticket.place.text if ticket and ticket.place else ""

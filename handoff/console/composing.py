@@ -1,0 +1,195 @@
+"""The composer: what helps an operator write, the gate before sending, photos and files, and who is typing."""
+
+import hashlib
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from aiohttp import web
+
+from handoff.console.frame import Frame, Visit
+from handoff.console.http import clean, fault_of
+from handoff.console.uploading import MOST_FILES, Posted, read_posted
+from handoff.console.words import media_path, span
+from handoff.desk import Enclosure, Operator, Thread
+from handoff.writing import PLACEHOLDERS, FileRefused, Help, Warning, Writing, unfilled
+
+_GONE = "上传的文件已失效，没有发送。请重新选择。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What an operator wrote, and what is to be said about it before it may go."""
+
+    text: str = ""
+    enclosed: tuple[tuple[Enclosure, str], ...] = ()
+    """Each with its grant, by which a later form names it."""
+    problem: str = ""
+    """It cannot be sent."""
+    notice: str = ""
+    warnings: tuple[Warning, ...] = ()
+    """It may be sent by a second press."""
+    sure: str = ""
+    """Names this very text in that second press."""
+
+    @property
+    def goes(self) -> bool:
+        """Nothing holds it back."""
+        return not (self.problem or self.notice or self.warnings)
+
+    @property
+    def enclosures(self) -> tuple[Enclosure, ...]:
+        """What goes with the words."""
+        return tuple(enclosure for enclosure, _ in self.enclosed)
+
+
+class Composing:
+    """The composer's part of the conversation's page, and the few requests of its script."""
+
+    def __init__(self, frame: Frame, writing: Writing, secret: bytes) -> None:
+        self._frame = frame
+        self._writing = writing
+        # A key of its own: what signs a file must never sign a session.
+        self._key = hmac.new(secret, b"files of the composer", hashlib.sha256).digest()
+        frame.teach({"span": span}, placeholders=PLACEHOLDERS, most_files=MOST_FILES)
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Uploads of the script, and typing both ways."""
+        conversation = "/desk/c/{conversation}"
+        return [
+            web.post(f"{conversation}/files", self._frame.inside(self._upload)),
+            web.post(f"{conversation}/typing", self._frame.inside(self._tell_typing)),
+            web.get(f"{conversation}/typing", self._frame.inside(self._ask_typing), allow_head=False),
+        ]
+
+    async def help(self, visit: Visit, thread: Thread | None) -> Help | None:
+        """What the composer shows, for one who may write."""
+        if thread is None:
+            return None
+        mine = thread.head.holder == "operator" and thread.head.operator == visit.operator.name
+        return await self._writing.help(thread, visit.operator) if mine or thread.head.holder == "waiting" else None
+
+    async def read(self, visit: Visit, thread: Thread, posted: Posted) -> Written:
+        """What was written, checked: the words, the files, the gate."""
+        form = posted.fields
+        written = Written(text=clean(form.get("text", "")))
+        if "canned" in form or "suggestion" in form:
+            return await self._inserted(visit, thread, written, form)
+        written = await self._enclosing(visit, thread.head.conversation_id, written, posted)
+        if written.problem:
+            return written
+        if fault := fault_of(written.text) if written.text or not written.enclosed else "":
+            return replace(written, problem=fault)
+        if open_places := unfilled(written.text):
+            return replace(written, problem=f"还有没填的：{'、'.join(open_places)}。请填好再发送。")
+        return await self._through_gate(visit, thread.head.conversation_id, written, form.get("sure", ""))
+
+    async def _through_gate(self, visit: Visit, conversation: str, written: Written, sure: str) -> Written:
+        """A doubt holds the words back once; the second press of the same words is the operator's own decision."""
+        warnings = await self._writing.warnings(conversation, written.text) if written.text else ()
+        if not warnings:
+            return written
+        digest = hashlib.sha256(written.text.encode()).hexdigest()[:32]
+        if not hmac.compare_digest(sure.encode(), digest.encode()):
+            return replace(written, warnings=tuple(warnings), sure=digest)
+        kinds = "+".join(dict.fromkeys(str(warning.doubt) for warning in warnings))
+        await self._frame.desk.note(visit.operator.name, f"reply_sent_despite:{kinds}", conversation)
+        return written
+
+    async def _inserted(self, visit: Visit, thread: Thread, written: Written, form: Mapping[str, str]) -> Written:
+        """Without the script a press on a canned reply or a suggestion comes here: the words are laid in, not sent."""
+        shown = await self.help(visit, thread)
+        chosen = ""
+        if shown and "canned" in form:
+            chosen = next((reply.text for reply in shown.replies if str(reply.id) == form["canned"]), "")
+        elif shown and form.get("suggestion", "").isascii() and form.get("suggestion", "").isdigit():
+            chosen = next((one.answer for one in shown.suggestions[int(form["suggestion"]) :]), "")
+        if not chosen:
+            return replace(written, problem="这一条已不在了，没有填入。")
+        text = f"{written.text}\n{chosen}".strip()
+        open_places = unfilled(text)
+        notice = f"已填入，还没有发送。待填：{'、'.join(open_places)}" if open_places else "已填入，还没有发送。"
+        return replace(written, text=text, notice=notice)
+
+    # Photos and files
+
+    async def _enclosing(self, visit: Visit, conversation: str, written: Written, posted: Posted) -> Written:
+        grants = [posted.fields[name] for number in range(MOST_FILES) if (name := f"file{number}") in posted.fields]
+        enclosed = [(self._granted(visit.operator, conversation, grant), grant) for grant in grants]
+        known = tuple((enclosure, grant) for enclosure, grant in enclosed if enclosure is not None)
+        written = replace(written, enclosed=known)
+        if len(known) < len(grants):
+            return replace(written, problem=_GONE)
+        if len(known) + len(posted.files) > MOST_FILES:
+            return replace(written, problem=f"一次最多发 {MOST_FILES} 个文件，没有发送。")
+        for file in posted.files:
+            try:
+                enclosure = await self._writing.enclose(conversation, file.filename, file.content)
+            except FileRefused as refused:
+                await self._frame.desk.note(visit.operator.name, "file_refused", conversation)
+                return replace(written, problem=str(refused))
+            grant = self._grant(visit.operator, conversation, enclosure)
+            written = replace(written, enclosed=(*written.enclosed, (enclosure, grant)))
+        return written
+
+    async def _upload(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        conversation = request.match_info["conversation"]
+        try:
+            posted = await read_posted(request)
+        except web.HTTPRequestEntityTooLarge as refused:
+            await self._frame.desk.note(visit.operator.name, "file_refused", conversation)
+            return _problem(413, refused.text or "")
+        if not await self._frame.is_ours(visit, posted.fields, conversation):
+            return _problem(403, "这个请求不是从坐席台的页面发出的，没有生效。")
+        if await self._frame.desk.thread(conversation) is None or len(posted.files) != 1:
+            return _problem(404, "会话不存在，文件没有上传。")
+        (file,) = posted.files
+        try:
+            enclosure = await self._writing.enclose(conversation, file.filename, file.content)
+        except FileRefused as refused:
+            await self._frame.desk.note(visit.operator.name, "file_refused", conversation)
+            return _problem(422, str(refused))
+        grant = self._grant(visit.operator, conversation, enclosure)
+        shown = {"grant": grant, "kind": enclosure.kind, "name": enclosure.filename, "size": enclosure.size}
+        return web.json_response(shown | {"url": media_path(enclosure.key)})
+
+    def _grant(self, operator: Operator, conversation: str, enclosure: Enclosure) -> str:
+        """Names a file in a form, so that nobody can send what he did not upload himself."""
+        body = json.dumps([operator.name, conversation, asdict(enclosure)]).encode()
+        return f"{urlsafe_b64encode(body).decode()}.{hmac.new(self._key, body, hashlib.sha256).hexdigest()}"
+
+    def _granted(self, operator: Operator, conversation: str, grant: str) -> Enclosure | None:
+        encoded, _, seal = grant.partition(".")
+        try:
+            body = urlsafe_b64decode(encoded.encode())
+        except ValueError:
+            return None
+        if not hmac.compare_digest(hmac.new(self._key, body, hashlib.sha256).hexdigest().encode(), seal.encode()):
+            return None
+        name, where, fields = json.loads(body)
+        return Enclosure(**fields) if (name, where) == (operator.name, conversation) else None
+
+    # Typing
+
+    async def _tell_typing(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        conversation = request.match_info["conversation"]
+        posted = await read_posted(request)
+        if not await self._frame.is_ours(visit, posted.fields, conversation):
+            return _problem(403, "这个请求不是从坐席台的页面发出的，没有生效。")
+        await self._writing.typing(conversation, visit.operator)
+        return web.Response(status=204)
+
+    async def _ask_typing(self, request: web.Request, _visit: Visit) -> web.StreamResponse:
+        typing = self._writing.is_typing(request.match_info["conversation"])
+        return web.json_response({"typing": typing}, headers={"Cache-Control": "no-store"})
+
+
+def named(enclosures: Sequence[Enclosure]) -> list[str]:
+    """What makes an action with these files another than one without."""
+    return [enclosure.key for enclosure in enclosures]
+
+
+def _problem(status: int, words: str) -> web.Response:
+    return web.json_response({"problem": words}, status=status)

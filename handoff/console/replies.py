@@ -1,0 +1,131 @@
+"""Canned replies at `/desk/replies`: everybody keeps his own, editors and supervisors those that all share."""
+
+import re
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from handoff.console.frame import Frame, Visit
+from handoff.console.http import LONGEST_REPLY, clean, read_form, see_other
+from handoff.console.words import FORGED
+from handoff.desk import Operator
+from handoff.writing import PLACEHOLDERS, SHARED, CannedReply, Kept, Writing
+
+_MARK = re.compile(r"\{([^{}\n]{0,20})\}")
+_SHORTCUT = re.compile(r"[\w-]{1,20}\Z")
+_LONGEST_TITLE = 40
+_DONE = {"kept": "已保存。", "dropped": "已删除。"}
+_NOT_YOURS = "共用常用语由 editor、supervisor 或 admin 维护，您可以改存为自己的。"
+
+
+class ReplyPages:
+    """The list with its forms; works without a script."""
+
+    def __init__(self, frame: Frame, writing: Writing) -> None:
+        self._frame = frame
+        self._writing = writing
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """The list, keeping, deleting."""
+        return [
+            web.get("/desk/replies", self._frame.inside(self._list)),
+            web.post("/desk/replies", self._frame.inside(self._keep)),
+            web.post("/desk/replies/delete", self._frame.inside(self._drop)),
+        ]
+
+    async def _list(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        replies = await self._writing.replies(visit.operator)
+        wanted = request.query.get("edit", "")
+        typed = next((reply for reply in replies if str(reply.id) == wanted), None)
+        if typed is not None and not _may(visit.operator, typed.owner):
+            typed = None
+        notice = _DONE.get(request.query.get("done", ""), "")
+        return self._frame.keep(request, visit, await self._page(visit, typed, notice=notice))
+
+    async def _keep(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        form = await read_form(request)
+        if not await self._frame.is_ours(visit, form, "canned"):
+            return await self._page(visit, None, problem=FORGED, status=403)
+        me = visit.operator
+        reply = CannedReply(
+            id=_number(form.get("id", "0")),
+            version=_number(form.get("version", "0")),
+            owner=SHARED if form.get("owner") == "shared" else me.name,
+            shortcut=clean(form.get("shortcut", "")).lower(),
+            title=clean(form.get("title", "")).replace("\n", " "),
+            text=clean(form.get("text", "")),
+        )
+        if not _may(me, reply.owner):
+            await self._frame.desk.note(me.name, "canned_refused", str(reply.id))
+            return await self._page(visit, reply, problem=f"{_NOT_YOURS}没有保存。", status=403)
+        if fault := fault_in(reply):
+            return await self._page(visit, reply, problem=fault, status=422)
+        match await self._writing.keep(reply):
+            case Kept.DONE:
+                await self._frame.desk.note(me.name, "canned_kept", reply.shortcut)
+                return see_other("/desk/replies?done=kept")
+            case Kept.DOUBLED:
+                problem = f"快捷码 {reply.shortcut} 已有人用，没有保存。请换一个。"
+            case Kept.LATE:
+                problem = "这一条刚被别人改过或删除，没有保存。您写的内容仍在下面，可另存为新的。"
+                reply = CannedReply(owner=reply.owner, shortcut=reply.shortcut, title=reply.title, text=reply.text)
+        return await self._page(visit, reply, problem=problem, status=409)
+
+    async def _drop(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        form = await read_form(request)
+        if not await self._frame.is_ours(visit, form, "canned"):
+            return await self._page(visit, None, problem=FORGED, status=403)
+        me, number = visit.operator, _number(form.get("id", "0"))
+        owner = SHARED if form.get("owner") == "shared" else me.name
+        if not _may(me, owner):
+            await self._frame.desk.note(me.name, "canned_refused", str(number))
+            return await self._page(visit, None, problem=f"{_NOT_YOURS}没有删除。", status=403)
+        if not await self._writing.drop(number, owner):
+            return await self._page(visit, None, problem="这一条已不在了。", status=404)
+        await self._frame.desk.note(me.name, "canned_dropped", str(number))
+        return see_other("/desk/replies?done=dropped")
+
+    async def _page(
+        self, visit: Visit, typed: CannedReply | None, *, problem: str = "", notice: str = "", status: int = 200
+    ) -> web.Response:
+        replies = await self._writing.replies(visit.operator)
+        return self._frame.inner_page(
+            visit,
+            "desk_replies.html",
+            status,
+            shared=[reply for reply in replies if reply.owner == SHARED],
+            own=[reply for reply in replies if reply.owner != SHARED],
+            typed=typed,
+            shares=_may(visit.operator, SHARED),
+            placeholders=PLACEHOLDERS,
+            longest=LONGEST_REPLY,
+            problem=problem,
+            notice=notice,
+        )
+
+
+def fault_in(reply: CannedReply) -> str:
+    """Why a canned reply cannot be kept, in the operator's words; empty when it can."""
+    if not _SHORTCUT.match(reply.shortcut):
+        return "快捷码要 1 到 20 个字母、数字或汉字，中间不空格。没有保存。"
+    if not 0 < len(reply.title) <= _LONGEST_TITLE:
+        return f"标题要 1 到 {_LONGEST_TITLE} 个字。没有保存。"
+    if not 0 < len(reply.text) <= LONGEST_REPLY:
+        return f"内容要 1 到 {LONGEST_REPLY} 个字。没有保存。"
+    unknown = [name for name in dict.fromkeys(_MARK.findall(reply.text)) if name not in PLACEHOLDERS]
+    if unknown:
+        named = "、".join(f"{{{name}}}" for name in unknown)
+        known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        return f"不认识的占位符：{named}。可用的有：{known}。没有保存。"
+    return ""
+
+
+def _may(operator: Operator, owner: str) -> bool:
+    """His own everybody keeps; the shared ones all but plain operators."""
+    return operator.role != "operator" if owner == SHARED else owner == operator.name
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
+    return int(text)
