@@ -10,7 +10,7 @@ from handoff.desk import Change
 
 log = get_logger(__name__)
 
-LOOK = 0.1
+LOOK = 0.05
 """Seconds between two looks at the record while somebody follows: what another process did may go unsaid. A look costs
 a third of a millisecond."""
 IDLE = 15.0

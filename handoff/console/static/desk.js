@@ -116,7 +116,7 @@
         if (document.querySelector("form[data-busy]") || before !== acts) again = true; // its answer brings a fresher page
         else if (page?.body.dataset.conversation === conversation) swap(page, {});
         else { wanted = cursor; break; } // it is gone, or the server is in trouble: the next change asks again
-        await new Promise((resolve) => setTimeout(resolve, 50)); // a storm of changes is one fetch in 50 ms
+        await new Promise((resolve) => setTimeout(resolve, 20)); // a storm of changes is one fetch after the other
       } while (again || (wanted > cursor && !over));
     } catch { /* offline: the live connection says so, and what is still wanted is fetched when it is back */
     } finally { refreshing = false; }
@@ -321,11 +321,16 @@
 
   function tick() {
     const now = Date.now() / 1000;
-    for (const time of document.querySelectorAll("[data-ago]")) time.textContent = ago(now - Number(time.dataset.ago));
+    for (const time of document.querySelectorAll("[data-ago]")) {
+      const words = ago(now - Number(time.dataset.ago));
+      if (time.textContent !== words) time.textContent = words; // writing the same would lay hundreds of rows out anew
+    }
     for (const wait of document.querySelectorAll("[data-wait]")) {
       const waited = now - Number(wait.dataset.wait);
+      const look = waited >= 900 ? "wait-late" : waited >= 300 ? "wait-long" : "wait-calm";
+      if (wait.classList.contains(look)) continue;
       wait.classList.remove("wait-calm", "wait-long", "wait-late");
-      wait.classList.add(waited >= 900 ? "wait-late" : waited >= 300 ? "wait-long" : "wait-calm");
+      wait.classList.add(look);
     }
   }
   setInterval(tick, 15000);
