@@ -15,6 +15,13 @@ _NOT_A_PROMISE = re.compile(
     r"(?:请|麻烦|建议|烦请|劳烦)[您你]?[^，。；！？\n]{0,8}$|[您你](?:可以?|也可以?|应当?|需要?|务必|要|先)?[^，。；！？\n]{0,4}$|"
     r"(?:已经?|现已|曾|不能|无法|不会|没能|未能|未|感谢[您你]?|谢谢[您你]?|理解[^，。；！？\n]{0,8}|希望[您你]?[^，。；！？\n]{0,8})$"
 )
+_AT_ONCE = frozenset({"马上", "立刻", "立即"})
+"""What is told to citizens in danger as often as it is promised."""
+_WE = re.compile(r"我们|我(?!国)|会|将|正在")
+_WE_DO = re.compile(
+    r"[^，。；！？\n]{0,3}(?:处理|办理|安排|派|修|解决|答复|回复|跟进|核实|落实|转(?!账)|给您|为您|帮您|联系您|上门|恢复|反馈|查看|"
+    r"催)|[，。；！？\s]*$"
+)
 _DIGITS = r"[\d〇零一二两三四五六七八九十百半几]+"
 _DATE = re.compile(
     rf"{_DIGITS}\s*年\s*{_DIGITS}\s*月|{_DIGITS}\s*月\s*{_DIGITS}\s*[日号]|{_DIGITS}\s*[日号](?:之?前|以前|内|当天|上午|下午|晚上)?|"
@@ -29,10 +36,13 @@ _PAST = re.compile(r"反映|来电|来信|提交|投诉|诉求|已|曾|当时|[^
 """What was, and is no date for what will be."""
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
 _PHONE = re.compile(r"电话|手机号?|联系方式|号码")
-_PLACE = re.compile(r"地址|地点|位置|哪个?小区|哪条路|在哪|哪里|哪儿|几号楼|门牌")
+_PLACE = re.compile(r"地址|地点|位置|哪个?小区|哪条路|在哪里?(?=[?？]|$)|在哪儿|几号楼|门牌")
 _ASKS = re.compile(
-    r"[?？]|(?:请|麻烦|烦请|劳烦)[^，。；！？\n]{0,6}(?:提供|告知|留下?|补充|说明|发一?下|告诉|报一?下|确认)|是多少|是什么|是哪|在哪"
+    r"[?？]|(?:请|麻烦|烦请|劳烦)[^，。；！？\n]{0,6}(?:提供|告知|留下?|补充|说明|发一?下|告诉|报一?下|确认)|"
+    r"[您你][^，。；！？\n]{0,10}(?:是多少|是什么|在哪)"
 )
+_INSTRUCTIONS = 2
+"""So many 、 make a list of what to bring somewhere, and no question about the one thing that is known."""
 _OURS = re.compile(
     r"(?:我们|我|本|中心|热线|单位|部门|窗口|大厅|科室|街道|社区)[^，。；！？\n]{0,4}(?:电话|地址|位置|号码)"
 )
@@ -73,17 +83,24 @@ def _vague(text: str, sentences: Iterable[str]) -> Iterator[Warning]:
     words: dict[str, None] = {}
     for sentence in sentences:
         for found in _VAGUE.finditer(sentence):
-            if not _NOT_A_PROMISE.search(sentence[: found.start()]):
-                words[found.group()] = None
+            before, after = sentence[: found.start()], sentence[found.end() :]
+            if _NOT_A_PROMISE.search(before) or (found.group() in _AT_ONCE and not _is_ours(before, after)):
+                continue
+            words[found.group()] = None
     if words:
         said = "、".join(f"“{word}”" for word in words)
         yield Warning(Doubt.VAGUE, f"{said}没有说到哪一天。请写明日期或几个工作日内。")
 
 
+def _is_ours(before: str, after: str) -> bool:
+    """Whether what is to happen at once is promised by us, and not asked of the citizen (有人被困，马上打119)."""
+    return bool(_WE.search(_CLAUSE.split(before)[-1]) or _WE_DO.match(after))
+
+
 def _asked_again(sentences: Iterable[str], known: Known) -> Iterator[Warning]:
     asked: dict[str, str] = {}
     for sentence in sentences:
-        if not _ASKS.search(sentence) or _OURS.search(sentence):
+        if not _ASKS.search(sentence) or _OURS.search(sentence) or sentence.count("、") >= _INSTRUCTIONS:
             continue
         if known.phone and _PHONE.search(sentence) and known.phone not in sentence:
             asked["电话"] = known.phone

@@ -72,7 +72,11 @@ class Typing:
         self._bus.wake(Topic.TYPING, msgspec.json.encode(signal).decode())
 
     def _hear(self, subject: str) -> None:
-        signal = msgspec.json.decode(subject, type=_Signal)
+        try:
+            signal = msgspec.json.decode(subject, type=_Signal)
+        except msgspec.DecodeError as error:  # a node of another version, while one after the other is renewed
+            log.info("typing not understood", action="typing_unread", reason=str(error))
+            return
         now = self._clock()
         if signal.who == "citizen":
             self._citizens = _fresh(self._citizens, now) | {signal.conversation_id: now}

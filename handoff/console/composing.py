@@ -75,11 +75,11 @@ class Composing:
         """What was written, checked: the words, the files, the gate."""
         form = posted.fields
         written = Written(text=clean(form.get("text", "")))
-        if "canned" in form or "suggestion" in form:
-            return await self._inserted(visit, thread, written, form)
         written = await self._enclosing(visit, thread.head.conversation_id, written, posted)
         if written.problem:
             return written
+        if "canned" in form or "suggestion" in form:
+            return await self._inserted(visit, thread, written, form)
         if fault := fault_of(written.text) if written.text or not written.enclosed else "":
             return replace(written, problem=fault)
         if open_places := unfilled(written.text):

@@ -208,13 +208,19 @@
       form.append("csrf", csrf());
       form.append("file", file, file.name);
       const response = await fetch(`${path}/files`, { method: "POST", body: form });
-      const told = response.headers.get("Content-Type")?.includes("json") ? await response.json() : { problem: "登录已过期，文件没有上传。" };
+      const told = response.headers.get("Content-Type")?.includes("json") ? await response.json() : { problem: unread(response) };
       if (!response.ok || told.problem) throw new Error(told.problem);
       show(item, told);
     } catch (error) {
       item.remove();
       problem(error instanceof TypeError ? "没有连上，文件没有上传。请再试一次。" : error.message);
     } finally { uploading -= 1; }
+  }
+
+  // A proxy in front may refuse in its own words, and an expired session leads to the login.
+  function unread(response) {
+    if (response.status === 413) return "文件太大，没有发送。请压缩或换一张再发。";
+    return response.redirected ? "登录已过期，文件没有上传。请重新登录。" : "没有成功，文件没有上传。请再试一次。";
   }
 
   function show(item, told) {

@@ -97,6 +97,24 @@ async def test_two_open_pages_of_a_visitor_show_the_same(service: ChatService, a
     await other.close()
 
 
+async def test_that_a_visitor_types_is_told_a_few_times_and_kept_nowhere() -> None:
+    writing: list[Address] = []
+    service = ChatService(heard_typing=writing.append)
+    await service.start()
+    visitor = Visitor(service)
+    await visitor.connect()
+
+    for _ in range(20):
+        await visitor.say_raw({"type": "typing"})
+    await visitor.say("路灯不亮", "message-0001")
+    await visitor.see("收到:路灯不亮")
+
+    assert writing == [_address(visitor)] * 4
+    assert [message.text for message in service.received] == ["路灯不亮"]
+    await visitor.close()
+    await service.stop()
+
+
 async def test_a_visitor_sees_only_his_own_conversation(service: ChatService, arrive: Arrive) -> None:
     one, other = await arrive(), await arrive()
 

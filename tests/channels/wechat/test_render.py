@@ -1,11 +1,12 @@
 """What citizens read is whole, tappable, and never more than WeChat takes."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.message import Speaker
+from channels.message import Attachment, MessageKind, Speaker
 from channels.wechat.render import LIMIT, fit, merge, merged, passive_xml, pieces, shown
 from tests.channels.wechat.harness import reply_for, reply_to
 
@@ -53,6 +54,14 @@ def test_replies_are_merged_as_far_as_they_fit() -> None:
     assert fit(replies) == 2
     assert [len(group) for group in merge(replies)] == [2, 2, 1]
     assert merged(replies[:2]) == "一" * 300 + "\n\n" + "二" * 300
+
+
+def test_a_photo_is_never_merged_with_words() -> None:
+    photo = Attachment(id="a1", kind=MessageKind.IMAGE, key="k", mime="image/png")
+    words, picture = reply_for("oA1", "照片如下"), replace(reply_for("oA1", ""), attachments=(photo,))
+
+    assert fit([words, picture, words]) == 1
+    assert fit([picture, words]) == 0
 
 
 def test_a_reply_too_long_by_itself_stands_alone() -> None:

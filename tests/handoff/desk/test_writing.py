@@ -58,6 +58,18 @@ async def test_a_canned_reply_is_filled_in_after_what_was_typed_and_not_sent(hou
     assert said(house) == []
 
 
+async def test_files_that_were_chosen_outlast_a_canned_reply(house: House, wangli: Browser) -> None:
+    await house.writing.storage.keep_canned(GREETING)
+    await wangli.get(PATH)
+
+    file = ("灯.png", PNG, "image/png")
+    await upload(wangli, f"{PATH}/reply", file, action=wangli.hidden("action"), text="", canned="1")
+
+    assert "灯.png" in wangli.page
+    assert wangli.hidden("file0")
+    assert said(house) == []
+
+
 async def test_what_is_not_filled_is_not_sent(house: House, wangli: Browser) -> None:
     await wangli.get(PATH)
 

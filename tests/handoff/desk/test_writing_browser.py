@@ -174,13 +174,13 @@ async def test_the_window_ticks_down_and_says_when_it_is_closed(
     house: House, chromium: Chromium, faults: list[str]
 ) -> None:
     house.desk.wants_a_person("wechat:main:o1", "人工", at=house.clock.now)
-    house.writing.window = Window(left=2, until=house.clock.now + 125)
+    house.writing.window = Window(left=2, until=house.clock.now + 175)
     page = await open_page(chromium, house, faults)
     await page.clock.install()
     await log_in(page, path="/desk/c/wechat:main:o1")
 
     await expect(page.locator("[data-window]")).to_have_text("本窗口还可发送 2 条，剩 2 分钟")
-    await page.clock.run_for(70_000)
+    await page.clock.run_for(120_000)
     await expect(page.locator("[data-window]")).to_have_text("本窗口还可发送 2 条，剩 不到 1 分钟")
     await page.clock.run_for(60_000)
 
