@@ -7,7 +7,7 @@ from secrets import token_hex
 from sqlalchemy import Connection, inspect, text
 
 from bot.conversation import Holder
-from bot.storage import sql_entries, sql_inbox, sql_outbox, sql_readers, sql_shelves
+from bot.storage import sql_entries, sql_figures, sql_inbox, sql_outbox, sql_readers, sql_shelves
 from bot.storage.base import (
     AuditReport,
     DeadLetter,
@@ -19,6 +19,7 @@ from bot.storage.base import (
 )
 from bot.storage.dialect import open_engine
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
+from bot.storage.figures import Figures, LooseEnds, Patience, Span, Standing
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
@@ -220,6 +221,20 @@ class SqlStorage:
     async def audit(self) -> AuditReport:
         """The open-loop ledger over the whole record."""
         return await self._reader.run(sql_readers.audit)
+
+    # figures
+
+    async def standing(self) -> Standing:
+        """Who waits and who holds what, now."""
+        return await self._reader.run(sql_figures.standing)
+
+    async def figures(self, span: Span) -> Figures:
+        """What happened in a span of time."""
+        return await self._reader.run(lambda c: sql_figures.figures(c, span))
+
+    async def loose_ends(self, now: float, patience: Patience, most: int = 200) -> LooseEnds:
+        """What is owed to citizens and overdue."""
+        return await self._reader.run(lambda c: sql_figures.loose_ends(c, now, patience, most))
 
     # the knowledge base
 
