@@ -18,6 +18,7 @@ from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
 from bot.conversation import Holder
 from bot.curation.desk import KnowledgeDesk
+from bot.desk.numbers import NumbersDesk
 from bot.health import Health, lengths_of
 from bot.inbox import Inbox
 from bot.knowledge_watch import KnowledgeWatch
@@ -47,6 +48,7 @@ from handoff.case_system import CaseSystem
 from handoff.console.board import Console
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
+from handoff.console.numbers import NumbersPages
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
@@ -301,6 +303,8 @@ class Service:
         for channel in self.channels:
             app.add_routes(channel.routes())
         app.add_routes([*self._frame.routes(), *self._console.routes(), *self._make_curation().routes()])
+        numbers = NumbersDesk(self.storage, states=self._mind.states, clock=time.time)
+        app.add_routes(NumbersPages(self._frame, numbers).routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
         if self.sandbox:

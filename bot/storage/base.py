@@ -6,11 +6,12 @@ from typing import Protocol
 
 from bot.conversation import Conversation, Holder
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
-from bot.storage.figures import Figures, LooseEnds, Patience, Span, Standing
+from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionResult, Operator
+from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.conversation import Conversation, Holder
 from bot.turn import Fate, Outcomes
+from handoff.numbers import LooseEnd, LooseEnds
 
 BY_THE_BOT = (Outcomes.ANSWER, Outcomes.QUESTION, Outcomes.TICKET, Outcomes.TOLD)
 """Ends of a turn in which the bot itself had the word."""
@@ -159,31 +160,6 @@ class Patience:
     """A citizen who waits for a person."""
     held: float
     """A citizen who wrote to an operator."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LooseEnd:
-    """Something that is owed to a citizen and overdue."""
-
-    kind: str
-    """unhandled, waiting, unanswered, ticket, refused, unknown, retrying or put_aside."""
-    conversation_id: str
-    since: float
-    """When it became open; of a ticket: when it was due."""
-    subject: str = ""
-    """A ticket's number, or what was to be delivered: reply, ticket, case_event."""
-    detail: str = ""
-    """Why a person was wanted, or what failed."""
-    operator: str = ""
-    """Who holds the conversation, by name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LooseEnds:
-    """What is overdue: how much of each kind, and the oldest of each."""
-
-    counts: dict[str, int]
-    ends: tuple[LooseEnd, ...]
 
 
 def busiest(waits: Iterable[tuple[float, float | None]], span: Span) -> tuple[int, ...]:

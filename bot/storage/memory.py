@@ -15,13 +15,14 @@ from bot.storage.base import (
     RecordLine,
     StaleTurn,
 )
-from bot.storage.figures import Figures, LooseEnds, Patience, Span, Standing
+from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.memory_entries import MemoryEntries
 from bot.storage.memory_figures import Ledger, find_loose_ends
 from bot.storage.memory_outbox import MemoryOutbox
 from bot.turn import Event, Fate, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome
+from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 
 

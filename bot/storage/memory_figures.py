@@ -9,8 +9,6 @@ from bot.storage.figures import (
     BY_THE_BOT,
     STUCK,
     Figures,
-    LooseEnd,
-    LooseEnds,
     Patience,
     Span,
     Standing,
@@ -23,6 +21,7 @@ from bot.storage.figures import (
 from bot.turn import Delivery, Event, Fate, Outcomes
 from channels.message import Message
 from handoff.clock import due_moment
+from handoff.numbers import LooseEnd, LooseEnds
 from handoff.ticket import CaseEvent, CaseEventKind, Ticket
 
 

@@ -19,13 +19,14 @@ from bot.storage.base import (
 )
 from bot.storage.dialect import open_engine
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
-from bot.storage.figures import Figures, LooseEnds, Patience, Span, Standing
+from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Reply
 from handoff.desk import ActionResult, Operator
+from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 
 

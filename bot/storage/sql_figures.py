@@ -24,8 +24,6 @@ from bot.storage.figures import (
     BY_THE_BOT,
     STUCK,
     Figures,
-    LooseEnd,
-    LooseEnds,
     Patience,
     Span,
     Standing,
@@ -38,6 +36,7 @@ from bot.storage.figures import (
 from bot.storage.schema import conversations as talks
 from bot.storage.schema import deliveries, events, lines, ratings, stints, tickets
 from bot.turn import EventKind, Fate, Outcomes
+from handoff.numbers import LooseEnd, LooseEnds
 from handoff.ticket import CaseEvent
 
 _FIELDS = tuple(column.name for column in stints.c if column.name != "id")

@@ -1,0 +1,1 @@
+"""Services behind pages of the desk."""
