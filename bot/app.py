@@ -106,7 +106,7 @@ class Service:
         self.health = Health(
             version=version("suda"),
             city=city.id,
-            lengths=lambda: lengths_of(self.storage),
+            lengths=lambda: lengths_of(self.storage, time.time()),
             understanding=lambda: self._mind.understanding,
             schemas=_HERE.parent / "handoff",
         )

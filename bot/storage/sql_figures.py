@@ -1,17 +1,18 @@
 """Figures of the SQL record: stints are followed in the transaction that changes who holds a conversation."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
+    Double,
     Row,
     Select,
     and_,
     bindparam,
-    cast,
+    case,
     exists,
     func,
     or_,
@@ -24,6 +25,7 @@ from bot.storage.figures import (
     BY_THE_BOT,
     STUCK,
     Figures,
+    FirstAnswer,
     Patience,
     Span,
     Standing,
@@ -81,31 +83,47 @@ def standing(connection: Connection) -> Standing:
     )
 
 
+_FROM, _TO = bindparam("since", type_=Double), bindparam("until", type_=Double)
+# A count without groups goes through the index alone, twice as fast as one query with a group for each part.
+_CAME = select(
+    func.count(), func.sum(case((events.c.outcome.in_([str(each) for each in BY_THE_BOT]), 1), else_=0))
+).where(events.c.kind == str(EventKind.MESSAGE), events.c.at >= _FROM, events.c.at < _TO)
+_WAITS = select(stints.c.asked_at, stints.c.waited_until).where(
+    stints.c.reason != "",
+    or_(
+        and_(stints.c.asked_at >= _FROM, stints.c.asked_at < _TO),
+        and_(stints.c.waited_until >= _FROM, stints.c.asked_at < _FROM),
+        and_(stints.c.waited_until.is_(None), stints.c.asked_at < _FROM),
+    ),
+)
+_ANSWERED = (
+    select(
+        stints.c.operator,
+        stints.c.operator_name,
+        case((stints.c.reason != "", stints.c.answered_at - stints.c.asked_at)).label("waited"),
+        (stints.c.answered_at - stints.c.waited_until).label("took"),
+    )
+    .where(stints.c.answered_at >= _FROM, stints.c.answered_at < _TO)
+    .order_by(stints.c.answered_at, stints.c.id)
+)
+_GRADED = (
+    select(ratings.c.rating, func.count()).where(ratings.c.at >= _FROM, ratings.c.at < _TO).group_by(ratings.c.rating)
+)
+
+
 def figures(connection: Connection, span: Span) -> Figures:
     """What happened in a span."""
-    came = _within(events.c.at, span)
-    part = _part(connection, events.c.at, span).label("part")
-    mine = select(part, events.c.outcome, func.count()).where(events.c.kind == str(EventKind.MESSAGE), came)
-    messages = connection.execute(mine.group_by(part, events.c.outcome)).all()
-    asked = _part(connection, stints.c.asked_at, span).label("part")
-    wanted = select(asked, func.count()).where(stints.c.reason != "", _within(stints.c.asked_at, span))
-    handed = connection.execute(wanted.group_by(asked)).all()
-    overlap = or_(
-        _within(stints.c.asked_at, span),
-        and_(stints.c.waited_until >= span.start, stints.c.asked_at < span.start),
-        and_(stints.c.waited_until.is_(None), stints.c.asked_at < span.start),
-    )
-    waits = select(stints.c.asked_at, stints.c.waited_until).where(stints.c.reason != "", overlap)
-    answered = select(stints).where(_within(stints.c.answered_at, span)).order_by(stints.c.answered_at, stints.c.id)
-    graded = select(ratings.c.rating, func.count()).where(_within(ratings.c.at, span)).group_by(ratings.c.rating)
-    by_the_bot = {str(outcome) for outcome in BY_THE_BOT}
+    whole = {"since": span.start, "until": span.end}
+    edges = [span.start + span.width * number for number in range(span.parts + 1)]
+    came = [connection.execute(_CAME, {"since": since, "until": until}).one() for since, until in pairwise(edges)]
+    waits = [(row[0], row[1]) for row in connection.execute(_WAITS, whole)]
     return Figures(
-        messages=tally(((row[0], row[2]) for row in messages), span),
-        by_bot=tally(((row[0], row[2]) for row in messages if row[1] in by_the_bot), span),
-        handed=tally(((row[0], row[1]) for row in handed), span),
-        waiting=busiest(((row[0], row[1]) for row in connection.execute(waits)), span),
-        answers=tuple(_stint(row).first_answer for row in connection.execute(answered)),
-        ratings={row[0]: row[1] for row in connection.execute(graded)},
+        messages=tuple(row[0] for row in came),
+        by_bot=tuple(row[1] or 0 for row in came),
+        handed=tally(((span.part(asked), 1) for asked, _ in waits if span.start <= asked < span.end), span),
+        waiting=busiest(waits, span),
+        answers=tuple(FirstAnswer(**row._mapping) for row in connection.execute(_ANSWERED, whole)),
+        ratings={row[0]: row[1] for row in connection.execute(_GRADED, whole)},
     )
 
 
@@ -129,8 +147,9 @@ _RETRYING = and_(deliveries.c.fate == str(Fate.PENDING), deliveries.c.attempts >
 
 def _holder(conversation_id: ColumnElement[str]) -> ColumnElement[str]:
     """Who holds a conversation, by name."""
-    mine = select(stints.c.operator_name).where(stints.c.conversation_id == conversation_id)
-    return func.coalesce(mine.where(stints.c.ended_at.is_(None)).limit(1).scalar_subquery(), "")
+    last = stints.alias("last")  # the statement around it may read stints too
+    mine = select(last.c.operator_name).where(last.c.conversation_id == conversation_id, last.c.ended_at.is_(None))
+    return func.coalesce(mine.limit(1).scalar_subquery(), "")
 
 
 def _end(conversation_id: Any, since: Any, subject: Any = "", detail: Any = "") -> "Select[tuple[Any, ...]]":
@@ -143,7 +162,9 @@ def _literal(value: Any) -> Any:
 
 
 def _unhandled(before: float) -> "Select[tuple[Any, ...]]":
-    waits = and_(events.c.handled_at.is_(None), events.c.kind == str(EventKind.MESSAGE), events.c.at < before)
+    # Reckoned, not compared as they stand: else SQLite goes through all messages instead of the few unhandled ones.
+    message, late = events.c.kind.concat("") == str(EventKind.MESSAGE), events.c.at + 0.0 < before
+    waits = and_(events.c.handled_at.is_(None), message, late)
     return _end(events.c.conversation_id, func.min(events.c.at)).where(waits).group_by(events.c.conversation_id)
 
 
@@ -204,16 +225,6 @@ def _found(
     ends = [LooseEnd(kind=kind, **row._mapping) for row in connection.execute(oldest)]
     count = len(ends) if len(ends) < most else connection.scalar(select(func.count()).select_from(chosen)) or 0
     return kind, count, ends
-
-
-def _within(column: ColumnElement[Any], span: Span) -> ColumnElement[bool]:
-    return and_(column >= span.start, column < span.end)
-
-
-def _part(connection: Connection, column: ColumnElement[Any], span: Span) -> ColumnElement[int]:
-    exact = (column - span.start) / span.width
-    # SQLite's cast cuts off, and not every SQLite has floor; PostgreSQL's cast rounds
-    return cast(exact if connection.dialect.name == "sqlite" else func.floor(exact), Integer)
 
 
 def _stint(row: "Row[Any]") -> Stint:

@@ -36,14 +36,14 @@ _SUBJECTS: Mapping[str, str] = {
 
 
 def lasting(seconds: float | None) -> str:
-    """A length of time: 45 秒, 3 分 20 秒, 2 小时 5 分; a dash when there is none."""
+    """A length of time: 45 秒, 3 分 20 秒, 10 分钟, 2 小时 5 分; a dash when there is none."""
     if seconds is None:
         return "—"
     whole = round(max(0.0, seconds))
     if whole < 60:
         return f"{whole} 秒"
     if whole < 3600:
-        return f"{whole // 60} 分 {whole % 60} 秒"
+        return f"{whole // 60} 分 {whole % 60} 秒" if whole % 60 else f"{whole // 60} 分钟"
     hours, minutes = divmod(whole // 60, 60)
     if hours < 48:
         return f"{hours} 小时 {minutes} 分"

@@ -9,7 +9,7 @@
 
   // What a chart shows stands in its table: times, names, and a column of numbers for each series.
   function read(figure) {
-    const table = figure.querySelector("table");
+    const table = figure.querySelector("[data-table] table"); // the chart has one too, its legend
     const rows = [...table.tBodies[0].rows];
     const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
     const labels = rows.map((row) => row.cells[0].textContent);
@@ -37,8 +37,8 @@
     const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     const bars = uPlot.paths.bars({ size: [0.7, 36] });
     const series = columns.map((_, n) => n === 0
-      ? { label: names[1], stroke: colour("main"), fill: colour("main"), paths: bars, points: { show: false } }
-      : { label: names[n + 1], stroke: colour("edge"), width: 2, dash: [4, 3], points: { show: false } });
+      ? { label: names[1], stroke: colour("main"), fill: colour("main"), width: 0, paths: bars, points: { show: false } }
+      : { label: names[n + 1], stroke: colour("text"), width: 2, dash: [4, 3], points: { show: false } });
     const options = {
       width: plot.clientWidth,
       height: 190,

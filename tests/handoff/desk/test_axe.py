@@ -6,7 +6,7 @@ With SUDA_TEST_PHOTOS=FOLDER each page is photographed there too, to be looked a
 import os
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
@@ -74,6 +74,8 @@ class Walk:
     axe: str
     sessions: dict[str, StorageState]
     """Where each person is logged in."""
+    errors: list[str] = field(default_factory=list)
+    """What scripts of the pages failed with."""
 
     async def open(self, place: Place) -> Page:
         """The page as this person sees it."""
@@ -82,6 +84,7 @@ class Walk:
         )
         page = await context.new_page()
         page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: self.errors.append(f"{place.name}: {error}"))
         await page.goto(place.path)
         await page.evaluate(self.axe)
         return page
@@ -165,4 +168,40 @@ async def test_nothing_on_the_page_is_gravely_inaccessible(walk: Walk, place: Pl
     page = await walk.open(place)
     found = [fault for size in SIZES for shade in SHADES for fault in await walk.judge(page, place, size, shade)]
     await page.context.close()
-    assert found == []
+    assert [*found, *walk.errors] == []
+
+
+REACHABLE = "a[href], button, input, select, textarea, summary"
+NEXT = """() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) return null;
+  const first = !("reached" in here.dataset);
+  if (first) here.dataset.reached = document.querySelectorAll("[data-reached]").length;
+  const style = getComputedStyle(here);
+  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  return { first, number: Number(here.dataset.reached), name: here.outerHTML.slice(0, 120), outlined };
+}"""
+MISSED = """selector => [...document.querySelectorAll(selector)].filter(it =>
+  !it.dataset.reached && !it.disabled && !it.closest("fieldset[disabled]") && it.tabIndex >= 0
+  && it.type !== "hidden" && it.checkVisibility({ visibilityProperty: true })
+).map(it => it.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+async def test_the_keyboard_reaches_everything_sees_where_it_is_and_is_never_caught(walk: Walk, place: Place) -> None:
+    page = await walk.open(place)
+    await page.evaluate("document.activeElement.blur()")
+    unseen, ended = [], False
+    for _ in range(400):
+        await page.keyboard.press("Tab")
+        at = await page.evaluate(NEXT)
+        if at and not at["first"] and at["number"] == 0:  # round, back at the first
+            ended = True
+            break
+        if at and at["first"] and not at["outlined"]:  # again: a date, a player have several stops in one
+            unseen.append(at["name"])
+    missed = await page.evaluate(MISSED, REACHABLE)
+    await page.context.close()
+    assert ended, "the focus never comes to an end"
+    assert unseen == [], "focus that nobody sees"
+    assert missed == [], "what the keyboard does not reach"
