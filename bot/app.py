@@ -19,6 +19,7 @@ from bot.config import Settings, TelegramSettings, WeChatSettings, service_secre
 from bot.conversation import Holder
 from bot.curation.desk import KnowledgeDesk
 from bot.desk.change_feed import ChangeFeed
+from bot.desk.numbers import NumbersDesk
 from bot.desk.typing import Typing
 from bot.desk.writing import WritingDesk
 from bot.health import Health, lengths_of
@@ -52,6 +53,7 @@ from handoff.console.composing import Composing
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
 from handoff.console.live import Live
+from handoff.console.numbers import NumbersPages
 from handoff.console.replies import ReplyPages
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
@@ -111,7 +113,7 @@ class Service:
         self.health = Health(
             version=version("suda"),
             city=city.id,
-            lengths=lambda: lengths_of(self.storage),
+            lengths=lambda: lengths_of(self.storage, time.time()),
             understanding=lambda: self._mind.understanding,
             schemas=_HERE.parent / "handoff",
         )
@@ -351,6 +353,8 @@ class Service:
         app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes()])
         app.add_routes([*self._composing.routes(), *ReplyPages(self._frame, self.writing).routes()])
         app.add_routes(self._make_curation().routes())
+        numbers = NumbersDesk(self.storage, states=self._mind.states, clock=time.time)
+        app.add_routes(NumbersPages(self._frame, numbers).routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
         if self.sandbox:

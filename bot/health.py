@@ -10,7 +10,6 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from bot.conversation import Holder
 from bot.log import get_logger
 from bot.storage.base import Storage
 from bot.turn import Destination, Fate, Outcomes
@@ -32,13 +31,23 @@ class Lengths:
     """Conversations with events that nobody handled yet."""
     pending: int
     """Deliveries on their way."""
+    held: int = 0
+    """Conversations that operators hold."""
+    oldest: float = 0.0
+    """Seconds for which the first in the queue has waited for a person; 0 when nobody waits."""
 
 
-async def lengths_of(storage: Storage) -> Lengths:
-    """The lengths as the record has them."""
-    waiting = await storage.count(Holder.WAITING)
+async def lengths_of(storage: Storage, now: float) -> Lengths:
+    """The lengths as the record has them; those of people are what the supervisor's page shows."""
+    standing = await storage.standing()
     deliveries = await storage.deliveries((Fate.PENDING, Fate.HELD, Fate.SENDING))
-    return Lengths(waiting=waiting, unhandled=len(await storage.ready()), pending=len(deliveries))
+    return Lengths(
+        waiting=standing.waiting,
+        unhandled=len(await storage.ready()),
+        pending=len(deliveries),
+        held=standing.held,
+        oldest=max(0.0, now - standing.oldest) if standing.oldest else 0.0,
+    )
 
 
 class Health:
@@ -72,6 +81,10 @@ class Health:
             "suda_webhooks", "What came by webhook: forged, malformed, oversized …", ["channel", "what"], registry=own
         )
         self._queues = Gauge("suda_queue_length", "What waits: waiting, unhandled, pending", ["queue"], registry=own)
+        self._held = Gauge("suda_held_conversations", "Conversations that operators hold", registry=own)
+        self._oldest = Gauge(
+            "suda_oldest_wait_seconds", "For how long the first in the queue has waited for a person", registry=own
+        )
         self._record_up = Gauge("suda_record_up", "1 while the record answers", registry=own)
         build = Gauge("suda_build_info", "What runs here", ["version", "city"], registry=own)
         build.labels(version, city).set(1)
@@ -131,6 +144,8 @@ class Health:
             self._queues.labels("waiting").set(lengths.waiting)
             self._queues.labels("unhandled").set(lengths.unhandled)
             self._queues.labels("pending").set(lengths.pending)
+            self._held.set(lengths.held)
+            self._oldest.set(lengths.oldest)
         page = generate_latest(self.registry)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import chinese_calendar
 
-from handoff.ticket import Clock
+from handoff.ticket import Clock, Ticket, TicketStatus
 
 CHINA = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
@@ -121,6 +121,39 @@ class Clocks:
 def promised(clocks: tuple[Clock, ...]) -> Clock | None:
     """The stage whose date the citizen is told."""
     return next((clock for clock in clocks if clock.promised), None)
+
+
+_SETTLED = frozenset(
+    {
+        TicketStatus.ANSWERED_DIRECTLY,
+        TicketStatus.REJECTED_OUT_OF_SCOPE,
+        TicketStatus.CANNOT_RESOLVE_NOW,
+        TicketStatus.RESOLVED,
+        TicketStatus.CALLED_BACK,
+        TicketStatus.RATED,
+        TicketStatus.MERGED_INTO,
+        TicketStatus.WITHDRAWN,
+        TicketStatus.ARCHIVED,
+    }
+)
+"""Where the citizen has his answer, or is owed none."""
+
+
+def due_moment(ticket: Ticket) -> float | None:
+    """Until when the ticket's next answer is owed, Unix seconds; None when none is, or no law sets a date.
+
+    While nobody has accepted it, the first stage counts; afterwards the date that the unit promised last, else the
+    one that the citizen was told, else the end of the last stage.
+    """
+    if ticket.status in _SETTLED:
+        return None
+    if ticket.status is TicketStatus.SUBMITTED and ticket.clocks:
+        return datetime.fromisoformat(ticket.clocks[0].due_at).timestamp()
+    told = next((step.promised_date for step in reversed(ticket.history) if step.promised_date), "")
+    if told:
+        return _midnight(_china_day(told)).timestamp()
+    clock = promised(ticket.clocks) or (ticket.clocks[-1] if ticket.clocks else None)
+    return datetime.fromisoformat(clock.due_at).timestamp() if clock else None
 
 
 def chinese_date(iso: str, today: str = "") -> str:

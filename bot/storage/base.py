@@ -6,10 +6,12 @@ from typing import Protocol
 
 from bot.conversation import Conversation, Holder
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
+from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionResult, Operator
+from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 from handoff.writing import CannedReply, Kept
 
@@ -342,6 +344,20 @@ class Storage(Protocol):
 
     async def audit(self) -> AuditReport:
         """The open-loop ledger over the whole record."""
+        ...
+
+    # figures
+
+    async def standing(self) -> Standing:
+        """Who waits and who holds what, now."""
+        ...
+
+    async def figures(self, span: Span) -> Figures:
+        """What happened in a span of time."""
+        ...
+
+    async def loose_ends(self, now: float, patience: Patience, most: int = 200) -> LooseEnds:
+        """What is owed to citizens and overdue: counted, and at most so many of each kind named, oldest first."""
         ...
 
     # the knowledge base

@@ -17,12 +17,15 @@ from bot.storage.base import (
     RecordLine,
     StaleTurn,
 )
+from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.memory_canned import MemoryCanned
 from bot.storage.memory_entries import MemoryEntries
+from bot.storage.memory_figures import Ledger, find_loose_ends
 from bot.storage.memory_outbox import MemoryOutbox
 from bot.turn import Event, Fate, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Message, Reply
-from handoff.desk import ActionResult, Operator, OperatorAction, Outcome
+from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome
+from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 
 
@@ -63,6 +66,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         self._values: dict[str, str] = {}
         self._operators: dict[str, Operator] = {}
         self._notes: list[tuple[float, str, str, str]] = []
+        self._ledger = Ledger()
 
     async def start(self) -> None:
         """Nothing to open."""
@@ -94,6 +98,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
             self._write_down(event)
             self._conversations[after.id] = replace(after, version=after.version + 1)
             self._touch(after.id)
+            self._ledger.note_holder(after, event.at, spoke=event.body.kind is ActionKind.REPLY)
         return result
 
     async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
@@ -267,6 +272,36 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
             orphan_tickets=tuple(sorted(no for no in self._tickets if no not in sent_out)),
         )
 
+    # figures
+
+    async def standing(self) -> Standing:
+        """Who waits and who holds what, now."""
+        return self._ledger.standing(self._conversations)
+
+    async def figures(self, span: Span) -> Figures:
+        """What happened in a span of time."""
+        return self._ledger.figures(span, [(event, self._handled.get(event.id)) for event in self._events.values()])
+
+    async def loose_ends(self, now: float, patience: Patience, most: int = 200) -> LooseEnds:
+        """What is owed to citizens and overdue."""
+        said = [said for lines in self._lines.values() for said in lines]
+        spoken_at = {line.delivery_id: line.at for line in said if line.delivery_id}
+        return find_loose_ends(
+            self._ledger,
+            now=now,
+            patience=patience,
+            most=most,
+            unhandled=list(self._unhandled.values()),
+            written={where: [line.at for line in lines if line.event_id] for where, lines in self._lines.items()},
+            tickets=list(self._tickets.values()),
+            deliveries=[(d, spoken_at.get(d.id, d.due_at)) for d in self._deliveries.values()],
+            aside=[
+                (event, ending.error)
+                for event in self._events.values()
+                if (ending := self._handled.get(event.id)) and ending.outcome is Outcomes.PUT_ASIDE
+            ],
+        )
+
     # people of the desk
 
     async def operator(self, name: str) -> Operator | None:
@@ -319,13 +354,16 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
             raise StaleTurn(conversation.id)
         self._conversations[conversation.id] = replace(conversation, version=conversation.version + 1, tickets=())
         self._touch(conversation.id)
+        self._ledger.note_holder(conversation, now)
         for event_id, ending in handled.items():
             if self._unhandled.pop(event_id, None):
                 self._handled[event_id] = ending
         for ticket in turn.tickets:
             self._tickets[ticket.ticket_no] = conversation.id, ticket
-        for delivery in turn.deliveries:
-            if self._add(delivery) and isinstance(delivery.body, Reply):
+        fresh = [delivery for delivery in turn.deliveries if self._add(delivery)]
+        self._ledger.note_ratings(fresh, now)
+        for delivery in fresh:
+            if isinstance(delivery.body, Reply):
                 self._say(delivery.conversation_id, None, now, delivery_id=delivery.id)
         for name in turn.cancelled:
             self._timeouts.pop((conversation.id, name), None)

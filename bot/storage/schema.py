@@ -102,6 +102,14 @@ events = Table(
         sqlite_where=text("handled_at IS NULL"),
         postgresql_where=text("handled_at IS NULL"),
     ),
+    # figures are read from this index alone
+    Index(None, "kind", "at", "outcome"),
+    Index(
+        "ix_events_put_aside",
+        "seq",
+        sqlite_where=text("outcome = 'put_aside'"),
+        postgresql_where=text("outcome = 'put_aside'"),
+    ),
 )
 
 deliveries = Table(
@@ -144,7 +152,11 @@ tickets = Table(
     _conversation(),
     Column("status", Word, nullable=False),
     Column("body", Words, nullable=False),
+    Column("due_at", Double),
     Index(None, "conversation_id", "seq"),
+    Index(
+        "ix_tickets_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
+    ),
 )
 
 timeouts = Table(
@@ -182,6 +194,38 @@ faq_versions = Table(
     Column("at", Double, nullable=False),
     Column("note", Words, nullable=False),
     UniqueConstraint("entry_id", "version"),
+)
+
+stints = Table(
+    "stints",
+    metadata,
+    _number("id"),
+    _conversation(),
+    Column("reason", Word, nullable=False),
+    Column("asked_at", Double, nullable=False),
+    Column("waited_until", Double),
+    Column("operator", Word, nullable=False),
+    Column("operator_name", Word, nullable=False),
+    Column("answered_at", Double),
+    Column("last_answer_at", Double),
+    Column("ended_at", Double),
+    Index(None, "asked_at"),
+    Index(None, "waited_until"),
+    Index(None, "answered_at"),
+    Index(None, "conversation_id", "ended_at"),
+    Index(
+        "ix_stints_open", "operator", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")
+    ),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    _number("id"),
+    Column("ticket_no", Word, nullable=False),
+    Column("rating", Word, nullable=False),
+    Column("at", Double, nullable=False),
+    Index(None, "at"),
 )
 
 dead_letters = Table(

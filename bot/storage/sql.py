@@ -11,6 +11,7 @@ from bot.storage import (
     sql_canned,
     sql_changes,
     sql_entries,
+    sql_figures,
     sql_inbox,
     sql_outbox,
     sql_readers,
@@ -29,12 +30,14 @@ from bot.storage.base import (
 )
 from bot.storage.dialect import open_engine
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
+from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Reply
 from handoff.desk import ActionResult, Operator
+from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 from handoff.writing import CannedReply, Kept
 
@@ -252,6 +255,20 @@ class SqlStorage:
     async def audit(self) -> AuditReport:
         """The open-loop ledger over the whole record."""
         return await self._reader.run(sql_readers.audit)
+
+    # figures
+
+    async def standing(self) -> Standing:
+        """Who waits and who holds what, now."""
+        return await self._reader.run(sql_figures.standing)
+
+    async def figures(self, span: Span) -> Figures:
+        """What happened in a span of time."""
+        return await self._reader.run(lambda c: sql_figures.figures(c, span))
+
+    async def loose_ends(self, now: float, patience: Patience, most: int = 200) -> LooseEnds:
+        """What is owed to citizens and overdue."""
+        return await self._reader.run(lambda c: sql_figures.loose_ends(c, now, patience, most))
 
     # the knowledge base
 

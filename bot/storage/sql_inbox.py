@@ -23,11 +23,13 @@ from bot.storage.rows import (
 from bot.storage.schema import conversations, events, lines, media, questions, tickets, timeouts
 from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_changes import touch
+from bot.storage.sql_figures import note_holder, note_rating
 from bot.storage.sql_outbox import reopen
 from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
 from channels.message import Address, Message, Reply
-from handoff.desk import ActionResult, OperatorAction, Outcome
-from handoff.ticket import Ticket
+from handoff.clock import due_moment
+from handoff.desk import ActionKind, ActionResult, OperatorAction, Outcome
+from handoff.ticket import CaseEvent, CaseEventKind, Ticket
 
 # Building a statement costs more than running it: those of every message and turn are built once.
 _THIS: BindParameter[str] = bindparam("this")
@@ -67,6 +69,7 @@ def act(connection: Connection, event: Event) -> ActionResult:
         changed = conversation_values(replace(after, version=after.version + 1), event.at)
         connection.execute(_CHANGING, {"this": after.id, **changed})
         touch(connection, after.id)
+        note_holder(connection, after, event.at, spoke=event.body.kind is ActionKind.REPLY)
     return result
 
 
@@ -93,11 +96,15 @@ def commit(connection: Connection, turn: Turn, now: float) -> None:
     conversation_id = turn.conversation.id
     touch(connection, conversation_id)
     _save(connection, turn.conversation, now)
+    note_holder(connection, turn.conversation, now)
     _end(connection, turn.events, turn.outcome, "", now)
     for ticket in turn.tickets:
         _put_ticket(connection, conversation_id, ticket)
-    replies = [d.body for d in turn.deliveries if _send_out(connection, d, now) and isinstance(d.body, Reply)]
-    if replies:
+    fresh = [delivery.body for delivery in turn.deliveries if _send_out(connection, delivery, now)]
+    for body in fresh:
+        if isinstance(body, CaseEvent) and body.kind is CaseEventKind.RATING:
+            note_rating(connection, body, now)
+    if any(isinstance(body, Reply) for body in fresh):
         # The last words stay the citizen's own: a list of the bot's answers would tell an operator nothing.
         connection.execute(_CHANGING, {"this": conversation_id, "last_at": now})
     for name in turn.cancelled:
@@ -198,7 +205,8 @@ def _end(connection: Connection, event_ids: Sequence[str], outcome: Outcomes, er
 
 
 def _put_ticket(connection: Connection, conversation_id: str, ticket: Ticket) -> None:
-    row = {"conversation_id": conversation_id, "status": str(ticket.status), "body": encode(ticket)}
+    due = {"due_at": due_moment(ticket)}
+    row = {"conversation_id": conversation_id, "status": str(ticket.status), "body": encode(ticket), **due}
     put(connection, tickets, {"ticket_no": ticket.ticket_no, **row}, key=("ticket_no",))
 
 

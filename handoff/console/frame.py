@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from handoff.console.auth import COOKIE, Session, Sessions
 from handoff.console.http import PAGE_HEADERS, page_after_login
 from handoff.desk import ActionKind, Desk, Operator
+from handoff.numbers import READERS
 
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
@@ -29,6 +30,11 @@ _STATIC = {
     "desk-faq.js": "text/javascript",
     "desk-alerts.js": "text/javascript",
     "vendor/idiomorph-0.7.4.min.js": "text/javascript",
+    "desk-shade.js": "text/javascript",
+    "desk-numbers.css": "text/css",
+    "desk-numbers.js": "text/javascript",
+    "vendor/uPlot.iife.min.js": "text/javascript",
+    "vendor/uPlot.min.css": "text/css",
     "desk-icon.svg": "image/svg+xml",
 }
 _ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm", "files", "typing", "delete")
@@ -59,7 +65,7 @@ class Frame:
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._templates.globals.update(title=title, static=self._static_path)
+        self._templates.globals.update(title=title, static=self._static_path, readers=READERS)
 
     def teach(self, filters: Mapping[str, Callable[..., object]], **values: object) -> None:
         """Filters and values that the templates of a page use."""

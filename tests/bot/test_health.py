@@ -11,9 +11,12 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.desk.numbers import NumbersDesk
 from bot.health import Health, Lengths, lengths_of
 from bot.storage.memory import MemoryStorage
 from bot.turn import Destination, Fate, Outcomes
+from handoff.states import StateTable
+from tests.handoff.desk.busy_day import fill
 
 SCHEMAS = Path(__file__).parents[2] / "handoff"
 FULL = Lengths(waiting=3, unhandled=2, pending=7)
@@ -135,8 +138,24 @@ async def test_an_empty_record_has_nothing_waiting() -> None:
     storage = MemoryStorage()
     await storage.start()
 
-    assert await lengths_of(storage) == Lengths(waiting=0, unhandled=0, pending=0)
+    assert await lengths_of(storage, 0.0) == Lengths(waiting=0, unhandled=0, pending=0)
     await storage.stop()
+
+
+async def test_people_are_counted_as_on_the_supervisors_page() -> None:
+    now, storage = 1_800_000_000.0, MemoryStorage()
+    await fill(storage, now)
+
+    async def lengths() -> Lengths:
+        return await lengths_of(storage, now)
+
+    found = await _metrics(_health(lengths))
+    report = await NumbersDesk(storage, states=StateTable.load(), clock=lambda: now).report("day")
+
+    assert found["suda_queue_length", "waiting"] == report.waiting == 3
+    assert found["suda_held_conversations",] == report.held == 1
+    assert report.oldest is not None
+    assert found["suda_oldest_wait_seconds",] == now - report.oldest == 1000
 
 
 def test_two_services_in_one_process_count_apart() -> None:

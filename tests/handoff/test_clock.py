@@ -1,11 +1,13 @@
 """Statutory clocks: hand-checked dates over real Chinese calendars."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from handoff.clock import CHINA, Clocks, chinese_date, is_working_day, promised
+from handoff.clock import CHINA, Clocks, chinese_date, due_moment, is_working_day, promised
+from handoff.ticket import Clock, Source, StatusUpdate, Ticket, TicketStatus
 
 CITIES = Path(__file__).parents[2] / "cities"
 
@@ -238,3 +240,39 @@ def test_every_city_promises_a_date(file: Path) -> None:
     told = [promised(Clocks.load(file).due(at("2026-11-23T10:00"), fast_lane=fast)) for fast in (False, True)]
 
     assert all(told)
+
+
+FIRST = Clock(name="受理", due_at="2026-11-27T23:59:59+08:00")
+LAST = Clock(name="办理", due_at="2026-12-10T23:59:59+08:00", promised=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "promises", "due"),
+    [
+        (TicketStatus.SUBMITTED, (), FIRST.due_at),
+        (TicketStatus.ACCEPTED, (), LAST.due_at),
+        (TicketStatus.ACCEPTED, ("2026-12-01", "2026-12-05", ""), "2026-12-05T23:59:59+08:00"),
+        (TicketStatus.REOPENED, (), LAST.due_at),
+        (TicketStatus.RESOLVED, ("2026-12-01",), None),
+        (TicketStatus.WITHDRAWN, (), None),
+    ],
+)
+def test_until_when_an_answer_is_owed(status: TicketStatus, promises: tuple[str, ...], due: str | None) -> None:
+    history = tuple(
+        StatusUpdate(event_id=str(number), ticket_no="T1", status=status, at="", promised_date=date)
+        for number, date in enumerate(promises)
+    )
+    ticket = Ticket(
+        ticket_no="T1",
+        source=Source(channel="web", account="main"),
+        accepted_at="2026-11-26T10:00:00+08:00",
+        appeal_type="投诉",
+        title="",
+        content="",
+        clocks=(FIRST, LAST),
+        status=status,
+        history=history,
+    )
+
+    assert due_moment(ticket) == (datetime.fromisoformat(due).timestamp() if due else None)
+    assert due_moment(replace(ticket, clocks=(), history=())) is None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.conversation import Holder
 from bot.storage.base import StaleTurn, Storage
+from bot.storage.figures import Patience, Span
 from bot.storage.memory import MemoryStorage
 from bot.storage.sql import SqlStorage
 from bot.turn import Destination, Fate, Outcomes, Timeout, Turn
@@ -123,8 +124,9 @@ async def turn(record: Storage, address: Address, replies: list[int], number: in
     told = tuple(reply(f"{address.user}-r{each}", address, due_at=due) for each in dict.fromkeys(replies))
     sent = (to_case_system(f"{mine}-t", ticket(mine), address),) if number < 2 else ()
     moment = Timeout(name="nudge", due_at=due)
+    wanting = loaded.conversation.waiting("asked", due) if number == 2 else loaded.conversation
     return Turn(
-        conversation=replace(loaded.conversation, not_understood=number),
+        conversation=replace(wanting, not_understood=number),
         events=tuple(event.id for event in loaded.events),
         outcome=Outcomes.TICKET if sent else Outcomes.ANSWER,
         deliveries=(*told, *sent),
@@ -154,6 +156,8 @@ async def all_of(record: Storage) -> list[object]:
     """All that can be read."""
     shown: list[object] = [await record.audit(), list(await record.due_timeouts(NOW + 100))]
     shown += [list(await record.conversations(holder)) for holder in (None, *Holder)]
+    shown += [await record.standing(), await record.figures(Span(NOW - 60, 60.0, 3))]
+    shown += [await record.loose_ends(now, Patience(bot=1, waiting=1, held=1)) for now in (NOW, NOW + 10)]
     shown += [list(await record.deliveries(list(Fate), destination)) for destination in (None, *Destination)]
     shown += [await record.media(f"p{number}") for number in range(6)]
     shown += [list(await record.media_due(NOW + 100))]

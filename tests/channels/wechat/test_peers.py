@@ -4,15 +4,14 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from channels.wechat.envelope import Envelope, Mode, Query, root_of, text_of
 from tests.fakes.wechat_seal import Seal
+from tests.peers import PEERS, install
 
-PEERS = Path(__file__).parents[2] / "peers"
 NOW = 1790000000
 SEAL = Seal()
 TEXTS = [
@@ -44,33 +43,12 @@ class Peer:
         return answer["result"]
 
 
-async def installed() -> None:
-    """The two packages, installed when they are missing; without npm the tests fail and say what to do."""
-    if (PEERS / "node_modules" / "wechat-crypto").exists() and (PEERS / "node_modules" / "@wecom").exists():
-        return
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.fail("The crypto peers need Node.js with npm: apt-get install nodejs npm")
-    process = await asyncio.create_subprocess_exec(
-        npm,
-        "ci",
-        "--no-audit",
-        "--no-fund",
-        cwd=PEERS,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), 240)
-    if process.returncode:
-        pytest.fail(f"npm ci in tests/peers failed:\n{output.decode()}")
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def node() -> AsyncIterator[Peer]:
     """The peers, running."""
     if shutil.which("node") is None:
         pytest.fail("The crypto peers need Node.js with npm: apt-get install nodejs npm")
-    await installed()
+    await asyncio.to_thread(install)
     process = await asyncio.create_subprocess_exec(
         "node",
         "--no-deprecation",  # wechat-crypto is old and uses `new Buffer`

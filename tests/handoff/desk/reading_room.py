@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.agent import Ask
 from bot.curation.desk import KnowledgeDesk
+from bot.desk.numbers import NumbersDesk
 from bot.knowledge_base import KnowledgeBase
 from bot.knowledge_watch import KnowledgeWatch
 from bot.storage.memory import MemoryStorage
@@ -22,6 +23,8 @@ from channels.message import Address, Message, MessageKind, Reply
 from handoff.console.board import Console
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
+from handoff.console.numbers import NumbersPages
+from handoff.states import StateTable
 from tests.handoff.desk.conftest import Browser, Clock
 from tests.handoff.desk.memory_desk import MemoryDesk
 
@@ -56,6 +59,8 @@ class Room:
     base: KnowledgeBase
     library: KnowledgeDesk
     clock: Clock
+    base_url: str
+    media: dict[str, tuple[bytes, str]]
     open_browser: Callable[[], Browser]
 
     async def asked(self, text: str, decision: str = "none", entry_id: str = "", vote: str = "") -> None:
@@ -79,6 +84,11 @@ async def rehearse(text: str, ask: Ask) -> tuple[Reply, ...]:
 @asynccontextmanager
 async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
     """The room, with liumin who keeps the knowledge base, sunjie who may too, and wangli who may look."""
+    media: dict[str, tuple[bytes, str]] = {}
+
+    async def read_media(key: str) -> tuple[bytes, str]:
+        return media[key]
+
     files = [_file(folder / "starter.jsonl", SHARED), _file(folder / "faq.jsonl", OWN)]
     clock, desk, storage = Clock(), MemoryDesk(), MemoryStorage()
     people = (("liumin", "刘敏", "editor"), ("sunjie", "孙杰", "supervisor"), ("wangli", "王丽", "operator"))
@@ -97,26 +107,32 @@ async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
     )
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
     app = web.Application()
-    pages = (*Console(frame, _no_media).routes(), *Curation(frame, library).routes())
-    app.add_routes([*frame.routes(), *pages])
+    console = Console(frame, read_media)
+    numbers = NumbersDesk(storage, states=StateTable.load(), clock=clock)
+    pages = (console, Curation(frame, library), NumbersPages(frame, numbers))
+    app.add_routes([*frame.routes(), *(route for page in pages for route in page.routes())])
+
+    async def stop(_: web.Application) -> None:
+        await console.stop()
+
+    app.on_shutdown.append(stop)
     server = TestServer(app)
     await server.start_server()
     sessions: list[ClientSession] = []
 
     def open_browser() -> Browser:
         sessions.append(ClientSession(cookie_jar=CookieJar(unsafe=True)))
-        return Browser(sessions[-1], f"http://127.0.0.1:{server.port}")
+        return Browser(sessions[-1], base_url)
 
-    yield Room(desk, storage, base, library, clock, open_browser)
-    for session in sessions:
-        await session.close()
-    await server.close()
+    base_url = f"http://127.0.0.1:{server.port}"
+    try:
+        yield Room(desk, storage, base, library, clock, base_url, media, open_browser)
+    finally:
+        for session in sessions:
+            await session.close()
+        await server.close()
 
 
 def _file(path: Path, rows: list[dict[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
     return path
-
-
-async def _no_media(key: str) -> tuple[bytes, str]:
-    raise LookupError(key)
