@@ -16,8 +16,9 @@ from bot.bus.base import Bus
 from bot.bus.local import LocalBus
 from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
-from bot.conversation import Holder
 from bot.curation.desk import KnowledgeDesk
+from bot.desk.lost import LostOperators
+from bot.desk.queue import DeskQueue
 from bot.health import Health, lengths_of
 from bot.inbox import Inbox
 from bot.knowledge_watch import KnowledgeWatch
@@ -47,6 +48,7 @@ from handoff.case_system import CaseSystem
 from handoff.console.board import Console
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
+from handoff.console.queue import QueuePages
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
@@ -128,7 +130,9 @@ class Service:
         self._presence = Presence(self.storage, shared=bool(settings.redis_url), clock=time.time)
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
         self._frame = self._make_frame()
-        self._console = Console(self._frame, self._read_media)
+        queue = DeskQueue(self.storage, city.groups, time.time)
+        self._console = Console(self._frame, self._read_media, QueuePages(self._frame, queue))
+        self._lost = LostOperators(self.storage, self.inbox, clock=time.time)
         self._tasks: list[asyncio.Task[None]] = []
 
     # the parts
@@ -205,7 +209,7 @@ class Service:
         return Worker(
             self.storage,
             self.bus,
-            agent=self._mind.agent(self._count_waiting),
+            agent=self._mind.agent(self.storage.ahead),
             inbox=self.inbox,
             settle=self._settings.settle_of,
             clock=time.time,
@@ -249,9 +253,6 @@ class Service:
         return Curation(self._frame, library)
 
     # what the parts ask for
-
-    async def _count_waiting(self) -> int:
-        return await self.storage.count(Holder.WAITING)
 
     def _committed(self, turn: Turn, seconds: float) -> None:
         self.health.turn(turn.outcome, seconds)
@@ -348,6 +349,7 @@ class Service:
             asyncio.create_task(self._fetcher.run(), name="media"),
             asyncio.create_task(self._watch.run(), name="knowledge"),
             asyncio.create_task(self._presence.run(), name="presence"),
+            asyncio.create_task(self._lost.run(), name="lost operators"),
             asyncio.create_task(self._wake_pages(), name="pages"),
         ]
         for channel in self.channels:

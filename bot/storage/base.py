@@ -9,7 +9,7 @@ from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
-from handoff.desk import ActionResult, Operator
+from handoff.desk import ActionResult, Operator, OperatorAction
 from handoff.ticket import Ticket
 
 
@@ -31,12 +31,12 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLine:
-    """A message or a reply in its place in the conversation; `cursor` grows over the whole record."""
+    """A message, a reply or a note in its place in the conversation; `cursor` grows over the whole record."""
 
     cursor: int
-    body: Message | Reply
+    body: Message | Reply | OperatorAction
     fate: Fate | None
-    """Of a reply; None for what the citizen sent."""
+    """Of a reply; None for what the citizen sent, and for a note, which is for colleagues only."""
     at: float
 
 
@@ -134,7 +134,8 @@ class Storage(Protocol):
         """Write an operator's action down and set the holder by `Conversation.after`, in one transaction.
 
         Only an action that is DONE is appended; the same action id again returns DONE and changes nothing.
-        An unknown conversation is GONE.
+        An unknown conversation is GONE. A TRANSFER, ASSIGN, WHISPER or LOSE makes a line. A LOSE of an operator who
+        was `seen` within OPERATOR_LIFE is NOT_HELD.
         """
         ...
 
@@ -280,12 +281,21 @@ class Storage(Protocol):
 
     # readers
 
-    async def lines(self, conversation_id: str, after: int = 0, limit: int = 500) -> Sequence[RecordLine]:
-        """What was said after the cursor, in order, with attachments' keys filled in."""
+    async def lines(
+        self, conversation_id: str, after: int = 0, limit: int = 500, *, notes: bool = True
+    ) -> Sequence[RecordLine]:
+        """What was said after the cursor, in order, with attachments' keys filled in.
+
+        Without `notes` it is what the citizen may see: the acts of operators are left out.
+        """
         ...
 
     async def conversations(self, holder: Holder | None, limit: int = 200) -> Sequence[HeldConversation]:
-        """By holder: WAITING oldest first; OPERATOR and None (all) latest first."""
+        """By holder: WAITING as they stand in line (rank, then oldest first); OPERATOR and None (all) latest first."""
+        ...
+
+    async def ahead(self, conversation_id: str) -> int:
+        """How many wait before this conversation; all who wait, if it does not."""
         ...
 
     async def count(self, holder: Holder) -> int:
@@ -349,6 +359,22 @@ class Storage(Protocol):
 
     async def save_operator(self, operator: Operator) -> None:
         """Add or change an account."""
+        ...
+
+    async def operators(self) -> Sequence[Operator]:
+        """All accounts, by name."""
+        ...
+
+    async def seen(self, operator: str, at: float) -> None:
+        """Something was heard of an operator: his desk is open."""
+        ...
+
+    async def present(self, since: float) -> Sequence[str]:
+        """Names of operators of whom something was heard since then."""
+        ...
+
+    async def absent(self, since: float) -> Sequence[Conversation]:
+        """Conversations held since before then, by operators of whom nothing was heard since then."""
         ...
 
     async def note(self, who: str, action: str, subject: str, at: float) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0003"
+VERSION = "0004"
 """The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
@@ -74,12 +74,13 @@ conversations = Table(
     Column("version", Integer, nullable=False),
     Column("holder", Word, nullable=False),
     Column("waiting_since", Double, nullable=False),
+    Column("rank", Integer, nullable=False, server_default="2"),
     Column("drafting", Boolean, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("last_text", Words, nullable=False),
     Column("last_at", Double, nullable=False),
     Column("body", Words, nullable=False),
-    Index(None, "holder", "waiting_since"),
+    Index(None, "holder", "rank", "waiting_since"),
     Index(None, "last_at"),
 )
 
@@ -243,5 +244,12 @@ nodes = Table(
     "nodes",
     metadata,
     Column("name", Word, primary_key=True),
+    Column("seen_at", Double, nullable=False),
+)
+
+desk_presence = Table(
+    "desk_presence",
+    metadata,
+    Column("operator", Word, primary_key=True),
     Column("seen_at", Double, nullable=False),
 )

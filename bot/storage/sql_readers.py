@@ -7,38 +7,43 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select
 
 from bot.conversation import Holder
 from bot.storage.base import AuditReport, HeldConversation, RecordLine
-from bot.storage.rows import conversation_of, decode, media_of
+from bot.storage.rows import AnyRow, conversation_of, decode, media_of
 from bot.storage.schema import conversations as talks
 from bot.storage.schema import dead_letters, deliveries, events, media, tickets
 from bot.storage.schema import lines as said
 from bot.storage.schema import questions as asked
 from bot.turn import EventKind, Fate, Outcomes, Question
 from channels.message import Attachment, Message, Reply
+from handoff.desk import OperatorAction
 from handoff.ticket import Ticket
 
 
-def lines(connection: Connection, conversation_id: str, after: int, limit: int) -> Sequence[RecordLine]:
+def lines(
+    connection: Connection, conversation_id: str, after: int, limit: int, notes: bool = True
+) -> Sequence[RecordLine]:
     """What was said after the cursor."""
     where_the_words_are = said.outerjoin(events, said.c.event_seq == events.c.seq).outerjoin(
         deliveries, said.c.delivery_seq == deliveries.c.seq
     )
-    columns = (said.c.cursor, said.c.at, events.c.body.label("message"), deliveries.c.body.label("reply"))
+    came_in = (events.c.kind, events.c.body.label("message"))
+    columns = (said.c.cursor, said.c.at, *came_in, deliveries.c.body.label("reply"))
     statement = select(*columns, deliveries.c.fate).select_from(where_the_words_are)
     mine = statement.where(said.c.conversation_id == conversation_id, said.c.cursor > after)
+    if not notes:
+        mine = mine.where(or_(events.c.kind.is_(None), events.c.kind != str(EventKind.OPERATOR)))
     stored = _attachments(connection, conversation_id)
     found = []
     for row in connection.execute(mine.order_by(said.c.cursor).limit(limit)):
-        body = decode(row.reply, Reply) if row.reply else _with_attachments(decode(row.message, Message), stored)
         fate = Fate(row.fate) if row.reply else None
-        found.append(RecordLine(cursor=row.cursor, body=body, fate=fate, at=row.at))
+        found.append(RecordLine(cursor=row.cursor, body=_body(row, stored), fate=fate, at=row.at))
     return found
 
 
 def conversations(connection: Connection, holder: Holder | None, limit: int) -> Sequence[HeldConversation]:
     """By holder, with their last words."""
     chosen = select(talks) if holder is None else select(talks).where(talks.c.holder == str(holder))
-    order = talks.c.waiting_since if holder is Holder.WAITING else talks.c.last_at.desc()
-    rows = connection.execute(chosen.order_by(order, talks.c.id).limit(limit)).all()
+    order = (talks.c.rank, talks.c.waiting_since) if holder is Holder.WAITING else (talks.c.last_at.desc(),)
+    rows = connection.execute(chosen.order_by(*order, talks.c.id).limit(limit)).all()
     theirs = _tickets(connection, [row.id for row in rows])
     return [
         HeldConversation(
@@ -120,6 +125,14 @@ def _attachments(connection: Connection, conversation_id: str) -> dict[str, Atta
     """The conversation's attachments as they stand; one that another conversation brought first is not among them."""
     mine = select(media).where(media.c.conversation_id == conversation_id)
     return {job.attachment.id: job.attachment for job in map(media_of, connection.execute(mine))}
+
+
+def _body(row: AnyRow, stored: dict[str, Attachment]) -> Message | Reply | OperatorAction:
+    if row.reply:
+        return decode(row.reply, Reply)
+    if row.kind == str(EventKind.OPERATOR):
+        return decode(row.message, OperatorAction)
+    return _with_attachments(decode(row.message, Message), stored)
 
 
 def _with_attachments(message: Message, stored: dict[str, Attachment]) -> Message:

@@ -5,14 +5,14 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import astuple, replace
 from math import ceil
 
 from aiohttp import web
 
 from handoff.console.auth import Gate, Refused
-from handoff.console.frame import Frame, Visit
+from handoff.console.frame import REFRESH, Frame, Visit
 from handoff.console.http import (
     LONGEST_REPLY,
     clean,
@@ -22,10 +22,16 @@ from handoff.console.http import (
     read_form,
     see_other,
 )
+from handoff.console.queue import BEAT, Given, QueuePages
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread
 
 NOTED_SECONDS = 1800.0
+
+_ACTS = tuple(kind for kind in ActionKind if kind is not ActionKind.LOSE)
+"""What a person does; that an operator is lost is found by the service."""
+_STAYS = (ActionKind.CLAIM, ActionKind.REPLY, ActionKind.WHISPER, ActionKind.ASSIGN)
+"""Acts after which the conversation stays on the screen."""
 
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -36,8 +42,9 @@ ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
 class Console:
     """The web console over a `Desk`, the one of its frame."""
 
-    def __init__(self, frame: Frame, media: ReadMedia) -> None:
+    def __init__(self, frame: Frame, media: ReadMedia, queue: QueuePages) -> None:
         self._frame = frame
+        self._queue = queue
         self._desk = frame.desk
         self._media = media
         self._clock = frame.clock
@@ -56,7 +63,8 @@ class Console:
             web.post("/desk/logout", self._frame.inside(self._logout)),
             web.get("/desk", self._frame.inside(self._list)),
             web.get(conversation, self._frame.inside(self._conversation)),
-            *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in ActionKind),
+            *self._queue.routes(),
+            *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in _ACTS),
             web.get("/desk/live", self._frame.inside(self._live), allow_head=False),
             web.get("/desk/media/{key:.+}", self._frame.inside(self._show_media)),
         ]
@@ -94,7 +102,7 @@ class Console:
     async def _logout(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         form = await read_form(request)
         if not await self._frame.is_ours(visit, form, "logout"):
-            return await self._forged(visit)
+            return await self._forged(request, visit)
         response = see_other("/desk/login")
         self._sessions.end(response, visit.session)
         await self._desk.note(visit.operator.name, "logout", request.remote or "")
@@ -128,17 +136,31 @@ class Console:
     # The pages
 
     async def _list(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        done = DONE.get(request.query.get("done", ""), "")
-        return self._frame.keep(request, visit, await self._board(visit, None, notice=done))
+        return await self._show(request, visit, None, notice=DONE.get(request.query.get("done", ""), ""))
 
     async def _conversation(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         conversation = request.match_info["conversation"]
         thread = await self._thread(conversation)
         if thread is None:
             gone = refusal(ActionResult(outcome=Outcome.GONE))
-            return self._frame.keep(request, visit, await self._board(visit, None, problem=gone, status=404))
-        done = DONE.get(request.query.get("done", ""), "")
-        return self._frame.keep(request, visit, await self._board(visit, thread, notice=done))
+            return await self._show(request, visit, None, problem=gone, status=404)
+        return await self._show(request, visit, thread, notice=DONE.get(request.query.get("done", ""), ""))
+
+    async def _show(
+        self,
+        request: web.Request,
+        visit: Visit,
+        thread: Thread | None,
+        *,
+        problem: str = "",
+        notice: str = "",
+        status: int = 200,
+    ) -> web.StreamResponse:
+        if REFRESH not in request.headers:
+            await self._queue.here(visit)
+        response = await self._board(request, visit, thread, problem=problem, notice=notice, status=status)
+        self._queue.remember(request, response)
+        return self._frame.keep(request, visit, response)
 
     async def _thread(self, conversation: str) -> Thread | None:
         # An id of ours can be printed; a NUL would only upset the database.
@@ -146,12 +168,14 @@ class Console:
 
     async def _board(
         self,
+        request: web.Request,
         visit: Visit,
         thread: Thread | None,
         *,
         problem: str = "",
         notice: str = "",
         text: str = "",
+        note: str = "",
         status: int = 200,
     ) -> web.Response:
         if thread:
@@ -173,6 +197,8 @@ class Console:
             problem=problem,
             notice=notice,
             text=text,
+            note=note,
+            **await self._queue.shown(request, visit),
         )
 
     async def _note_look(self, visit: Visit, conversation: str) -> None:
@@ -190,27 +216,39 @@ class Console:
             conversation = request.match_info["conversation"]
             form = await read_form(request)
             if not await self._frame.is_ours(visit, form, conversation):
-                return await self._forged(visit)
-            text = clean(form.get("text", "")) if kind is ActionKind.REPLY else ""
-            if kind is ActionKind.REPLY and (fault := fault_of(text)):
-                return await self._board(visit, await self._thread(conversation), problem=fault, text=text, status=422)
-            action = self._action(kind, conversation, visit.operator, form.get("action", ""), text)
-            result = await self._act(action)
-            if result.outcome is Outcome.DONE:
-                stays = kind in (ActionKind.CLAIM, ActionKind.REPLY)
-                return see_other(f"{path_of(conversation) if stays else '/desk'}?done={kind.value}")
-            status = 404 if result.outcome is Outcome.GONE else 409
-            thread = await self._thread(conversation)
-            return await self._board(visit, thread, problem=refusal(result), text=text, status=status)
+                return await self._forged(request, visit)
+            await self._queue.here(visit)
+            given = await self._given(kind, form, visit.operator)
+            action = self._action(kind, conversation, visit.operator, form.get("action", ""), given)
+            result = None if given.fault else await self._act(action)
+            if result and result.outcome is Outcome.DONE:
+                await self._desk.note(visit.operator.name, kind.value, conversation)
+                return see_other(f"{path_of(conversation) if kind in _STAYS else '/desk'}?done={kind.value}")
+            status = given.status if result is None else 404 if result.outcome is Outcome.GONE else 409
+            return await self._board(
+                request,
+                visit,
+                await self._thread(conversation),
+                problem=refusal(result) if result else given.fault,
+                text=given.text,
+                note=given.note,
+                status=status,
+            )
 
         return self._frame.inside(answer)
 
-    def _action(self, kind: ActionKind, conversation: str, me: Operator, page: str, text: str) -> OperatorAction:
+    async def _given(self, kind: ActionKind, form: Mapping[str, str], me: Operator) -> Given:
+        if kind is not ActionKind.REPLY:
+            return await self._queue.read(kind, form, me)
+        text = clean(form.get("text", ""))
+        return Given(text=text, fault=fault_of(text))
+
+    def _action(self, kind: ActionKind, conversation: str, me: Operator, page: str, given: Given) -> OperatorAction:
         if not _ACTION_ID.match(page):
             raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
         # The page's id alone would swallow other words sent from the same page after a step back in the browser;
         # with the words in it, only the very same thing done twice is one thing.
-        parts = json.dumps([page, kind.value, conversation, me.name, text])
+        parts = json.dumps([page, kind.value, conversation, me.name, *astuple(given)])
         return OperatorAction(
             id=hashlib.sha256(parts.encode()).hexdigest()[:32],
             conversation_id=conversation,
@@ -218,7 +256,11 @@ class Console:
             operator_name=me.display_name,
             kind=kind,
             at=self._clock(),
-            text=text,
+            text=given.text,
+            note=given.note,
+            target=given.target,
+            target_name=given.target_name,
+            group=given.group,
         )
 
     async def _act(self, action: OperatorAction) -> ActionResult:
@@ -233,8 +275,8 @@ class Console:
                 return claimed
         return await self._desk.act(action)
 
-    async def _forged(self, visit: Visit) -> web.Response:
-        return await self._board(visit, None, problem=FORGED, status=403)
+    async def _forged(self, request: web.Request, visit: Visit) -> web.Response:
+        return await self._board(request, visit, None, problem=FORGED, status=403)
 
     # What comes by itself, and what citizens sent
 
@@ -256,7 +298,7 @@ class Console:
 
     async def _tell(self, response: web.StreamResponse, visit: Visit) -> None:
         changes = self._desk.changes()
-        greeted = False
+        greeted, asked = False, 0.0
         try:
             async for conversation in changes:
                 if not await self._still_welcome(visit, thorough=not conversation):
@@ -265,6 +307,9 @@ class Console:
                 if not greeted:  # from now on nothing is missed: the page fetches once what it may have missed
                     await _send(response, b"retry: 2000\nevent: hello\ndata: {}\n\n")
                     greeted = True
+                if self._clock() - asked >= BEAT:
+                    asked = self._clock()  # the page answers with a sign of life; what is only sent may reach nobody
+                    await _send(response, b"event: beat\ndata: {}\n\n")
                 data = json.dumps({"conversation": conversation})
                 await _send(response, f"event: change\ndata: {data}\n\n".encode() if conversation else b": warm\n\n")
         finally:

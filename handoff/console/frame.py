@@ -23,8 +23,10 @@ _HERE = Path(__file__).parent
 _STATIC = {
     "desk.css": "text/css",
     "desk-faq.css": "text/css",
+    "desk-queue.css": "text/css",
     "desk.js": "text/javascript",
     "desk-faq.js": "text/javascript",
+    "desk-queue.js": "text/javascript",
     "desk-icon.svg": "image/svg+xml",
 }
 _ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm")

@@ -11,7 +11,7 @@
   if (body.dataset.page !== "desk") return;
   const address = new URL(location.href);
   address.searchParams.delete("done"); // said once; a refresh must not say it again
-  if (/\/(claim|reply|give_back|close)$/.test(address.pathname)) address.pathname = address.pathname.replace(/\/[a-z_]+$/, "");
+  if (/\/(claim|reply|give_back|close|transfer|assign|whisper)$/.test(address.pathname)) address.pathname = address.pathname.replace(/\/[a-z_]+$/, "");
   history.replaceState(null, "", address);
 
   // --- Parts: take over from a fresh page what has changed, and leave the rest, its focus and its scrolling alone.
@@ -122,6 +122,7 @@
     stream = new EventSource("/desk/live");
     stream.addEventListener("hello", () => { liveState("on", "实时"); refresh(); });
     stream.addEventListener("change", refresh);
+    stream.addEventListener("beat", () => document.dispatchEvent(new Event("desk-beat")));
     stream.addEventListener("expired", () => { stream.close(); refresh(); });
     stream.addEventListener("error", () => {
       liveState("lost", "连接中断，正在重连");
@@ -159,7 +160,7 @@
     form.querySelector("button").setAttribute("aria-disabled", "true");
     try {
       // not form.action: the form has a field of that name
-      const response = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const response = await fetch(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
       const page = await pageOf(response);
       if (!page) { if (!response.url.includes("/desk/login")) say("没有成功，您写的内容仍保留，请再试一次。"); return; }
       if ((reply || leaves) && response.ok) sessionStorage.removeItem(draftKey);
