@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import uuid
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import astuple, replace
 from math import ceil
@@ -180,9 +181,11 @@ class Console:
     ) -> web.Response:
         if thread:
             await self._note_look(visit, thread.head.conversation_id)
-        waiting = await self._desk.waiting()
+        shown = await self._queue.shown(request, visit)
+        all_waiting = await self._desk.waiting()
+        waiting = [head for head in all_waiting if shown["group"] in ("", head.group)]
         mine = await self._desk.held(visit.operator.name)
-        listed = {head.conversation_id for head in (*waiting, *mine)}
+        listed = {head.conversation_id for head in (*all_waiting, *mine)}
         recent = [head for head in await self._desk.recent() if head.conversation_id not in listed]
         return self._frame.inner_page(
             visit,
@@ -198,7 +201,8 @@ class Console:
             notice=notice,
             text=text,
             note=note,
-            **await self._queue.shown(request, visit),
+            counts=Counter(head.group for head in all_waiting),
+            **shown,
         )
 
     async def _note_look(self, visit: Visit, conversation: str) -> None:

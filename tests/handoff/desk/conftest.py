@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from handoff.console.auth import hash_password
 from handoff.console.board import Console
 from handoff.console.frame import Frame
+from handoff.console.queue import QueuePages
 from tests.handoff.desk.memory_desk import MemoryDesk
 
 PASSWORD = "a long enough pass phrase"
@@ -93,7 +94,7 @@ async def house(password_hash: str) -> AsyncIterator[House]:
         return media[key]
 
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
-    console = Console(frame, read_media)
+    console = Console(frame, read_media, QueuePages(frame, desk))
     app = web.Application()
     app.add_routes([*frame.routes(), *console.routes()])
 

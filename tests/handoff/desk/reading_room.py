@@ -22,6 +22,7 @@ from channels.message import Address, Message, MessageKind, Reply
 from handoff.console.board import Console
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
+from handoff.console.queue import QueuePages
 from tests.handoff.desk.conftest import Browser, Clock
 from tests.handoff.desk.memory_desk import MemoryDesk
 
@@ -97,7 +98,7 @@ async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
     )
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
     app = web.Application()
-    pages = (*Console(frame, _no_media).routes(), *Curation(frame, library).routes())
+    pages = (*Console(frame, _no_media, QueuePages(frame, desk)).routes(), *Curation(frame, library).routes())
     app.add_routes([*frame.routes(), *pages])
     server = TestServer(app)
     await server.start_server()
