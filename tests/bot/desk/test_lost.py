@@ -1,4 +1,4 @@
-"""An operator of whom nothing is heard: a minute, then his conversations are in the queue; a pause of ours is no proof."""
+"""An operator of whom nothing is heard for a minute loses his conversations to the queue; our own pause is no proof."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
