@@ -82,7 +82,8 @@ class MemoryDesk:
             attachments=attachments,
             pin=pin,
         )
-        head = replace(thread.head, last_text=text or thread.head.last_text, last_at=at)
+        last = thread.head.last_text if who == "note" else text or thread.head.last_text
+        head = replace(thread.head, last_text=last, last_at=at)
         self.threads[conversation] = replace(thread, head=head, lines=(*thread.lines, line))
         self._changed(conversation)
 
