@@ -132,7 +132,7 @@ class Service:
         self._frame = self._make_frame()
         queue = DeskQueue(self.storage, city.groups, time.time)
         self._console = Console(self._frame, self._read_media, QueuePages(self._frame, queue))
-        self._lost = LostOperators(self.storage, self.inbox, clock=time.time)
+        self._lost = LostOperators(self.storage, self.inbox, self.bus, clock=time.time)
         self._tasks: list[asyncio.Task[None]] = []
 
     # the parts

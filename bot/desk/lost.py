@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from bot.bus.base import Bus
 from bot.inbox import Inbox
 from bot.log import get_logger
 from bot.storage.base import Storage
@@ -18,9 +19,12 @@ EVERY = 5.0
 class LostOperators:
     """A look on each node. The act's id is made of what was lost, so it happens once, whoever sees it first."""
 
-    def __init__(self, storage: Storage, inbox: Inbox, *, clock: Callable[[], float], every: float = EVERY) -> None:
+    def __init__(
+        self, storage: Storage, inbox: Inbox, bus: Bus, *, clock: Callable[[], float], every: float = EVERY
+    ) -> None:
         self._storage = storage
         self._inbox = inbox
+        self._bus = bus
         self._clock = clock
         self._every = every
 
@@ -36,7 +40,8 @@ class LostOperators:
                 look_from = now + OPERATOR_LIFE
             try:
                 if now >= look_from:
-                    await self.look(now)
+                    async with self._bus.lease("lost operators"):  # one node at a time, so that it is noted once too
+                        await self.look(now)
                 else:
                     await self._storage.present(now)  # is the record there?
             except Exception:

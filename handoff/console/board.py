@@ -302,7 +302,7 @@ class Console:
 
     async def _tell(self, response: web.StreamResponse, visit: Visit) -> None:
         changes = self._desk.changes()
-        greeted, asked = False, 0.0
+        greeted, asked = False, self._clock()  # the page answers the greeting too
         try:
             async for conversation in changes:
                 if not await self._still_welcome(visit, thorough=not conversation):

@@ -120,9 +120,10 @@
   let stream;
   function listen() {
     stream = new EventSource("/desk/live");
-    stream.addEventListener("hello", () => { liveState("on", "实时"); refresh(); });
+    const beat = () => document.dispatchEvent(new Event("desk-beat")); // desk-queue.js answers that the page is there
+    stream.addEventListener("hello", () => { liveState("on", "实时"); beat(); refresh(); });
     stream.addEventListener("change", refresh);
-    stream.addEventListener("beat", () => document.dispatchEvent(new Event("desk-beat")));
+    stream.addEventListener("beat", beat);
     stream.addEventListener("expired", () => { stream.close(); refresh(); });
     stream.addEventListener("error", () => {
       liveState("lost", "连接中断，正在重连");

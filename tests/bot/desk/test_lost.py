@@ -73,8 +73,9 @@ async def watch() -> AsyncIterator[Watch]:
 
 @asynccontextmanager
 async def _looking(book: Book, clock: Callable[[], float]) -> AsyncIterator[None]:
-    inbox = Inbox(book, LocalBus(), clock=clock, count_message=lambda _channel: None)
-    task = asyncio.create_task(LostOperators(book, inbox, clock=clock, every=0.001).run())
+    bus = LocalBus()
+    inbox = Inbox(book, bus, clock=clock, count_message=lambda _channel: None)
+    task = asyncio.create_task(LostOperators(book, inbox, bus, clock=clock, every=0.001).run())
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -134,7 +134,7 @@ class Desk(RuleBasedStateMachine):
             clock=self.clock,
             committed=lambda _turn, _seconds: None,
         )
-        self.lost = LostOperators(self.record, self.inbox, clock=self.clock)
+        self.lost = LostOperators(self.record, self.inbox, self.bus, clock=self.clock)
 
     def clock(self) -> float:
         """The time that the rules set."""

@@ -81,7 +81,7 @@ def test_a_question_about_a_ticket_is_not_taken_for_one_about_the_line() -> None
 def test_who_is_rude_twice_gets_a_person_and_keeps_his_draft() -> None:
     citizen = Citizen()
     citizen.says(LAMP, "你们就是一群废物")
-    assert citizen.holder is Holder.BOT
+    assert citizen.conversation.waiting_reason == ""
     citizen.says("你们这群混蛋")
 
     assert citizen.holder is Holder.WAITING

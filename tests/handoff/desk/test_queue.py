@@ -165,6 +165,7 @@ async def test_an_open_page_is_asked_and_its_answer_is_a_sign_of_life(house: Hou
     house.desk.heard_of.clear()
     async with asyncio.timeout(20), wangli.http.get(f"{wangli.base}/desk/live") as live:
         asked = 0
+        house.clock.now += 20
         async for line in live.content:
             if line.startswith(b"event: beat"):
                 asked += 1
