@@ -18,14 +18,15 @@ _ALONE = frozenset({MessageKind.CHOICE, MessageKind.FOLLOW, MessageKind.SCAN, Me
 Read = Callable[[str], Awaitable[Interpretation]]
 Ask = Callable[[str, Gist | None], Answer]
 """What the knowledge base says to a text, of which this is known already."""
-Ahead = Callable[[], Awaitable[int]]
+Ahead = Callable[[str], Awaitable[int]]
+"""How many wait for a person before the conversation of this id."""
 
 
 class Agent:
     """One city's understanding and policy. `ask` is pure and may run in any thread."""
 
     def __init__(self, *, read: Read, ask: Ask, dialogue: Dialogue, ahead: Ahead, budget: float = 10.0) -> None:
-        """`ahead` tells how many conversations wait for a person; `budget` is in seconds, for one turn."""
+        """`ahead` tells how many conversations wait before one; `budget` is in seconds, for one turn."""
         self._read = read
         self._ask = ask
         self._dialogue = dialogue
@@ -44,7 +45,7 @@ class Agent:
         """A message, or a burst of them, understood and answered. TimeoutError when the budget is spent."""
         messages = tuple(event.body for event in events if isinstance(event.body, Message))
         ids = tuple(event.id for event in events)
-        ahead = await self._ahead() if conversation.holder is Holder.BOT else 0
+        ahead = await self._ahead(conversation.id) if conversation.holder is not Holder.OPERATOR else 0
 
         text = join_words(messages)
 

@@ -16,10 +16,11 @@ from bot.bus.base import Bus
 from bot.bus.local import LocalBus
 from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
-from bot.conversation import Holder
 from bot.curation.desk import KnowledgeDesk
 from bot.desk.change_feed import ChangeFeed
+from bot.desk.lost import LostOperators
 from bot.desk.numbers import NumbersDesk
+from bot.desk.queue import DeskQueue
 from bot.desk.typing import Typing
 from bot.desk.writing import WritingDesk
 from bot.health import Health, lengths_of
@@ -54,6 +55,7 @@ from handoff.console.curation import Curation
 from handoff.console.frame import Frame
 from handoff.console.live import Live
 from handoff.console.numbers import NumbersPages
+from handoff.console.queue import QueuePages
 from handoff.console.replies import ReplyPages
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
@@ -139,10 +141,12 @@ class Service:
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
         self._feed = ChangeFeed(self.storage, self.bus.changes)
         self._frame = self._make_frame()
+        queue = DeskQueue(self.storage, city.groups, time.time)
         self.writing = self._make_writing()
         self._composing = Composing(self._frame, self.writing, self._secrets.desk)
-        self._console = Console(self._frame, self._read_media, self._composing)
+        self._console = Console(self._frame, self._read_media, QueuePages(self._frame, queue), self._composing)
         self._live = Live(self._frame)
+        self._lost = LostOperators(self.storage, self.inbox, self.bus, clock=time.time)
         self._tasks: list[asyncio.Task[None]] = []
 
     # the parts
@@ -222,7 +226,7 @@ class Service:
         return Worker(
             self.storage,
             self.bus,
-            agent=self._mind.agent(self._count_waiting),
+            agent=self._mind.agent(self.storage.ahead),
             inbox=self.inbox,
             settle=self._settings.settle_of,
             clock=time.time,
@@ -278,9 +282,6 @@ class Service:
         return Curation(self._frame, library)
 
     # what the parts ask for
-
-    async def _count_waiting(self) -> int:
-        return await self.storage.count(Holder.WAITING)
 
     def _committed(self, turn: Turn, seconds: float) -> None:
         self.health.turn(turn.outcome, seconds)
@@ -403,6 +404,7 @@ class Service:
             asyncio.create_task(self._fetcher.run(), name="media"),
             asyncio.create_task(self._watch.run(), name="knowledge"),
             asyncio.create_task(self._presence.run(), name="presence"),
+            asyncio.create_task(self._lost.run(), name="lost operators"),
             asyncio.create_task(self._wake_pages(), name="pages"),
             asyncio.create_task(self._feed.run(), name="changes"),
         ]

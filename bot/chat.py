@@ -188,5 +188,5 @@ async def _as_it_is(body: Ticket | CaseEvent) -> Ticket | CaseEvent:
     return body
 
 
-async def _nobody_ahead() -> int:
+async def _nobody_ahead(_: str) -> int:
     return 0

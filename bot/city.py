@@ -85,6 +85,8 @@ class City:
     hours: tuple[Hours, ...]
     """Empty: nobody sits at a desk."""
     human_on_holidays: bool
+    groups: tuple[str, ...]
+    """Groups of operators that a conversation can be passed on to; most packs have none."""
     emergency: Mapping[str, str]
     """Number by kind: fire, gas, crime, medical, suicide, traffic, other."""
     units: tuple[CityUnit, ...]
@@ -212,6 +214,7 @@ def _city(pack: Pack) -> City:
         privacy_url=table.text("privacy_url", r"(https?:/)?/\S*", "应是网址，或留空用服务自带的说明页", needed=False),
         hours=_hours(human),
         human_on_holidays=human.flag("holidays", True),
+        groups=_groups(human),
         emergency=_emergency(table.part("emergency")),
         units=units,
         texts=MappingProxyType(_texts(pack)),
@@ -246,6 +249,13 @@ def _service_area(table: Table, districts: tuple[str, ...]) -> tuple[str, ...]:
         if districts and name not in districts:
             table.fault("service_area", f"{name} 不是 places.csv 里的区县（level 为 district）")
     return area
+
+
+def _groups(human: Table) -> tuple[str, ...]:
+    groups = human.words("groups")
+    if any(not group.strip() or len(group) > 20 for group in groups) or len(set(groups)) < len(groups):
+        human.fault("groups", "坐席组应是不重复的名称，每个不超过 20 字")
+    return groups
 
 
 def _hours(human: Table) -> tuple[Hours, ...]:

@@ -1,7 +1,7 @@
 """A conversation: who holds it, what it is about, and what the bot last asked."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from bot.appeal import Appeal
 from channels.message import Address, Attachment, Choice
@@ -48,6 +48,31 @@ class Stage(StrEnum):
     """Go on with the draft of days ago, or begin anew?"""
 
 
+_GRAVE = (
+    "emergency",
+    "sensitive",
+    "lost_operator",
+    "transferred",
+    "angry",
+    "unhappy",
+    "failed",
+    "asked",
+    "not_understood",
+    "unconfirmed",
+)
+"""Reasons to wait for a person, the gravest first."""
+
+
+class Rank(IntEnum):
+    """Who comes first in the queue; among equals the oldest."""
+
+    LOST = 0
+    """His operator is gone: he had his turn already, and it was taken from him."""
+    PASSED_ON = 1
+    """He waited for his turn already, and a colleague of the one who had it is to go on."""
+    USUAL = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """All that the bot knows of one citizen at one address. `id` is the address's key."""
@@ -61,6 +86,10 @@ class Conversation:
     operator_name: str = ""
     waiting_reason: str = ""
     waiting_since: float = 0.0
+    """Waiting, or held, since."""
+    rank: Rank = Rank.USUAL
+    group: str = ""
+    """The group of operators that it was passed on to."""
     introduced: bool = False
     """The citizen was told what is kept and why."""
     stage: Stage = Stage.IDLE
@@ -74,6 +103,8 @@ class Conversation:
     loose: tuple[Attachment, ...] = ()
     """Photos and files that came before their matter."""
     not_understood: int = 0
+    angry: int = 0
+    """How often he was rude since somebody looked after him."""
     nudged: bool = False
     reachable: bool = True
     """False after the citizen unfollowed or blocked the account."""
@@ -98,8 +129,36 @@ class Conversation:
         """The conversation with a person asked for; an operator who holds it already keeps it."""
         if self.holder is Holder.OPERATOR:
             return self
-        since = self.waiting_since if self.holder is Holder.WAITING else now
-        return replace(self, holder=Holder.WAITING, waiting_reason=reason, waiting_since=since)
+        if self.holder is Holder.WAITING:
+            return replace(self, waiting_reason=min(self.waiting_reason, reason, key=_gravity))
+        return replace(self, holder=Holder.WAITING, waiting_reason=reason, waiting_since=now)
+
+    def held_by(self, operator: str, name: str, now: float) -> "Conversation":
+        """The conversation in the hands of this operator; who has it already keeps it since then."""
+        mine = self.holder is Holder.OPERATOR and self.operator == operator
+        since = self.waiting_since if mine else now
+        return replace(
+            self,
+            holder=Holder.OPERATOR,
+            operator=operator,
+            operator_name=name,
+            waiting_since=since,
+            rank=Rank.USUAL,
+            angry=0,
+        )
+
+    def queued(self, reason: str, rank: Rank, now: float, group: str = "") -> "Conversation":
+        """The conversation back in the queue, before those who were never served."""
+        return replace(
+            self,
+            holder=Holder.WAITING,
+            operator="",
+            operator_name="",
+            waiting_reason=reason,
+            waiting_since=now,
+            rank=rank,
+            group=group or self.group,
+        )
 
     def given_back(self) -> "Conversation":
         """The conversation held by the bot again."""
@@ -110,7 +169,10 @@ class Conversation:
             operator_name="",
             waiting_reason="",
             waiting_since=0.0,
+            rank=Rank.USUAL,
+            group="",
             not_understood=0,
+            angry=0,
         )
 
     def after(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
@@ -119,17 +181,33 @@ class Conversation:
         Decided in the same transaction that appends the action: of two who claim at once, one wins.
         """
         mine = self.holder is Holder.OPERATOR and self.operator == action.operator
-        if self.holder is Holder.OPERATOR and not mine:
-            return self, ActionResult(outcome=Outcome.TAKEN, holder=self.operator_name)
-        if action.kind in (ActionKind.CLAIM, ActionKind.REPLY):
-            held = replace(
-                self,
-                holder=Holder.OPERATOR,
-                operator=action.operator,
-                operator_name=action.operator_name,
-                waiting_since=self.waiting_since if mine else action.at,
-            )
-            return held, ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
-        if not mine:
-            return self, ActionResult(outcome=Outcome.NOT_HELD)
-        return self.given_back(), ActionResult(outcome=Outcome.DONE)
+        match action.kind:
+            case ActionKind.WHISPER:
+                return self, ActionResult(outcome=Outcome.DONE, holder=self.operator_name)
+            case ActionKind.ASSIGN:
+                return self._given_to(action)
+            case _ if self.holder is Holder.OPERATOR and not mine:
+                return self, ActionResult(outcome=Outcome.TAKEN, holder=self.operator_name)
+            case ActionKind.CLAIM | ActionKind.REPLY:
+                held = self.held_by(action.operator, action.operator_name, action.at)
+                return held, ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
+            case _ if not mine:
+                return self, ActionResult(outcome=Outcome.NOT_HELD)
+            case ActionKind.LOSE:
+                lost = self.queued("lost_operator", Rank.LOST, action.at)
+                return lost, ActionResult(outcome=Outcome.DONE)
+            case ActionKind.TRANSFER if action.target:
+                return self._given_to(action)
+            case ActionKind.TRANSFER:
+                passed = self.queued("transferred", Rank.PASSED_ON, action.at, action.group)
+                return passed, ActionResult(outcome=Outcome.DONE)
+            case ActionKind.GIVE_BACK | ActionKind.CLOSE:
+                return self.given_back(), ActionResult(outcome=Outcome.DONE)
+
+    def _given_to(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
+        held = self.held_by(action.target, action.target_name, action.at)
+        return held, ActionResult(outcome=Outcome.DONE, holder=action.target_name)
+
+
+def _gravity(reason: str) -> int:
+    return _GRAVE.index(reason) if reason in _GRAVE else len(_GRAVE)

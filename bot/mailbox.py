@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.storage.base import RecordLine, Storage
-from channels.message import Address, Reply, Speaker
+from channels.message import Address, Message, Reply, Speaker
 from channels.webchat.mailbox import Line, Who
 
 _WHO: dict[Speaker, Who] = {Speaker.BOT: "bot", Speaker.OPERATOR: "operator", Speaker.SYSTEM: "system"}
@@ -19,7 +19,7 @@ class RecordMailbox:
     async def after(self, user: str, cursor: int, limit: int) -> Sequence[Line]:
         """At most `limit` lines of this visitor after the cursor, in order."""
         address = Address(channel="web", account=self._account, user=user)
-        return [_line(line) for line in await self._storage.lines(address.key, cursor, limit)]
+        return [_line(line) for line in await self._storage.lines(address.key, cursor, limit, notes=False)]
 
 
 def _line(line: RecordLine) -> Line:
@@ -35,6 +35,7 @@ def _line(line: RecordLine) -> Line:
             attachments=body.attachments,
             at=line.at,
         )
+    assert isinstance(body, Message), "what colleagues write to each other is not asked for"
     return Line(
         cursor=line.cursor,
         id=body.id,

@@ -98,7 +98,7 @@ class Mind:
         return Texts(self.city.texts, hotline=self.city.hotline_name)
 
     def agent(self, ahead: Ahead) -> Agent:
-        """The agent of this city; `ahead` tells how many conversations wait for a person."""
+        """The agent of this city; `ahead` tells how many conversations wait before one."""
         return Agent(
             read=self.reader.read,
             ask=lambda text, gist: self.knowledge_base.ask(text, gist),
@@ -124,5 +124,5 @@ class Mind:
         return datetime.now(UTC).astimezone(self.city.timezone).date()
 
 
-async def _nobody_ahead() -> int:
+async def _nobody_ahead(_: str) -> int:
     return 0

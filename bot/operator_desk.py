@@ -7,7 +7,7 @@ from bot.dialogue.card import show_place
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
-from handoff.desk import ActionResult, Change, Line, Operator, OperatorAction, Thread, ThreadHead
+from handoff.desk import ActionKind, ActionResult, Change, Line, Operator, OperatorAction, Thread, ThreadHead
 from handoff.states import StateTable
 
 _LINES = 200
@@ -79,7 +79,7 @@ class OperatorDesk:
             return None
         found = await self._storage.last_lines(conversation_id, _LINES + 1, before)
         lines = found[-_LINES:]
-        last = lines[-1] if lines else None
+        last = next((line for line in reversed(lines) if not isinstance(line.body, OperatorAction)), None)
         held = HeldConversation(
             conversation=conversation,
             last_text=_words(last.body) if last else "",
@@ -125,6 +125,7 @@ def _head(held: HeldConversation) -> ThreadHead:
         operator=conversation.operator,
         operator_name=conversation.operator_name,
         reason=conversation.waiting_reason,
+        group=conversation.group,
         since=conversation.waiting_since or held.last_at,
         last_text=held.last_text,
         last_at=held.last_at,
@@ -156,6 +157,10 @@ def _understood(conversation: Conversation) -> Mapping[str, str]:
 
 def _line(line: RecordLine) -> Line:
     body = line.body
+    if isinstance(body, OperatorAction):
+        name = "" if body.kind is ActionKind.LOSE else body.operator_name
+        kind = str(body.kind)
+        return Line(cursor=line.cursor, id=body.id, who="note", name=name, kind=kind, text=_note(body), at=line.at)
     if isinstance(body, Reply):
         return Line(
             cursor=line.cursor,
@@ -181,6 +186,17 @@ def _line(line: RecordLine) -> Line:
     )
 
 
+def _note(action: OperatorAction) -> str:
+    """What colleagues read of an act."""
+    to = action.target_name or action.group or "其他坐席"
+    done = {
+        ActionKind.TRANSFER: f"转给 {to}",
+        ActionKind.ASSIGN: f"指派给 {to}",
+        ActionKind.LOSE: f"{action.operator_name} 掉线超过 1 分钟，会话退回排队，排在最前。",
+    }
+    return "：".join(part for part in (done.get(action.kind, ""), action.note) if part)
+
+
 def _with_choices(reply: Reply) -> str:
     numbered = [f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, start=1)]
     return "\n".join([reply.text, *numbered])
@@ -190,6 +206,8 @@ def _pin(pin: Pin) -> str:
     return f"{pin.latitude},{pin.longitude} {pin.datum} {pin.label}".strip()
 
 
-def _words(body: Message | Reply) -> str:
+def _words(body: Message | Reply | OperatorAction) -> str:
+    if isinstance(body, OperatorAction):
+        return ""
     kind = body.kind if isinstance(body, Message) else body.attachments[0].kind if body.attachments else None
     return body.text or (_WITHOUT_WORDS.get(kind, "") if kind else "")

@@ -13,7 +13,7 @@ class Line:
     cursor: int
     id: str
     who: str
-    """`citizen`, `bot`, `operator` or `system`."""
+    """`citizen`, `bot`, `operator` or `system`; `note` for what colleagues wrote to each other."""
     name: str
     kind: str
     """The message's kind: text, image, location …"""
@@ -37,7 +37,7 @@ class ThreadHead:
     """`bot`, `waiting` or `operator`."""
     operator: str
     reason: str
-    """Why a person is wanted: asked, emergency, not_understood, unhappy, unconfirmed …"""
+    """Why a person is wanted: asked, emergency, not_understood, angry, sensitive, unhappy, lost_operator …"""
     since: float
     """Waiting or held since, Unix seconds."""
     last_text: str
@@ -48,6 +48,8 @@ class ThreadHead:
     """The holder's name as colleagues read it; `operator` is his account."""
     heard_at: float = 0.0
     """When the citizen last said something."""
+    group: str = ""
+    """The group of operators whose queue it waits in; empty: anybody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,14 @@ class ActionKind(StrEnum):
     REPLY = "reply"
     GIVE_BACK = "give_back"
     CLOSE = "close"
+    TRANSFER = "transfer"
+    """Its holder passes it on, to a colleague or to the queue of a group."""
+    ASSIGN = "assign"
+    """A supervisor gives it to an operator, whoever holds it."""
+    WHISPER = "whisper"
+    """A supervisor's word to colleagues; who holds it stays as it is."""
+    LOSE = "lose"
+    """Nothing was heard of its holder: back to the queue, first in line. The service's own act, on no page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +120,14 @@ class OperatorAction:
     text: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     """With a reply, sent after its words, each by itself."""
+    """For the citizen."""
+    note: str = ""
+    """For colleagues; no channel ever sends it."""
+    target: str = ""
+    """The account that it is given to."""
+    target_name: str = ""
+    group: str = ""
+    """The group that it is given to."""
 
 
 class Outcome(StrEnum):

@@ -3,10 +3,11 @@
 import re
 from dataclasses import replace
 
-from bot.conversation import Stage
+from bot.conversation import Holder, Stage
 from bot.dialogue.saying import gives_anothers_number
 from bot.dialogue.scene import Scene
 from bot.dialogue.ticketing import to_ticket_attachment
+from bot.dialogue.waiting import when_human
 from bot.turn import Outcomes
 from channels.message import Attachment, Choice
 from handoff.clock import chinese_date, promised
@@ -231,6 +232,7 @@ def rate(scene: Scene, ticket: Ticket, grade: str, text: str) -> None:
         reopened = scene.step(rated, TicketStatus.REOPENED, text)
         scene.tell_case(CaseEventKind.REOPEN, reopened, text, rating=grade, second_supervision=True)
         scene.say("rated_bad", ticket_no=ticket.ticket_no)
+        _show_unhappy(scene)
     elif bad:
         scene.say("rated_early", grade=grade, ticket_no=ticket.ticket_no)
     elif TicketStatus.RATED in allowed:
@@ -242,6 +244,13 @@ def rate(scene: Scene, ticket: Ticket, grade: str, text: str) -> None:
         scene.say("ask_reason")
         scene.ask(Stage.RATE_REASON, subject=ticket.ticket_no)
     scene.reach(Outcomes.TICKET)
+
+
+def _show_unhappy(scene: Scene) -> None:
+    """A person looks at what was not to his liking, beside the case system."""
+    if scene.conversation.holder is Holder.BOT:
+        scene.say("unhappy_waiting", when=when_human(scene))
+    scene.hand_over("unhappy")
 
 
 def shorten(text: str, most: int = 30) -> str:

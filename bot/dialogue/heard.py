@@ -21,7 +21,7 @@ class Heard:
     answer: Answer
     """What the knowledge base has to say to these words."""
     ahead: int = 0
-    """How many conversations wait for a person already."""
+    """How many conversations wait for a person before this one."""
 
     @property
     def last(self) -> Message:

@@ -6,6 +6,7 @@ from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import aftercare
 from bot.dialogue.asking import ask_again, watch
 from bot.dialogue.scene import Scene
+from bot.dialogue.waiting import when_human
 from bot.turn import Outcomes, Timeout
 from channels.message import Attachment, MessageKind
 from handoff.desk import ActionKind, Enclosure, OperatorAction
@@ -84,6 +85,17 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             if scene.conversation.stage is Stage.DANGER:
                 scene.conversation = scene.conversation.asking(Stage.IDLE)  # he looked after it
             watch(scene)
+        case ActionKind.ASSIGN:
+            scene.announce(scene.texts("operator_given", name=action.target_name))
+        case ActionKind.TRANSFER if action.target:
+            scene.announce(scene.texts("operator_given", name=action.target_name))
+        case ActionKind.TRANSFER:
+            group = action.group or scene.texts("colleagues")
+            scene.announce(scene.texts("operator_passed_on", group=group))
+        case ActionKind.LOSE:
+            scene.announce(scene.texts("operator_lost", when=when_human(scene)))
+        case ActionKind.WHISPER:
+            pass  # said among colleagues
 
 
 def _attached(action: OperatorAction, number: int, enclosure: Enclosure) -> Attachment:

@@ -8,8 +8,9 @@ from bot.dialogue import danger, intake
 from bot.dialogue.filling import fill, open_appeal
 from bot.dialogue.heard import Heard
 from bot.dialogue.scene import Scene
+from bot.dialogue.waiting import say_waiting, when_human
 from bot.turn import Outcomes
-from nlu.interpretation import EmergencyKind
+from nlu.interpretation import EmergencyKind, Intent
 
 
 def warn(scene: Scene, heard: Heard) -> None:
@@ -67,26 +68,46 @@ def care(scene: Scene, heard: Heard) -> None:
 def call_person(scene: Scene, heard: Heard) -> None:
     """人工 in one message from every state, without a quiz; what was said stays."""
     moment = scene.rules.moment(scene.now)
+    ahead = scene.texts("place_in_line", ahead=heard.ahead) if heard.ahead else ""
     waits = scene.conversation.holder is Holder.WAITING
     human_now = scene.rules.human_now(moment)
     scene.hand_over("asked")
     _keep_what_was_said(scene, heard)
     if waits:
-        say_waiting(scene)
+        say_waiting(scene, heard)
     elif not human_now:
-        scene.say("waiting_later", when=scene.rules.next_human(moment))
+        scene.say("waiting_later", when=scene.rules.next_human(moment), place=ahead)
     elif heard.ahead:
         scene.say("waiting_now", ahead=heard.ahead)
     else:
         scene.say("waiting_now_first")
 
 
-def say_waiting(scene: Scene) -> None:
-    """He is not forgotten, and when somebody will look."""
-    moment = scene.rules.moment(scene.now)
-    human_now = scene.rules.human_now(moment)
-    when = "" if human_now else scene.texts("still_waiting_when", when=scene.rules.next_human(moment))
-    scene.say("still_waiting", when=when)
+_PATIENCE = 2
+"""Rude messages after which a person is called: the first gets an apology, and the way to a person."""
+
+
+def is_angry(scene: Scene, heard: Heard) -> bool:
+    """He is rude again, and nobody was called yet."""
+    if heard.interpretation.intent is not Intent.ABUSE or scene.conversation.holder is not Holder.BOT:
+        return False
+    past = 0 if scene.paused else scene.conversation.angry
+    scene.conversation = replace(scene.conversation, angry=past + 1)
+    return past + 1 >= _PATIENCE
+
+
+def calm(scene: Scene, heard: Heard) -> None:
+    """An apology and a person; what was asked stays asked."""
+    place = scene.texts("place_in_line", ahead=heard.ahead) if heard.ahead else ""
+    scene.say("angry_waiting", place=place, when=when_human(scene))
+    scene.hand_over("angry")
+    _keep_what_was_said(scene, heard)
+
+
+def listen(scene: Scene, heard: Heard) -> None:
+    """While a person has him the bot says nothing, and takes down what the matter needs: it is known afterwards."""
+    _keep_what_was_said(scene, heard)
+    scene.reach(Outcomes.HANDOVER)
 
 
 def _keep_what_was_said(scene: Scene, heard: Heard) -> None:

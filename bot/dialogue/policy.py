@@ -6,7 +6,7 @@ Pure: no clock, no log, no network; the same arguments make the same turn.
 from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
-from bot.dialogue import danger, intake, people, resuming, tapping, wordless, words
+from bot.dialogue import danger, intake, people, resuming, sensitive, tapping, waiting, wordless, words
 from bot.dialogue.choices import find_choice
 from bot.dialogue.conditions import asked_for, find_case, hinted_at
 from bot.dialogue.heard import SILENT, Heard
@@ -50,9 +50,11 @@ class Dialogue:
         if heard.interpretation.emergency:
             people.warn(scene, heard)
         if conversation.holder is Holder.OPERATOR:
-            scene.reach(Outcomes.HANDOVER)
+            people.listen(scene, heard)
         else:
             self._answer(scene, heard)
+            if sensitive.is_sensitive(heard):
+                sensitive.show(scene)
             self._introduce(scene)
             if scene.conversation.not_understood == conversation.not_understood:
                 scene.conversation = replace(scene.conversation, not_understood=0)
@@ -117,6 +119,10 @@ class Dialogue:
             choice and choice.value == "human"
         ):
             people.call_person(scene, heard)
+        elif waiting.asks_place(scene, heard):
+            waiting.say_waiting(scene, heard)
+        elif people.is_angry(scene, heard):
+            people.calm(scene, heard)
         elif choice is not None:
             tapping.take_choice(scene, choice, heard)
         elif understood.emergency and not (understood.emergency is EmergencyKind.OTHER and people.is_cared_for(scene)):

@@ -6,10 +6,10 @@ from bot.appeal import Appeal
 from bot.conversation import Holder, Stage
 from bot.dialogue import aftercare, answers, errands, intake, tapping
 from bot.dialogue.heard import Heard
-from bot.dialogue.people import say_waiting
 from bot.dialogue.places import read_place
 from bot.dialogue.saying import ends_politely, is_further, without_count
 from bot.dialogue.scene import Scene
+from bot.dialogue.waiting import say_waiting
 from bot.turn import Outcomes
 from channels.message import Choice
 from handoff.ticket import Ticket, TicketStatus
@@ -35,8 +35,7 @@ def take_words(scene: Scene, heard: Heard) -> None:
     intent = errands.intent_of(scene, heard)
     tickets = scene.conversation.tickets
     if intent is Intent.GREET and scene.conversation.holder is Holder.WAITING:
-        say_waiting(scene)
-        scene.reach(Outcomes.HANDOVER)
+        say_waiting(scene, heard)
     elif intent in _SMALL_TALK:
         scene.say(_SMALL_TALK[intent])
         scene.reach(Outcomes.ANSWER)

@@ -10,7 +10,7 @@ from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
-from handoff.desk import ActionResult, Operator
+from handoff.desk import ActionResult, Operator, OperatorAction
 from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 from handoff.writing import CannedReply, Kept
@@ -34,12 +34,12 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLine:
-    """A message or a reply in its place in the conversation; `cursor` grows over the whole record."""
+    """A message, a reply or a note in its place in the conversation; `cursor` grows over the whole record."""
 
     cursor: int
-    body: Message | Reply
+    body: Message | Reply | OperatorAction
     fate: Fate | None
-    """Of a reply; None for what the citizen sent."""
+    """Of a reply; None for what the citizen sent, and for a note, which is for colleagues only."""
     at: float
 
 
@@ -146,7 +146,8 @@ class Storage(Protocol):
         """Write an operator's action down and set the holder by `Conversation.after`, in one transaction.
 
         Only an action that is DONE is appended; the same action id again returns DONE and changes nothing.
-        An unknown conversation is GONE.
+        An unknown conversation is GONE. A TRANSFER, ASSIGN, WHISPER or LOSE makes a line. A LOSE of an operator who
+        was `seen` within OPERATOR_LIFE is NOT_HELD.
         """
         ...
 
@@ -292,8 +293,13 @@ class Storage(Protocol):
 
     # readers
 
-    async def lines(self, conversation_id: str, after: int = 0, limit: int = 500) -> Sequence[RecordLine]:
-        """What was said after the cursor, in order, with attachments' keys filled in."""
+    async def lines(
+        self, conversation_id: str, after: int = 0, limit: int = 500, *, notes: bool = True
+    ) -> Sequence[RecordLine]:
+        """What was said after the cursor, in order, with attachments' keys filled in.
+
+        Without `notes` it is what the citizen may see: the acts of operators are left out.
+        """
         ...
 
     async def last_lines(self, conversation_id: str, limit: int, before: int | None = None) -> Sequence[RecordLine]:
@@ -303,7 +309,7 @@ class Storage(Protocol):
     async def conversations(
         self, holder: Holder | None, limit: int = 200, behind: tuple[float, str] | None = None
     ) -> Sequence[HeldConversation]:
-        """By holder: WAITING oldest first; OPERATOR and None (all) latest first.
+        """By holder: WAITING as they stand in line (rank, then oldest first); OPERATOR and None (all) latest first.
 
         Of those that come latest first, only those behind this `last_at` and id.
         """
@@ -324,6 +330,10 @@ class Storage(Protocol):
 
     async def latest_change(self) -> int:
         """The number of the latest change; 0 before the first."""
+        ...
+
+    async def ahead(self, conversation_id: str) -> int:
+        """How many wait before this conversation; all who wait, if it does not."""
         ...
 
     async def count(self, holder: Holder) -> int:
@@ -418,6 +428,22 @@ class Storage(Protocol):
 
     async def save_operator(self, operator: Operator) -> None:
         """Add or change an account."""
+        ...
+
+    async def operators(self) -> Sequence[Operator]:
+        """All accounts, by name."""
+        ...
+
+    async def seen(self, operator: str, at: float) -> None:
+        """Something was heard of an operator: his desk is open."""
+        ...
+
+    async def present(self, since: float) -> Sequence[str]:
+        """Names of operators of whom something was heard since then."""
+        ...
+
+    async def absent(self, since: float) -> Sequence[Conversation]:
+        """Conversations held since before then, by operators of whom nothing was heard since then."""
         ...
 
     async def note(self, who: str, action: str, subject: str, at: float) -> None:

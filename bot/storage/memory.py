@@ -67,6 +67,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         self._operators: dict[str, Operator] = {}
         self._notes: list[tuple[float, str, str, str]] = []
         self._ledger = Ledger()
+        self._seen: dict[str, float] = {}
 
     async def start(self) -> None:
         """Nothing to open."""
@@ -93,9 +94,13 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
             return ActionResult(outcome=Outcome.GONE)
         if event.id in self._events:
             return ActionResult(outcome=Outcome.DONE, holder=conversation.operator_name)
+        if rules.is_untrue(event.body, self._seen.get(event.body.operator, 0.0)):
+            return ActionResult(outcome=Outcome.NOT_HELD)
         after, result = conversation.after(event.body)
         if result.outcome is Outcome.DONE:
             self._write_down(event)
+            if rules.makes_note(event.body):
+                self._say(event.conversation_id, None, event.at, event_id=event.id)
             self._conversations[after.id] = replace(after, version=after.version + 1)
             self._touch(after.id)
             self._ledger.note_holder(after, event.at, spoke=event.body.kind is ActionKind.REPLY)
@@ -188,10 +193,13 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
 
     # readers
 
-    async def lines(self, conversation_id: str, after: int = 0, limit: int = 500) -> Sequence[RecordLine]:
+    async def lines(
+        self, conversation_id: str, after: int = 0, limit: int = 500, *, notes: bool = True
+    ) -> Sequence[RecordLine]:
         """What was said after the cursor."""
         later = [said for said in self._lines.get(conversation_id, ()) if said.cursor > after]
-        return [self._line_of(conversation_id, said) for said in later[:limit]]
+        shown = [said for said in later if notes or not self._is_note(said)]
+        return [self._line_of(conversation_id, said) for said in shown[:limit]]
 
     async def last_lines(self, conversation_id: str, limit: int, before: int | None = None) -> Sequence[RecordLine]:
         """The last that was said, or the last before a cursor."""
@@ -206,7 +214,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         if behind:
             chosen = [c for c in chosen if self._place(c.id) > (-behind[0], behind[1])]
         if holder is Holder.WAITING:
-            chosen.sort(key=lambda c: (c.waiting_since, c.id))
+            chosen.sort(key=_in_line)
         else:
             chosen.sort(key=lambda c: self._place(c.id))
         return self._with_last_words(chosen[:limit])
@@ -235,6 +243,14 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
     async def count(self, holder: Holder) -> int:
         """How many conversations this holder has."""
         return sum(conversation.holder is holder for conversation in self._conversations.values())
+
+    async def ahead(self, conversation_id: str) -> int:
+        """How many wait before this conversation."""
+        mine = self._conversations.get(conversation_id)
+        waiting = [c for c in self._conversations.values() if c.holder is Holder.WAITING]
+        if mine is None or mine.holder is not Holder.WAITING:
+            return len(waiting)
+        return sum(_in_line(other) < _in_line(mine) for other in waiting)
 
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""
@@ -311,6 +327,23 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
     async def save_operator(self, operator: Operator) -> None:
         """Add or change an account."""
         self._operators[operator.name] = operator
+
+    async def operators(self) -> Sequence[Operator]:
+        """All accounts, by name."""
+        return sorted(self._operators.values(), key=lambda account: account.name)
+
+    async def seen(self, operator: str, at: float) -> None:
+        """Something was heard of an operator."""
+        self._seen[operator] = max(at, self._seen.get(operator, 0.0))
+
+    async def present(self, since: float) -> Sequence[str]:
+        """Operators of whom something was heard."""
+        return sorted(name for name, at in self._seen.items() if at >= since)
+
+    async def absent(self, since: float) -> Sequence[Conversation]:
+        """Conversations of operators of whom nothing was heard."""
+        held = (c for c in self._conversations.values() if c.holder is Holder.OPERATOR and c.waiting_since < since)
+        return [c for c in held if self._seen.get(c.operator, 0.0) < since]
 
     async def note(self, who: str, action: str, subject: str, at: float) -> None:
         """A line in the audit log."""
@@ -396,9 +429,14 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
             assert isinstance(delivery.body, Reply)
             return RecordLine(cursor=said.cursor, body=delivery.body, fate=delivery.fate, at=said.at)
         message = self._events[said.event_id].body
+        if isinstance(message, OperatorAction):
+            return RecordLine(cursor=said.cursor, body=message, fate=None, at=said.at)
         assert isinstance(message, Message)
         attachments = tuple(self._own(conversation_id, a) for a in message.attachments)
         return RecordLine(cursor=said.cursor, body=replace(message, attachments=attachments), fate=None, at=said.at)
+
+    def _is_note(self, said: _Said) -> bool:
+        return bool(said.event_id) and isinstance(self._events[said.event_id].body, OperatorAction)
 
     def _own(self, conversation_id: str, attachment: Attachment) -> Attachment:
         """The attachment as it stands; an id that another conversation brought first opens nobody else's file."""
@@ -408,3 +446,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
     def _with_tickets(self, conversation: Conversation) -> Conversation:
         mine = tuple(ticket for where, ticket in self._tickets.values() if where == conversation.id)
         return replace(conversation, tickets=mine)
+
+
+def _in_line(conversation: Conversation) -> tuple[int, float, str]:
+    return conversation.rank, conversation.waiting_since, conversation.id

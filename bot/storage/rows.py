@@ -40,6 +40,7 @@ def conversation_values(conversation: Conversation, at: float) -> Values:
         "version": conversation.version,
         "holder": str(conversation.holder),
         "waiting_since": conversation.waiting_since,
+        "rank": int(conversation.rank),
         "drafting": conversation.draft is not None,
         "updated_at": at,
         "body": encode(replace(conversation, tickets=())),

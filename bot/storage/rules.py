@@ -7,6 +7,7 @@ from itertools import takewhile
 from bot.appeal import Appeal
 from bot.turn import Delivery, Destination, Fate
 from channels.message import Attachment, Message, MessageKind, Reply
+from handoff.desk import ActionKind, OperatorAction
 from handoff.ticket import Contact, Ticket
 
 UNDER_WAY = (Fate.PENDING, Fate.HELD, Fate.SENDING)
@@ -17,6 +18,9 @@ CARRIED = (Fate.SENDING, Fate.SENT, Fate.UNKNOWN)
 
 NODE_LIFE = 10.0
 """Seconds after which a node that was not seen is gone, and what it was sending is for the others to settle."""
+
+OPERATOR_LIFE = 60.0
+"""Seconds after which an operator of whom nothing was heard has lost what he held."""
 
 KEYED_CHANNEL = "web"
 """The channel that knows an idempotency key: sending there twice has one effect."""
@@ -36,6 +40,16 @@ USEFUL, USELESS = "useful", "useless"
 def makes_line(message: Message) -> bool:
     """Whether a message belongs in the thread; what a platform tells of its own accord does not."""
     return message.kind is not MessageKind.EVENT
+
+
+def makes_note(action: OperatorAction) -> bool:
+    """Whether an act is a line that colleagues read; what it told the citizen is a reply, and a line of its own."""
+    return action.kind in (ActionKind.WHISPER, ActionKind.TRANSFER, ActionKind.ASSIGN, ActionKind.LOSE)
+
+
+def is_untrue(action: OperatorAction, seen_at: float) -> bool:
+    """Whether an operator said to be lost was heard of meanwhile."""
+    return action.kind is ActionKind.LOSE and seen_at > action.at - OPERATOR_LIFE
 
 
 def is_contact(message: Message) -> bool:

@@ -74,12 +74,13 @@ conversations = Table(
     Column("version", Integer, nullable=False),
     Column("holder", Word, nullable=False),
     Column("waiting_since", Double, nullable=False),
+    Column("rank", Integer, nullable=False, server_default="2"),
     Column("drafting", Boolean, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("last_text", Words, nullable=False),
     Column("last_at", Double, nullable=False),
     Column("body", Words, nullable=False),
-    Index(None, "holder", "waiting_since"),
+    Index(None, "holder", "rank", "waiting_since"),
     Index(None, "last_at"),
 )
 
@@ -317,4 +318,11 @@ counters = Table(
     metadata,
     Column("name", Word, primary_key=True),
     Column("value", Counter, nullable=False),
+)
+
+desk_presence = Table(
+    "desk_presence",
+    metadata,
+    Column("operator", Word, primary_key=True),
+    Column("seen_at", Double, nullable=False),
 )

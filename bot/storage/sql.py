@@ -6,7 +6,7 @@ from secrets import token_hex
 
 from sqlalchemy import Connection, inspect, text
 
-from bot.conversation import Holder
+from bot.conversation import Conversation, Holder
 from bot.storage import (
     sql_canned,
     sql_changes,
@@ -14,6 +14,7 @@ from bot.storage import (
     sql_figures,
     sql_inbox,
     sql_outbox,
+    sql_presence,
     sql_readers,
     sql_search,
     sql_shelves,
@@ -210,9 +211,11 @@ class SqlStorage:
 
     # readers
 
-    async def lines(self, conversation_id: str, after: int = 0, limit: int = 500) -> Sequence[RecordLine]:
+    async def lines(
+        self, conversation_id: str, after: int = 0, limit: int = 500, *, notes: bool = True
+    ) -> Sequence[RecordLine]:
         """What was said after the cursor."""
-        return await self._reader.run(lambda c: sql_readers.lines(c, conversation_id, after, limit))
+        return await self._reader.run(lambda c: sql_readers.lines(c, conversation_id, after, limit, notes))
 
     async def last_lines(self, conversation_id: str, limit: int, before: int | None = None) -> Sequence[RecordLine]:
         """The last that was said, or the last before a cursor."""
@@ -239,6 +242,10 @@ class SqlStorage:
     async def count(self, holder: Holder) -> int:
         """How many conversations this holder has."""
         return await self._reader.run(lambda c: sql_readers.count(c, holder))
+
+    async def ahead(self, conversation_id: str) -> int:
+        """How many wait before this conversation."""
+        return await self._reader.run(lambda c: sql_presence.ahead(c, conversation_id))
 
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""
@@ -319,6 +326,22 @@ class SqlStorage:
     async def save_operator(self, operator: Operator) -> None:
         """Add or change an account."""
         await self._writer.run(lambda c: sql_shelves.save_operator(c, operator))
+
+    async def operators(self) -> Sequence[Operator]:
+        """All accounts, by name."""
+        return await self._reader.run(sql_shelves.accounts)
+
+    async def seen(self, operator: str, at: float) -> None:
+        """Something was heard of an operator."""
+        await self._writer.run(lambda c: sql_presence.seen(c, operator, at))
+
+    async def present(self, since: float) -> Sequence[str]:
+        """Operators of whom something was heard."""
+        return await self._reader.run(lambda c: sql_presence.present(c, since))
+
+    async def absent(self, since: float) -> Sequence[Conversation]:
+        """Conversations of operators of whom nothing was heard."""
+        return await self._reader.run(lambda c: sql_presence.absent(c, since))
 
     async def note(self, who: str, action: str, subject: str, at: float) -> None:
         """A line in the audit log."""

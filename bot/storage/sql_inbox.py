@@ -25,6 +25,7 @@ from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_changes import touch
 from bot.storage.sql_figures import note_holder, note_rating
 from bot.storage.sql_outbox import reopen
+from bot.storage.sql_presence import seen_at
 from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
 from channels.message import Address, Message, Reply
 from handoff.clock import due_moment
@@ -63,10 +64,13 @@ def act(connection: Connection, event: Event) -> ActionResult:
     conversation = conversation_of(row, ())
     if _known(connection, event.id):
         return ActionResult(outcome=Outcome.DONE, holder=conversation.operator_name)
+    if event.body.kind is ActionKind.LOSE and rules.is_untrue(event.body, seen_at(connection, event.body.operator)):
+        return ActionResult(outcome=Outcome.NOT_HELD)
     after, result = conversation.after(event.body)
     if result.outcome is Outcome.DONE:
         _write_down(connection, event)
-        changed = conversation_values(replace(after, version=after.version + 1), event.at)
+        said = {"last_at": event.at} if rules.makes_note(event.body) else {}
+        changed = {**conversation_values(replace(after, version=after.version + 1), event.at), **said}
         connection.execute(_CHANGING, {"this": after.id, **changed})
         touch(connection, after.id)
         note_holder(connection, after, event.at, spoke=event.body.kind is ActionKind.REPLY)
@@ -147,7 +151,7 @@ def _write_down(connection: Connection, event: Event) -> bool:
     seq = add(connection, events, event_values(event))
     if seq is None:  # another process was quicker
         return False
-    if shown:
+    if shown or (isinstance(event.body, OperatorAction) and rules.makes_note(event.body)):
         line = {"conversation_id": event.conversation_id, "event_seq": seq, "at": event.at}
         connection.execute(_ADDING_LINE, line)
         touch(connection, event.conversation_id)

@@ -15,12 +15,17 @@ from bot.storage.schema import lines as said
 from bot.storage.schema import questions as asked
 from bot.turn import EventKind, Fate, Outcomes, Question
 from channels.message import Attachment, Message, Reply
+from handoff.desk import OperatorAction
 from handoff.ticket import Ticket
 
 
-def lines(connection: Connection, conversation_id: str, after: int, limit: int) -> Sequence[RecordLine]:
+def lines(
+    connection: Connection, conversation_id: str, after: int, limit: int, notes: bool = True
+) -> Sequence[RecordLine]:
     """What was said after the cursor."""
     mine = _said().where(said.c.conversation_id == conversation_id, said.c.cursor > after)
+    if not notes:
+        mine = mine.where(or_(events.c.kind.is_(None), events.c.kind != str(EventKind.OPERATOR)))
     return _lines_of(connection, conversation_id, connection.execute(mine.order_by(said.c.cursor).limit(limit)))
 
 
@@ -37,7 +42,13 @@ def _said() -> "Select[tuple[Any, ...]]":
     where_the_words_are = said.outerjoin(events, said.c.event_seq == events.c.seq).outerjoin(
         deliveries, said.c.delivery_seq == deliveries.c.seq
     )
-    columns = (said.c.cursor, said.c.at, events.c.body.label("message"), deliveries.c.body.label("reply"))
+    columns = (
+        said.c.cursor,
+        said.c.at,
+        events.c.kind,
+        events.c.body.label("message"),
+        deliveries.c.body.label("reply"),
+    )
     return select(*columns, deliveries.c.fate).select_from(where_the_words_are)
 
 
@@ -45,9 +56,8 @@ def _lines_of(connection: Connection, conversation_id: str, rows: Iterable[AnyRo
     stored = _attachments(connection, conversation_id)
     found = []
     for row in rows:
-        body = decode(row.reply, Reply) if row.reply else _with_attachments(decode(row.message, Message), stored)
         fate = Fate(row.fate) if row.reply else None
-        found.append(RecordLine(cursor=row.cursor, body=body, fate=fate, at=row.at))
+        found.append(RecordLine(cursor=row.cursor, body=_body(row, stored), fate=fate, at=row.at))
     return found
 
 
@@ -56,11 +66,11 @@ def conversations(
 ) -> Sequence[HeldConversation]:
     """By holder, with their last words."""
     chosen = select(talks) if holder is None else select(talks).where(talks.c.holder == str(holder))
-    order = talks.c.waiting_since if holder is Holder.WAITING else talks.c.last_at.desc()
+    order = (talks.c.rank, talks.c.waiting_since) if holder is Holder.WAITING else (talks.c.last_at.desc(),)
     if behind:
         at, name = behind
         chosen = chosen.where(talks.c.last_at <= at, or_(talks.c.last_at < at, talks.c.id > name))
-    return with_last_words(connection, chosen.order_by(order, talks.c.id).limit(limit))
+    return with_last_words(connection, chosen.order_by(*order, talks.c.id).limit(limit))
 
 
 def with_last_words(connection: Connection, chosen: "Select[tuple[Any, ...]]") -> Sequence[HeldConversation]:
@@ -147,6 +157,14 @@ def _attachments(connection: Connection, conversation_id: str) -> dict[str, Atta
     """The conversation's attachments as they stand; one that another conversation brought first is not among them."""
     mine = select(media).where(media.c.conversation_id == conversation_id)
     return {job.attachment.id: job.attachment for job in map(media_of, connection.execute(mine))}
+
+
+def _body(row: AnyRow, stored: dict[str, Attachment]) -> Message | Reply | OperatorAction:
+    if row.reply:
+        return decode(row.reply, Reply)
+    if row.kind == str(EventKind.OPERATOR):
+        return decode(row.message, OperatorAction)
+    return _with_attachments(decode(row.message, Message), stored)
 
 
 def _with_attachments(message: Message, stored: dict[str, Attachment]) -> Message:

@@ -73,6 +73,11 @@ def operator(connection: Connection, name: str) -> Operator | None:
     return Operator(**row._mapping) if row else None
 
 
+def accounts(connection: Connection) -> Sequence[Operator]:
+    """All accounts, by name."""
+    return [Operator(**row._mapping) for row in connection.execute(select(operators).order_by(operators.c.name))]
+
+
 def save_operator(connection: Connection, account: Operator) -> None:
     """Add or change an account."""
     put(connection, operators, asdict(account), key=("name",))

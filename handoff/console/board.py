@@ -4,15 +4,16 @@ import hashlib
 import json
 import re
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from math import ceil
 
 from aiohttp import web
 
 from handoff.console.auth import Gate, Refused
 from handoff.console.composing import Composing, Written, named
-from handoff.console.frame import Frame, Visit
+from handoff.console.frame import REFRESH, Frame, Visit
 from handoff.console.http import (
     LONGEST_REPLY,
     clean,
@@ -23,11 +24,17 @@ from handoff.console.http import (
     see_other,
 )
 from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
+from handoff.console.queue import Given, QueuePages
 from handoff.console.uploading import Posted, read_posted
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
 
 NOTED_SECONDS = 1800.0
+
+_ACTS = tuple(kind for kind in ActionKind if kind is not ActionKind.LOSE)
+"""What a person does; that an operator is lost is found by the service."""
+_STAYS = (ActionKind.CLAIM, ActionKind.REPLY, ActionKind.WHISPER, ActionKind.ASSIGN)
+"""Acts after which the conversation stays on the screen."""
 
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -38,9 +45,10 @@ ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
 class Console:
     """The web console over a `Desk`, the one of its frame."""
 
-    def __init__(self, frame: Frame, media: ReadMedia, composing: Composing | None = None) -> None:
+    def __init__(self, frame: Frame, media: ReadMedia, queue: QueuePages, composing: Composing | None = None) -> None:
         """`composing` helps to write and looks at what was written; without it only plain words are sent."""
         self._frame = frame
+        self._queue = queue
         self._desk = frame.desk
         self._media = media
         self._composing = composing
@@ -59,7 +67,8 @@ class Console:
             web.post("/desk/logout", self._frame.inside(self._logout)),
             web.get("/desk", self._frame.inside(self._list)),
             web.get(conversation, self._frame.inside(self._conversation)),
-            *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in ActionKind),
+            *self._queue.routes(),
+            *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in _ACTS),
             web.get("/desk/media/{key:.+}", self._frame.inside(self._show_media)),
         ]
 
@@ -90,7 +99,7 @@ class Console:
     async def _logout(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         form = await read_form(request)
         if not await self._frame.is_ours(visit, form, "logout"):
-            return await self._forged(visit)
+            return await self._forged(request, visit)
         response = see_other("/desk/login")
         self._sessions.end(response, visit.session)
         await self._desk.note(visit.operator.name, "logout", request.remote or "")
@@ -125,8 +134,7 @@ class Console:
 
     async def _list(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         done = DONE.get(request.query.get("done", ""), "")
-        page = await self._board(visit, None, notice=done, wish=Wish.of(request.query))
-        return self._frame.keep(request, visit, page)
+        return await self._show(request, visit, None, notice=done, wish=Wish.of(request.query))
 
     async def _conversation(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         conversation = request.match_info["conversation"]
@@ -135,10 +143,29 @@ class Console:
         thread = await self._thread(conversation, wish.before)
         if thread is None:
             gone = refusal(ActionResult(outcome=Outcome.GONE))
-            return self._frame.keep(request, visit, await self._board(visit, None, problem=gone, status=404))
+            return await self._show(request, visit, None, problem=gone, status=404)
         done = DONE.get(request.query.get("done", ""), "")
-        page = await self._board(visit, thread, notice=done, wish=wish, change=change)
-        return self._frame.keep(request, visit, page)
+        return await self._show(request, visit, thread, notice=done, wish=wish, change=change)
+
+    async def _show(
+        self,
+        request: web.Request,
+        visit: Visit,
+        thread: Thread | None,
+        *,
+        problem: str = "",
+        notice: str = "",
+        wish: Wish = NO_WISH,
+        change: int | None = None,
+        status: int = 200,
+    ) -> web.StreamResponse:
+        if REFRESH not in request.headers:
+            await self._queue.here(visit)
+        response = await self._board(
+            request, visit, thread, problem=problem, notice=notice, wish=wish, change=change, status=status
+        )
+        self._queue.remember(request, response)
+        return self._frame.keep(request, visit, response)
 
     async def _thread(self, conversation: str, before: int | None = None) -> Thread | None:
         # An id of ours can be printed; a NUL would only upset the database.
@@ -146,6 +173,7 @@ class Console:
 
     async def _board(
         self,
+        request: web.Request,
         visit: Visit,
         thread: Thread | None,
         *,
@@ -153,6 +181,7 @@ class Console:
         notice: str = "",
         text: str = "",
         written: Written | None = None,
+        note: str = "",
         status: int = 200,
         wish: Wish = NO_WISH,
         change: int | None = None,
@@ -161,9 +190,11 @@ class Console:
         change = await self._desk.latest_change() if change is None else change
         if thread:
             await self._note_look(visit, thread.head.conversation_id)
-        waiting = await self._desk.waiting()
+        shown = await self._queue.shown(request, visit)
+        all_waiting = await self._desk.waiting()
+        waiting = [head for head in all_waiting if shown["group"] in ("", head.group)]
         mine = await self._desk.held(visit.operator.name)
-        listed = {head.conversation_id for head in (*waiting, *mine)}
+        listed = {head.conversation_id for head in (*all_waiting, *mine)}
         latest = await self._desk.recent(RECENT, wish.behind)
         found = await self._search(visit, wish.words) if wish.words else None
         return self._frame.inner_page(
@@ -185,6 +216,9 @@ class Console:
             text=text,
             help=await self._composing.help(visit, thread) if self._composing else None,
             written=written or Written(text=text),
+            note=note,
+            counts=Counter(head.group for head in all_waiting),
+            **shown,
         )
 
     async def _search(self, visit: Visit, words: str) -> Sequence[ThreadHead]:
@@ -208,19 +242,32 @@ class Console:
             posted = await read_posted(request) if kind is ActionKind.REPLY else Posted(await read_form(request))
             form = posted.fields
             if not await self._frame.is_ours(visit, form, conversation):
-                return await self._forged(visit)
-            written = await self._written(visit, conversation, posted) if kind is ActionKind.REPLY else Written()
-            text = written.text
-            if not written.goes:
-                return await self._kept_back(visit, conversation, written)
-            action = self._action(kind, conversation, visit.operator, form.get("action", ""), written)
-            result = await self._act(action)
-            if result.outcome is Outcome.DONE:
-                stays = kind in (ActionKind.CLAIM, ActionKind.REPLY)
-                return see_other(f"{path_of(conversation) if stays else '/desk'}?done={kind.value}")
-            status = 404 if result.outcome is Outcome.GONE else 409
-            thread = await self._thread(conversation)
-            return await self._board(visit, thread, problem=refusal(result), text=text, written=written, status=status)
+                return await self._forged(request, visit)
+            await self._queue.here(visit)
+            written, given = Written(), Given()
+            if kind is ActionKind.REPLY:
+                written = await self._written(visit, conversation, posted)
+                if not written.goes:
+                    return await self._kept_back(request, visit, conversation, written)
+                given = Given(text=written.text)
+            else:
+                given = await self._queue.read(kind, form, visit.operator)
+            action = self._action(kind, conversation, visit.operator, form.get("action", ""), given, written)
+            result = None if given.fault else await self._act(action)
+            if result and result.outcome is Outcome.DONE:
+                await self._desk.note(visit.operator.name, kind.value, conversation)
+                return see_other(f"{path_of(conversation) if kind in _STAYS else '/desk'}?done={kind.value}")
+            status = given.status if result is None else 404 if result.outcome is Outcome.GONE else 409
+            return await self._board(
+                request,
+                visit,
+                await self._thread(conversation),
+                problem=refusal(result) if result else given.fault,
+                text=given.text,
+                note=given.note,
+                written=written,
+                status=status,
+            )
 
         return self._frame.inside(answer)
 
@@ -232,9 +279,10 @@ class Console:
         text = clean(posted.fields.get("text", ""))
         return Written(text=text, problem=fault_of(text))
 
-    async def _kept_back(self, visit: Visit, conversation: str, written: Written) -> web.Response:
+    async def _kept_back(self, request: web.Request, visit: Visit, conversation: str, written: Written) -> web.Response:
         """The page again, with all that was written, and why it has not gone."""
         return await self._board(
+            request,
             visit,
             await self._thread(conversation),
             problem=written.problem,
@@ -244,12 +292,14 @@ class Console:
             status=200 if written.notice else 422,
         )
 
-    def _action(self, kind: ActionKind, conversation: str, me: Operator, page: str, written: Written) -> OperatorAction:
+    def _action(
+        self, kind: ActionKind, conversation: str, me: Operator, page: str, given: Given, written: Written
+    ) -> OperatorAction:
         if not _ACTION_ID.match(page):
             raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
         # The page's id alone would swallow other words sent from the same page after a step back in the browser;
         # with the words in it, only the very same thing done twice is one thing.
-        parts = json.dumps([page, kind.value, conversation, me.name, written.text, *named(written.enclosures)])
+        parts = json.dumps([page, kind.value, conversation, me.name, *astuple(given), *named(written.enclosures)])
         return OperatorAction(
             id=hashlib.sha256(parts.encode()).hexdigest()[:32],
             conversation_id=conversation,
@@ -257,7 +307,11 @@ class Console:
             operator_name=me.display_name,
             kind=kind,
             at=self._clock(),
-            text=written.text,
+            text=given.text,
+            note=given.note,
+            target=given.target,
+            target_name=given.target_name,
+            group=given.group,
             enclosures=written.enclosures,
         )
 
@@ -273,8 +327,8 @@ class Console:
                 return claimed
         return await self._desk.act(action)
 
-    async def _forged(self, visit: Visit) -> web.Response:
-        return await self._board(visit, None, problem=FORGED, status=403)
+    async def _forged(self, request: web.Request, visit: Visit) -> web.Response:
+        return await self._board(request, visit, None, problem=FORGED, status=403)
 
     # What citizens sent
 

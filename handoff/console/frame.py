@@ -25,6 +25,7 @@ _STATIC = {
     "desk.css": "text/css",
     "desk-faq.css": "text/css",
     "desk-writing.css": "text/css",
+    "desk-queue.css": "text/css",
     "desk.js": "text/javascript",
     "desk-writing.js": "text/javascript",
     "desk-faq.js": "text/javascript",
@@ -35,6 +36,7 @@ _STATIC = {
     "desk-numbers.js": "text/javascript",
     "vendor/uPlot.iife.min.js": "text/javascript",
     "vendor/uPlot.min.css": "text/css",
+    "desk-queue.js": "text/javascript",
     "desk-icon.svg": "image/svg+xml",
 }
 _ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm", "files", "typing", "delete")

@@ -21,6 +21,7 @@ REASONS: Mapping[str, str] = {
     "unconfirmed": "草稿未确认",
     "failed": "处理出错",
     "lost_operator": "坐席掉线退回",
+    "transferred": "同事转来",
 }
 CHANNELS: Mapping[str, str] = {
     "wechat": "微信",
@@ -54,14 +55,27 @@ KINDS: Mapping[str, str] = {
     "scan": "扫了二维码",
     "event": "平台通知",
     "unknown": "未识别的消息",
+    "whisper": "班长提示 · 市民看不到",
+    "transfer": "转交 · 市民看不到",
+    "assign": "指派 · 市民看不到",
+    "lose": "退回排队 · 市民看不到",
 }
-SPEAKERS: Mapping[str, str] = {"citizen": "市民", "bot": "机器人", "operator": "坐席", "system": "系统通知"}
+SPEAKERS: Mapping[str, str] = {
+    "citizen": "市民",
+    "bot": "机器人",
+    "operator": "坐席",
+    "system": "系统通知",
+    "note": "内部",
+}
 DATUMS: Mapping[str, str] = {"gcj02": "GCJ-02 坐标", "wgs84": "WGS-84 坐标"}
 DONE: Mapping[str, str] = {
     "reply": "已写入，正在发给市民。",
     "claim": "已接管，机器人不再回复。",
     "give_back": "已交回机器人。",
     "close": "已结束会话。",
+    "transfer": "已转交，对方能看到全部记录和您的备注。",
+    "assign": "已指派。",
+    "whisper": "已写入，只有坐席看得到。",
 }
 
 FORGED = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"

@@ -19,7 +19,7 @@
   forget((key) => !key.startsWith(`desk-draft ${me} `)); // somebody else's, whose session ended in this browser
   const address = new URL(location.href);
   address.searchParams.delete("done"); // said once; a refresh must not say it again
-  if (/\/(claim|reply|give_back|close)$/.test(address.pathname)) address.pathname = address.pathname.replace(/\/[a-z_]+$/, "");
+  if (/\/(claim|reply|give_back|close|transfer|assign|whisper)$/.test(address.pathname)) address.pathname = address.pathname.replace(/\/[a-z_]+$/, "");
   history.replaceState(null, "", address);
 
   // --- Parts: take over from a fresh page what has changed, and leave the rest, its focus and its scrolling alone.
@@ -124,6 +124,7 @@
 
   // --- Live: one tab of a browser holds the connection and tells the others, since a browser has only six to a server.
 
+  const BEAT = 14000; // an operator of whom nothing is heard for 60 s loses his conversations
   const QUIET = 40000; // the server says something every 15 s
   const UNGREETED = 8000; // a proxy that keeps answers back until they end
   const channel = "BroadcastChannel" in window ? new BroadcastChannel(`desk ${me}`) : null;
@@ -168,6 +169,13 @@
     say("登录已结束，页面不再更新。您写的内容仍保留。", `/desk/login?${onward}`, "重新登录");
   }
 
+  let beatAt = 0;
+  function beat() { // what is only sent may reach a laptop that was shut: desk-queue.js answers that the page is there
+    if (Date.now() - beatAt < BEAT) return;
+    beatAt = Date.now();
+    document.dispatchEvent(new Event("desk-beat"));
+  }
+
   function listen() {
     if (over) return;
     source?.close();
@@ -176,6 +184,7 @@
     const here = source = new EventSource(`/desk/live?after=${Math.max(0, cursor)}${polling ? "&poll=1" : ""}`);
     const on = (kind) => here.addEventListener(kind, (event) => {
       greeted = true;
+      beat();
       tell({ kind, number: event.lastEventId ? Number(event.lastEventId) : cursor });
     });
     for (const kind of ["hello", "change", "warm"]) on(kind);
@@ -241,7 +250,8 @@
     form.querySelector("button").setAttribute("aria-disabled", "true");
     try {
       // not form.action: the form has a field of that name
-      const response = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const path = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+      const response = await fetch(path, { method: "POST", body: new URLSearchParams(new FormData(form)) });
       const { page, ended } = await pageOf(response);
       if (ended) { location.assign(ended); return; }
       if (!page) { say("没有成功，您写的内容仍保留，请再试一次。"); return; }

@@ -59,7 +59,7 @@ def _with(city: str, book: tuple[Entry, ...]) -> KnowledgeBase:
 
 @cache
 def _agent(city: str, ahead: int, guess: float, sure: float, book: tuple[Entry, ...]) -> Agent:
-    async def count() -> int:
+    async def count(_: str) -> int:
         return ahead
 
     of = mind(city)

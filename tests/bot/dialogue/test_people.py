@@ -236,5 +236,5 @@ def test_a_failure_is_told_and_a_person_called() -> None:
     assert turn.deliveries
 
 
-async def _nobody() -> int:
+async def _nobody(_: str) -> int:
     return 0

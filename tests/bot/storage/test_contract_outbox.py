@@ -7,7 +7,7 @@ import pytest
 
 from bot.storage.base import Storage
 from bot.turn import Delivery, Destination, Fate
-from channels.message import Message, MessageKind, Reply
+from channels.message import MessageKind, Reply
 from handoff.ticket import CaseEvent, CaseEventKind
 from tests.bot.storage.makers import (
     FAR,
@@ -218,7 +218,7 @@ async def test_a_marked_reply_is_marked_in_the_thread_too(record: Storage) -> No
     await record.append(message("m2"))
 
     line = (await record.lines(LI.key))[0]
-    assert not isinstance(line.body, Message)
+    assert isinstance(line.body, Reply)
     assert (line.body.repeated, line.fate) == (True, Fate.PENDING)
 
 

@@ -14,6 +14,7 @@ from handoff.console.board import Console
 from handoff.console.composing import Composing
 from handoff.console.frame import Frame
 from handoff.console.live import Live
+from handoff.console.queue import QueuePages
 from handoff.console.replies import ReplyPages
 from tests.handoff.desk.memory_desk import MemoryDesk
 from tests.handoff.desk.memory_writing import MemoryWriting
@@ -101,7 +102,7 @@ async def house(password_hash: str) -> AsyncIterator[House]:
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
     writing = MemoryWriting(media)
     composing = Composing(frame, writing, b"a secret of the tests")
-    console, live = Console(frame, read_media, composing), Live(frame)
+    console, live = Console(frame, read_media, QueuePages(frame, desk), composing), Live(frame)
     app = web.Application()
     app.add_routes(
         [*frame.routes(), *console.routes(), *live.routes(), *composing.routes(), *ReplyPages(frame, writing).routes()]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from handoff.desk import ActionKind, ActionResult, Change, Line, Operator, OperatorAction, Outcome, Thread, ThreadHead
+from handoff.queue import Colleague
 
 
 @dataclass(slots=True)
@@ -15,6 +16,8 @@ class MemoryDesk:
     operators: dict[str, Operator] = field(default_factory=dict)
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     actions: dict[str, ActionResult] = field(default_factory=dict)
+    heard_of: list[str] = field(default_factory=list)
+    """Operators of whom something was heard, in order."""
     warm_seconds: float = 0.05
     page: int = 200
     """So many lines on a page."""
@@ -94,7 +97,8 @@ class MemoryDesk:
             pin=pin,
         )
         heard_at = at if who == "citizen" else thread.head.heard_at
-        head = replace(thread.head, last_text=text or thread.head.last_text, last_at=at, heard_at=heard_at)
+        last = thread.head.last_text if who == "note" else text or thread.head.last_text
+        head = replace(thread.head, last_text=last, last_at=at, heard_at=heard_at)
         self.threads[conversation] = replace(thread, head=head, lines=(*thread.lines, line))
         self._changed(conversation)
 
@@ -147,6 +151,22 @@ class MemoryDesk:
         """Kept for the tests to read."""
         self.notes.append((operator, action, subject))
 
+    @property
+    def groups(self) -> Sequence[str]:
+        """Two groups."""
+        return ("住建组", "社保组")
+
+    async def colleagues(self) -> Sequence[Colleague]:
+        """All accounts; who was heard of is there."""
+        return [
+            Colleague(name=each.name, display_name=each.display_name, present=each.name in self.heard_of)
+            for each in self.operators.values()
+        ]
+
+    async def here(self, operator: str) -> None:
+        """Kept for the tests to read."""
+        self.heard_of.append(operator)
+
     async def changes(self, after: int | None = None) -> AsyncIterator[Change]:
         """Changes after a number; empty at first and while nothing happens."""
         if self.fault:
@@ -177,28 +197,51 @@ class MemoryDesk:
         thread = self.threads.get(action.conversation_id)
         if thread is None:
             return ActionResult(outcome=Outcome.GONE)
-        mine = thread.head.holder == "operator" and thread.head.operator == action.operator
-        if thread.head.holder == "operator" and not mine:
-            return ActionResult(outcome=Outcome.TAKEN, holder=thread.head.operator_name)
-        if action.kind is ActionKind.CLAIM:
-            self._hold(thread, "operator", action)
-        elif not mine:
+        head = thread.head
+        mine = head.holder == "operator" and head.operator == action.operator
+        given = action.kind in (ActionKind.ASSIGN, ActionKind.WHISPER)
+        if head.holder == "operator" and not mine and not given:
+            return ActionResult(outcome=Outcome.TAKEN, holder=head.operator_name)
+        if not mine and not given and action.kind is not ActionKind.CLAIM:
             return ActionResult(outcome=Outcome.NOT_HELD)
-        elif action.kind is ActionKind.REPLY:
-            name, here = action.operator_name, action.conversation_id
-            if action.text or not action.enclosures:
-                self.says(here, "operator", action.text, at=action.at, name=name, fate="pending")
-            for one in action.enclosures:
-                self.says(
-                    here, "operator", "", at=action.at, name=name, fate="pending", kind=one.kind, attachments=(one.key,)
-                )
-        else:
-            self._hold(thread, "bot", action)
-        return ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
+        name, conversation = action.operator_name, action.conversation_id
+        match action.kind:
+            case ActionKind.CLAIM:
+                self._hold(thread, "operator", action)
+            case ActionKind.REPLY:
+                if action.text or not action.enclosures:
+                    self.says(conversation, "operator", action.text, at=action.at, name=name, fate="pending")
+                for one in action.enclosures:
+                    self.says(
+                        conversation,
+                        "operator",
+                        "",
+                        at=action.at,
+                        name=name,
+                        fate="pending",
+                        kind=one.kind,
+                        attachments=(one.key,),
+                    )
+            case ActionKind.WHISPER:
+                self.says(conversation, "note", action.note, at=action.at, name=name, kind="whisper")
+            case ActionKind.ASSIGN | ActionKind.TRANSFER:
+                to = action.target_name or action.group
+                note = f"转给 {to}：{action.note}"
+                self.says(conversation, "note", note, at=action.at, name=name, kind=str(action.kind))
+                given_to = replace(action, operator=action.target, operator_name=action.target_name)
+                self._hold(self.threads[conversation], "operator" if action.target else "waiting", given_to)
+            case _:
+                if action.text:
+                    self.says(conversation, "operator", action.text, at=action.at, name=name, fate="pending")
+                self._hold(self.threads[conversation], "bot", action)
+        return ActionResult(outcome=Outcome.DONE, holder=name)
 
     def _hold(self, thread: Thread, holder: str, action: OperatorAction) -> None:
         name, shown = (action.operator, action.operator_name) if holder == "operator" else ("", "")
-        head = replace(thread.head, holder=holder, operator=name, operator_name=shown, since=action.at, reason="")
+        head = replace(
+            thread.head, holder=holder, operator=name, operator_name=shown, since=action.at, group=action.group
+        )
+        head = replace(head, reason="transferred" if holder == "waiting" else "")
         self.threads[action.conversation_id] = replace(thread, head=head)
         self._changed(action.conversation_id)
 

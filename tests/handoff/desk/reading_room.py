@@ -23,7 +23,9 @@ from channels.message import Address, Message, MessageKind, Reply
 from handoff.console.board import Console
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
+from handoff.console.live import Live
 from handoff.console.numbers import NumbersPages
+from handoff.console.queue import QueuePages
 from handoff.states import StateTable
 from tests.handoff.desk.conftest import Browser, Clock
 from tests.handoff.desk.memory_desk import MemoryDesk
@@ -107,13 +109,13 @@ async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
     )
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
     app = web.Application()
-    console = Console(frame, read_media)
+    console, live = Console(frame, read_media, QueuePages(frame, desk)), Live(frame)
     numbers = NumbersDesk(storage, states=StateTable.load(), clock=clock)
-    pages = (console, Curation(frame, library), NumbersPages(frame, numbers))
+    pages = (console, live, Curation(frame, library), NumbersPages(frame, numbers))
     app.add_routes([*frame.routes(), *(route for page in pages for route in page.routes())])
 
     async def stop(_: web.Application) -> None:
-        await console.stop()
+        await live.stop()
 
     app.on_shutdown.append(stop)
     server = TestServer(app)

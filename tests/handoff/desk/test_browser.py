@@ -347,7 +347,7 @@ async def test_each_page_fits_its_screen(
     )
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".line-operator")).to_be_visible()
-    await page.locator(".close summary").click()
+    await page.locator(".panel summary", has_text="结束").click()
     await look("mine")
     await page.goto("/desk/c/web:main:u4")
     await look("bot")

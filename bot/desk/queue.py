@@ -1,0 +1,34 @@
+"""Who is at the desk and what groups there are, from the record and the city pack."""
+
+from collections.abc import Callable, Sequence
+
+from bot.storage.base import Storage
+from bot.storage.rules import OPERATOR_LIFE
+from handoff.queue import Colleague
+
+
+class DeskQueue:
+    """Implements `handoff.queue.Queue`."""
+
+    def __init__(self, storage: Storage, groups: Sequence[str], clock: Callable[[], float]) -> None:
+        self._storage = storage
+        self._groups = tuple(groups)
+        self._clock = clock
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """The city's groups."""
+        return self._groups
+
+    async def colleagues(self) -> Sequence[Colleague]:
+        """All whose account is open."""
+        there = set(await self._storage.present(self._clock() - OPERATOR_LIFE))
+        accounts = [account for account in await self._storage.operators() if not account.disabled]
+        found = [
+            Colleague(name=a.name, display_name=a.display_name or a.name, present=a.name in there) for a in accounts
+        ]
+        return sorted(found, key=lambda colleague: (not colleague.present, colleague.display_name))
+
+    async def here(self, operator: str) -> None:
+        """His desk is open."""
+        await self._storage.seen(operator, self._clock())

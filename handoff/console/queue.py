@@ -1,0 +1,112 @@
+"""Acts upon the queue: passing on, whispering, and the sign of life of an open page."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from handoff.console.frame import Frame, Visit
+from handoff.console.http import clean, read_form
+from handoff.desk import ActionKind, Operator
+from handoff.queue import SUPERVISORS, Queue
+
+BEAT = 15.0
+"""Seconds between two questions whether the page is still there; it answers each."""
+LONGEST_NOTE = 500
+GROUP_COOKIE = "desk_group"
+
+_CLOSING = (ActionKind.GIVE_BACK, ActionKind.CLOSE)
+_FOR_SUPERVISORS = (ActionKind.ASSIGN, ActionKind.WHISPER)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a form says beside the act itself; `fault` is why it cannot be done, in the operator's words."""
+
+    text: str = ""
+    note: str = ""
+    target: str = ""
+    target_name: str = ""
+    group: str = ""
+    fault: str = ""
+    status: int = 422
+
+
+class QueuePages:
+    """Reads the queue's forms, and hears that operators are there."""
+
+    def __init__(self, frame: Frame, queue: Queue) -> None:
+        self._frame = frame
+        self._queue = queue
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Where open pages say that they are there."""
+        return [web.post("/desk/here", self._frame.inside(self._here))]
+
+    async def read(self, kind: ActionKind, form: Mapping[str, str], me: Operator) -> Given:
+        """What the form of one of the queue's acts gives."""
+        text = clean(form.get("text", "")) if kind in _CLOSING else ""
+        note = clean(form.get("note", "")) if kind not in _CLOSING else ""
+        if kind in _FOR_SUPERVISORS and me.role not in SUPERVISORS:
+            return Given(note=note, fault="只有班长席可以这样做，您的操作没有生效。", status=403)
+        if len(note) > LONGEST_NOTE:
+            return Given(note=note, fault=f"备注有 {len(note)} 字，超过 {LONGEST_NOTE} 字，没有写入。")
+        match kind:
+            case ActionKind.WHISPER:
+                return Given(note=note, fault="" if note else "还没有写提示。")
+            case ActionKind.TRANSFER | ActionKind.ASSIGN:
+                return await self._passed(kind, form.get("to", ""), note, me)
+            case _:
+                return Given(text=text)
+
+    async def _passed(self, kind: ActionKind, to: str, note: str, me: Operator) -> Given:
+        where, _, name = to.partition(":")
+        if where == "queue" and kind is ActionKind.TRANSFER:
+            return Given(note=note)
+        if where == "group" and kind is ActionKind.TRANSFER and name in self._queue.groups:
+            return Given(note=note, group=name)
+        found = [each for each in await self._queue.colleagues() if where == "to" and each.name == name]
+        if not found:
+            return Given(note=note, fault="请选择转给谁。")
+        if kind is ActionKind.TRANSFER and name == me.name:
+            return Given(note=note, fault="会话已经在您手中。")
+        return Given(note=note, target=name, target_name=found[0].display_name)
+
+    async def shown(self, request: web.Request, visit: Visit) -> Mapping[str, object]:
+        """What the templates show of the queue."""
+        return {
+            "groups": self._queue.groups,
+            "group": self._chosen(request),
+            "colleagues": await self._queue.colleagues(),
+            "supervises": visit.operator.role in SUPERVISORS,
+            "longest_note": LONGEST_NOTE,
+        }
+
+    def remember(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Keep the group that was chosen while he works through the queue."""
+        if "group" in request.query:
+            response.set_cookie(GROUP_COOKIE, self._index(request), path="/desk", httponly=True, samesite="Strict")
+
+    def _chosen(self, request: web.Request) -> str:
+        number = self._index(request)
+        return self._queue.groups[int(number)] if number else ""
+
+    def _index(self, request: web.Request) -> str:
+        """The chosen group by its place in the list, since a cookie holds no Chinese; empty: all."""
+        groups = list(self._queue.groups)
+        if "group" in request.query:
+            group = request.query["group"]
+            return str(groups.index(group)) if group in groups else ""
+        number = request.cookies.get(GROUP_COOKIE, "")
+        return number if number in {str(index) for index in range(len(groups))} else ""
+
+    async def here(self, visit: Visit) -> None:
+        """A person looked or acted."""
+        await self._queue.here(visit.operator.name)
+
+    async def _here(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        form = await read_form(request)
+        if not await self._frame.is_ours(visit, form, "here"):
+            raise web.HTTPForbidden(text="请刷新页面。")
+        await self.here(visit)
+        return web.Response(status=204)

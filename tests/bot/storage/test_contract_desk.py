@@ -1,0 +1,137 @@
+"""What every record promises the desk: places in line, passing on, notes among colleagues, operators who are gone."""
+
+from dataclasses import replace
+
+from bot.conversation import Conversation, Holder, Rank
+from bot.storage.base import Storage
+from bot.storage.rules import OPERATOR_LIFE
+from bot.turn import Event
+from channels.message import Address, Message, Reply
+from handoff.desk import ActionKind, Operator, OperatorAction, Outcome
+from tests.bot.storage.makers import LI, NOW, WANG, action, handle, message, reply
+
+ZHOU = Address(channel="telegram", account="main", user="zhou")
+
+
+async def wait_in_line(record: Storage, address: Address, since: float) -> None:
+    """A citizen asks for a person."""
+    await record.append(message(f"m-{address.user}", address))
+    conversation = (await record.load(address.key)).conversation
+    await handle(record, address, conversation=conversation.waiting("asked", since))
+
+
+async def line(record: Storage) -> list[str]:
+    """Who waits, in order."""
+    return [held.conversation.address.user for held in await record.conversations(Holder.WAITING)]
+
+
+async def held(record: Storage, address: Address = LI) -> Conversation:
+    """The conversation as it stands."""
+    return (await record.load(address.key)).conversation
+
+
+def given(name: str, kind: ActionKind, operator: str = "zhao", address: Address = LI, **more: str) -> Event:
+    """An act that says to whom."""
+    event = action(name, kind, operator, address)
+    assert isinstance(event.body, OperatorAction)
+    return replace(event, body=replace(event.body, **more))  # type: ignore[arg-type] # words only
+
+
+def lost(name: str, operator: str, at: float, address: Address = LI) -> Event:
+    """Nothing was heard of him."""
+    event = action(name, ActionKind.LOSE, operator, address)
+    assert isinstance(event.body, OperatorAction)
+    return replace(event, body=replace(event.body, at=at), at=at)
+
+
+async def test_everyone_in_line_has_a_place_and_newcomers_come_behind(record: Storage) -> None:
+    for address, since in ((LI, NOW + 2), (WANG, NOW + 1), (ZHOU, NOW + 3)):
+        await wait_in_line(record, address, since)
+
+    assert await line(record) == ["wang", "li", "zhou"]
+    assert [await record.ahead(address.key) for address in (WANG, LI, ZHOU)] == [0, 1, 2]
+    assert await record.ahead("web:main:nobody") == 3
+    await record.act(action("a1", ActionKind.CLAIM, address=WANG))
+    assert await record.ahead(LI.key) == 0, "as it is now"
+    assert await record.ahead(WANG.key) == 2
+
+
+async def test_who_lost_his_operator_is_first_and_who_was_passed_on_comes_next(record: Storage) -> None:
+    for address, since in ((LI, NOW), (WANG, NOW), (ZHOU, NOW - 900)):
+        await wait_in_line(record, address, since)
+    await record.act(action("a1", ActionKind.CLAIM))
+    await record.act(action("a2", ActionKind.CLAIM, address=WANG))
+    await record.act(given("a3", ActionKind.TRANSFER, address=WANG, group="社保组", note="看看"))
+    result = await record.act(lost("a4", "zhao", NOW + 120))
+
+    assert result.outcome is Outcome.DONE
+    assert await line(record) == ["li", "wang", "zhou"]
+    first, second = await held(record), await held(record, WANG)
+    assert (first.waiting_reason, first.rank, first.operator) == ("lost_operator", Rank.LOST, "")
+    assert (second.waiting_reason, second.group) == ("transferred", "社保组")
+
+
+async def test_what_is_passed_on_has_its_new_holder_in_the_same_moment(record: Storage) -> None:
+    await wait_in_line(record, LI, NOW)
+    await record.act(action("a1", ActionKind.CLAIM))
+    passed = await record.act(given("a2", ActionKind.TRANSFER, target="qian", target_name="Qian"))
+
+    assert (passed.outcome, passed.holder) == (Outcome.DONE, "Qian")
+    refused = await record.act(action("a3", ActionKind.REPLY, "zhao"))
+    assert (refused.outcome, refused.holder) == (Outcome.TAKEN, "Qian")
+    assigned = await record.act(given("a4", ActionKind.ASSIGN, "chen", target="sun", target_name="Sun"))
+    assert assigned.outcome is Outcome.DONE
+    assert (await held(record)).operator == "sun"
+    assert (await record.act(given("a5", ActionKind.TRANSFER, "qian", group="x"))).outcome is Outcome.TAKEN
+
+
+async def test_what_colleagues_write_is_a_line_for_them_and_for_nobody_else(record: Storage) -> None:
+    await wait_in_line(record, LI, NOW)
+    await record.act(given("w1", ActionKind.WHISPER, "chen", note="先安抚"))
+    await record.act(action("a1", ActionKind.CLAIM))
+    await record.act(given("a2", ActionKind.TRANSFER, note="要查社保", group="社保组"))
+    await record.append(message("m9"))
+    await handle(record, LI, reply("r1"))
+
+    seen = [each.body for each in await record.lines(LI.key)]
+    assert [type(body) for body in seen] == [Message, OperatorAction, OperatorAction, Message, Reply]
+    assert [body.note for body in seen if isinstance(body, OperatorAction)] == ["先安抚", "要查社保"]
+    shown = await record.lines(LI.key, limit=3, notes=False)
+    assert [each.body.id for each in shown] == ["m-li", "m9", "r1"], "a page full of notes hides no words"
+    assert [each.id for each in await record.heads(NOW)] == ["r1"], "nothing of it is on its way to anybody"
+    assert (await record.conversations(None))[0].last_text == "words of m9"
+
+
+async def test_a_whisper_leaves_the_holder_as_he_is(record: Storage) -> None:
+    await wait_in_line(record, LI, NOW)
+    await record.act(action("a1", ActionKind.CLAIM))
+    await record.act(given("w1", ActionKind.WHISPER, "chen", note="先安抚"))
+
+    assert (await held(record)).operator == "zhao"
+
+
+async def test_who_was_heard_of_keeps_what_he_holds_and_who_was_not_has_lost_it_once(record: Storage) -> None:
+    for address in (LI, WANG):
+        await wait_in_line(record, address, NOW)
+    await record.act(action("a1", ActionKind.CLAIM, "zhao"))
+    await record.act(action("a2", ActionKind.CLAIM, "qian", WANG))
+    later = NOW + 100
+    await record.seen("zhao", NOW + 10)
+    await record.seen("zhao", later)
+
+    assert await record.present(later - OPERATOR_LIFE) == ["zhao"]
+    assert [each.operator for each in await record.absent(later - OPERATOR_LIFE)] == ["qian"]
+    assert not await record.absent(NOW), "who took it just now has the time to show himself"
+    assert (await record.act(lost("l1", "zhao", later))).outcome is Outcome.NOT_HELD
+    assert (await record.act(lost("l2", "qian", later, WANG))).outcome is Outcome.DONE
+    again = await record.load(WANG.key)
+    assert (await record.act(lost("l2", "qian", later, WANG))).outcome is Outcome.DONE
+    assert await record.load(WANG.key) == again
+    assert (await record.act(lost("l3", "qian", later, WANG))).outcome is Outcome.NOT_HELD
+
+
+async def test_accounts_are_listed_by_name(record: Storage) -> None:
+    for name in ("zhao", "qian"):
+        await record.save_operator(Operator(name=name, display_name=name, role="operator", password_hash="x"))
+
+    assert [account.name for account in await record.operators()] == ["qian", "zhao"]

@@ -1,0 +1,188 @@
+"""Passing on, whispering, giving back with a word, one group's queue, and the sign of life of an open page."""
+
+import asyncio
+from html import unescape
+
+import pytest
+
+from tests.handoff.desk.conftest import CONVERSATION, Browser, House
+
+
+@pytest.fixture
+async def chen(house: House, password_hash: str) -> Browser:
+    house.desk.hire("chen", "陈班长", password_hash, "supervisor")
+    browser = house.open_browser()
+    await browser.log_in("chen")
+    return browser
+
+
+async def take(browser: Browser) -> None:
+    """Claim the conversation."""
+    await browser.get(f"/desk/c/{CONVERSATION}")
+    assert (await browser.act("claim")).status == 200
+
+
+def head(house: House) -> tuple[str, str, str]:
+    """Who has it."""
+    found = house.desk.threads[CONVERSATION].head
+    return found.holder, found.operator, found.group
+
+
+async def test_a_conversation_is_passed_to_a_colleague_with_a_note(house: House, wangli: Browser) -> None:
+    await take(wangli)
+    response = await wangli.act("transfer", to="to:zhaoqiang", note="请核对地址")
+
+    assert response.url.path == "/desk"
+    assert "已转交" in wangli.page
+    assert head(house) == ("operator", "zhaoqiang", "")
+    assert house.desk.threads[CONVERSATION].lines[-1].text == "转给 赵强：请核对地址"
+    assert house.desk.notes[-1] == ("wangli", "transfer", CONVERSATION)
+
+
+async def test_a_group_gets_it_and_its_queue_can_be_looked_at_alone(
+    house: House, wangli: Browser, zhaoqiang: Browser
+) -> None:
+    house.desk.wants_a_person("web:main:u2", "另一位市民", at=house.clock.now)
+    await take(wangli)
+    await wangli.act("transfer", to="group:住建组", note="")
+    assert head(house) == ("waiting", "", "住建组")
+
+    await zhaoqiang.get("/desk?group=住建组")
+    waiting = zhaoqiang.page[: zhaoqiang.page.index("我的会话")]
+    assert "楼下的路灯坏了三天" in waiting
+    assert "另一位市民" not in waiting
+    assert "同事转来" in waiting
+    await zhaoqiang.get("/desk")
+    assert "另一位市民" not in zhaoqiang.page[: zhaoqiang.page.index("我的会话")], "the choice is kept"
+    await zhaoqiang.get("/desk?group=")
+    assert "另一位市民" in zhaoqiang.page[: zhaoqiang.page.index("我的会话")]
+    await zhaoqiang.get("/desk?group=没有的组")
+    assert "另一位市民" in zhaoqiang.page[: zhaoqiang.page.index("我的会话")]
+
+
+@pytest.mark.parametrize(
+    ("to", "why"),
+    [
+        ("", "请选择"),
+        ("to:nobody", "请选择"),
+        ("group:没有的组", "请选择"),
+        ("to:wangli", "已经在您手中"),
+        ("x", "请选择"),
+    ],
+)
+async def test_to_nobody_nothing_is_passed_and_the_note_stays(house: House, wangli: Browser, to: str, why: str) -> None:
+    await take(wangli)
+    response = await wangli.act("transfer", to=to, note="写好的备注")
+
+    assert response.status == 422
+    assert why in wangli.page
+    assert "写好的备注</textarea>" in wangli.page
+    assert head(house)[1] == "wangli"
+
+
+async def test_who_does_not_hold_it_cannot_pass_it_on(house: House, wangli: Browser, zhaoqiang: Browser) -> None:
+    await zhaoqiang.get(f"/desk/c/{CONVERSATION}")
+    before = zhaoqiang.page
+    await take(wangli)
+    response = await zhaoqiang.act("transfer", to="to:zhaoqiang", note="")
+    assert response.status == 422
+    zhaoqiang.page = before
+    response = await zhaoqiang.act("transfer", to="queue:", note="")
+
+    assert response.status == 409
+    assert "已被 王丽 接管" in zhaoqiang.page
+
+
+async def test_a_supervisor_whispers_and_assigns(house: House, chen: Browser, wangli: Browser) -> None:
+    await take(wangli)
+    await chen.get(f"/desk/c/{CONVERSATION}")
+    await chen.act("whisper", note="先安抚")
+    assert "先安抚" in chen.page
+    assert head(house)[1] == "wangli"
+    await wangli.get(f"/desk/c/{CONVERSATION}")
+    assert "班长提示" in unescape(wangli.page)
+    await chen.act("assign", to="to:zhaoqiang", note="")
+
+    assert head(house)[1] == "zhaoqiang"
+    assert [note for note in house.desk.notes if note[0] == "chen" and note[1] in ("whisper", "assign")]
+
+
+@pytest.mark.parametrize(("kind", "form"), [("whisper", {"note": "x"}), ("assign", {"to": "to:wangli"})])
+async def test_an_operator_may_neither_whisper_nor_assign(
+    house: House, wangli: Browser, kind: str, form: dict[str, str]
+) -> None:
+    await wangli.get(f"/desk/c/{CONVERSATION}")
+    assert "给坐席的提示" not in wangli.page
+    response = await wangli.act(kind, **form)
+
+    assert response.status == 403
+    assert "只有班长席" in wangli.page
+    assert head(house)[0] == "waiting"
+    assert not [line for line in house.desk.threads[CONVERSATION].lines if line.who == "note"]
+
+
+@pytest.mark.parametrize("note", ["", "长" * 501])
+async def test_an_empty_or_endless_whisper_is_refused(house: House, chen: Browser, note: str) -> None:
+    await chen.get(f"/desk/c/{CONVERSATION}")
+    response = await chen.act("whisper", note=note)
+
+    assert response.status == 422
+    assert not [line for line in house.desk.threads[CONVERSATION].lines if line.who == "note"]
+
+
+@pytest.mark.parametrize("kind", ["give_back", "close"])
+@pytest.mark.parametrize("word", ["", "路灯今晚修好，再见。"])
+async def test_a_conversation_is_let_go_with_or_without_a_word(
+    house: House, wangli: Browser, kind: str, word: str
+) -> None:
+    await take(wangli)
+    response = await wangli.act(kind, text=word)
+
+    assert response.status == 200
+    assert head(house)[0] == "bot"
+    said = [line.text for line in house.desk.threads[CONVERSATION].lines if line.who == "operator"]
+    assert said == ([word] if word else [])
+
+
+async def test_that_an_operator_is_lost_is_on_no_page(house: House, wangli: Browser) -> None:
+    await take(wangli)
+
+    assert (await wangli.act("lose")).status == 404
+
+
+async def test_looking_and_acting_are_signs_of_life_and_refreshing_is_none(house: House, wangli: Browser) -> None:
+    house.desk.heard_of.clear()
+    await wangli.get("/desk", headers={"X-Desk-Refresh": "1"})
+    assert house.desk.heard_of == []
+    await wangli.get(f"/desk/c/{CONVERSATION}")
+    await wangli.act("claim")
+
+    assert set(house.desk.heard_of) == {"wangli"}
+
+
+async def test_what_is_sent_to_an_open_page_is_no_sign_of_life_but_its_answer(house: House, wangli: Browser) -> None:
+    await wangli.get("/desk")
+    house.desk.heard_of.clear()
+    async with asyncio.timeout(20), wangli.http.get(f"{wangli.base}/desk/live") as live:
+        asked = 0
+        house.clock.now += 20
+        async for line in live.content:
+            if line.startswith(b"event: warm"):
+                asked += 1
+                house.clock.now += 20
+            if asked == 2:
+                break
+    assert house.desk.heard_of == [], "what is only sent may have reached nobody"
+    response = await wangli.post("/desk/here", {"csrf": wangli.hidden("csrf")})
+
+    assert response.status == 204
+    assert house.desk.heard_of == ["wangli"]
+
+
+async def test_a_forged_sign_of_life_is_none(house: House, wangli: Browser) -> None:
+    house.desk.heard_of.clear()
+    response = await wangli.post("/desk/here", {"csrf": "made up"})
+
+    assert response.status == 403
+    assert house.desk.heard_of == []
+    assert ("wangli", "csrf_refused", "here") in house.desk.notes
