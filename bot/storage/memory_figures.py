@@ -126,7 +126,7 @@ class Ledger:
     def late_waits(self, before: float) -> Iterator[LooseEnd]:
         """Citizens who wait for a person."""
         for stint in self.open():
-            if not stint.operator and stint.asked_at < before:
+            if stint.waited_until is None and stint.asked_at < before:
                 yield LooseEnd(
                     kind="waiting",
                     conversation_id=stint.conversation_id,
