@@ -307,7 +307,8 @@
     const draft = conversation && localStorage.getItem(draftKey);
     const box = textBox();
     if (box && draft && !box.value) box.value = draft;
-    if (box?.value) localStorage.setItem(draftKey, box.value);
+    // Written only if it is new: the other tab that sent these words may be forgetting them at this very moment.
+    if (box?.value && box.value !== draft) localStorage.setItem(draftKey, box.value);
     const kept = document.querySelector("[data-kept]");
     if (kept && draft) { kept.hidden = false; kept.querySelector("textarea").value = draft; }
     count();
