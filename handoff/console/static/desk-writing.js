@@ -13,7 +13,12 @@
 
   // --- What a script makes possible is shown only now, also in a composer that was exchanged.
 
+  let dressed = null;
+
   function dress() {
+    const text = box();
+    if (text !== dressed) text?.setSelectionRange(text.value.length, text.value.length); // go on where he stopped
+    dressed = text;
     for (const query of ["[data-canned-open]", ".canned-search", ".canned-keys", "[data-unenclose]"]) {
       for (const hidden of document.querySelectorAll(query)) hidden.hidden = false;
     }
