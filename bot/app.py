@@ -18,6 +18,9 @@ from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
 from bot.conversation import Holder
 from bot.curation.desk import KnowledgeDesk
+from bot.desk.categories import CategorySearch
+from bot.desk.drafting import DraftDesk
+from bot.desk.places import PlaceDesk
 from bot.health import Health, lengths_of
 from bot.inbox import Inbox
 from bot.knowledge_watch import KnowledgeWatch
@@ -46,6 +49,7 @@ from handoff.callback import StatusCallback
 from handoff.case_system import CaseSystem
 from handoff.console.board import Console
 from handoff.console.curation import Curation
+from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
@@ -128,7 +132,8 @@ class Service:
         self._presence = Presence(self.storage, shared=bool(settings.redis_url), clock=time.time)
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
         self._frame = self._make_frame()
-        self._console = Console(self._frame, self._read_media)
+        self._drafts = DraftPages(self._frame, self._make_drafting())
+        self._console = Console(self._frame, self._read_media, self._drafts.beside)
         self._tasks: list[asyncio.Task[None]] = []
 
     # the parts
@@ -236,6 +241,19 @@ class Service:
         secure = self._public_url.startswith("https://")
         return Frame(desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台")
 
+    def _make_drafting(self) -> DraftDesk:
+        interpreter = self._mind.interpreter
+        return DraftDesk(
+            self.storage,
+            read=self._mind.reader.read,
+            categories=CategorySearch(interpreter.taxonomy),
+            places=PlaceDesk(interpreter.gazetteer, self._mind.reader.read),
+            needs_place=self._mind.rules.needs_place,
+            states=self._mind.states,
+            timezone=self._city.timezone,
+            clock=time.time,
+        )
+
     def _make_curation(self) -> Curation:
         library = KnowledgeDesk(
             self.storage,
@@ -300,7 +318,9 @@ class Service:
         app.add_routes([web.get("/", _to_chat), *self._privacy_routes(), *self.health.routes()])
         for channel in self.channels:
             app.add_routes(channel.routes())
-        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._make_curation().routes()])
+        app.add_routes(
+            [*self._frame.routes(), *self._console.routes(), *self._drafts.routes(), *self._make_curation().routes()]
+        )
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
         if self.sandbox:

@@ -7,7 +7,7 @@ from bot.dialogue.card import show_place
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
-from handoff.desk import ActionResult, Line, Operator, OperatorAction, Thread, ThreadHead
+from handoff.desk import ActionResult, Line, LineFile, Operator, OperatorAction, Thread, ThreadHead
 from handoff.states import StateTable
 
 Limits = Callable[[Address], Awaitable[str]]
@@ -163,7 +163,9 @@ def _line(line: RecordLine) -> Line:
         kind=str(body.kind),
         text=body.text,
         at=line.at,
-        attachments=tuple(attachment.key for attachment in body.attachments if attachment.key),
+        files=tuple(
+            LineFile(kind=str(each.kind), key=each.key, name=each.filename, size=each.size) for each in body.attachments
+        ),
         pin=_pin(body.pin) if body.pin else "",
     )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import aftercare
 from bot.dialogue.asking import ask_again, watch
+from bot.dialogue.filing import file_ticket
 from bot.dialogue.scene import Scene
 from bot.turn import Outcomes, Timeout
 from handoff.desk import ActionKind, OperatorAction
@@ -73,6 +74,10 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             scene.announce(scene.texts("operator_joined", name=action.operator_name))
         case ActionKind.REPLY:
             scene.speak_as(action.operator_name, action.text)
+        case ActionKind.AMEND:
+            scene.reach(Outcomes.NOTED)  # the draft was amended where the form was written down
+        case ActionKind.SUBMIT:
+            file_ticket(scene, action)
         case ActionKind.GIVE_BACK | ActionKind.CLOSE:
             if action.text:
                 scene.speak_as(action.operator_name, action.text)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import takewhile
 
 from bot.turn import Delivery, Destination, Fate
 from channels.message import Attachment, Message, MessageKind, Reply
+from handoff.ticket import Ticket
 
 UNDER_WAY = (Fate.PENDING, Fate.HELD, Fate.SENDING)
 """Fates of deliveries that hold back those behind them."""
@@ -29,6 +31,13 @@ ANSWERED = ("answer", CLARIFIED)
 """Decisions upon which an answer is given."""
 USEFUL, USELESS = "useful", "useless"
 """What citizens vote about an answer."""
+
+
+def found_by(ticket: Ticket) -> tuple[str, str, float]:
+    """Category, street and time (Unix seconds) by which a ticket is found again."""
+    category = ticket.category.code if ticket.category else ""
+    street = (ticket.place.street or "") if ticket.place else ""
+    return category, street, datetime.fromisoformat(ticket.accepted_at).timestamp()
 
 
 def makes_line(message: Message) -> bool:

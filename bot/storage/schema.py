@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0003"
+VERSION = "0006"
 """The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
@@ -144,7 +144,26 @@ tickets = Table(
     _conversation(),
     Column("status", Word, nullable=False),
     Column("body", Words, nullable=False),
+    Column("category", Word, nullable=False, server_default=""),
+    Column("street", Word, nullable=False, server_default=""),
+    Column("taken_at", Double, nullable=False, server_default="0"),
     Index(None, "conversation_id", "seq"),
+    Index(None, "category", "taken_at"),
+    Index(None, "street", "taken_at"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _number("seq"),
+    Column("id", Word, nullable=False, unique=True),
+    _conversation(),
+    Column("at", Double, nullable=False),
+    Column("who", Word, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("machine", Words, nullable=False),
+    Column("operator", Words, nullable=False),
+    Index(None, "conversation_id"),
 )
 
 timeouts = Table(

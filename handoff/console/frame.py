@@ -25,6 +25,9 @@ _STATIC = {
     "desk-faq.css": "text/css",
     "desk.js": "text/javascript",
     "desk-faq.js": "text/javascript",
+    "desk-draft.js": "text/javascript",
+    "desk-draft.css": "text/css",
+    "desk-lines.js": "text/javascript",
     "desk-icon.svg": "image/svg+xml",
 }
 _ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm")

@@ -1,10 +1,11 @@
 """A whole `Desk` in memory: the claims, the dedupe and the live signals of the real one, without a record."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from handoff.desk import ActionKind, ActionResult, Line, Operator, OperatorAction, Outcome, Thread, ThreadHead
+from handoff.desk import ActionKind, ActionResult, Line, LineFile, Operator, OperatorAction, Outcome, Thread, ThreadHead
 
 
 @dataclass(slots=True)
@@ -63,6 +64,7 @@ class MemoryDesk:
         fate: str = "",
         attachments: tuple[str, ...] = (),
         pin: str = "",
+        names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Somebody says something."""
         thread = self.threads[conversation]
@@ -76,7 +78,8 @@ class MemoryDesk:
             text=text,
             at=at,
             fate=fate,
-            attachments=attachments,
+            files=tuple(LineFile(kind=kind, key=key, name=names.get(key, "")) for key in attachments)
+            or ((LineFile(kind=kind),) if kind in ("image", "voice", "video", "file") else ()),
             pin=pin,
         )
         head = replace(thread.head, last_text=text or thread.head.last_text, last_at=at)
