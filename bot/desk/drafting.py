@@ -73,6 +73,7 @@ _DANGERS = {
     "other": "其他险情",
 }
 _VISITS = 10
+_PAGE = 500
 
 
 class DraftDesk:
@@ -107,7 +108,7 @@ class DraftDesk:
         if conversation.version == 0 and not loaded.events:
             return None
         draft = conversation.draft
-        lines = await self._storage.lines(conversation_id)
+        lines = await self._lines(conversation_id)
         last = next((line.body for line in reversed(lines) if _is_told(line)), None)
         told = await self._read(last.text) if isinstance(last, Message) else None
         since = self._clock() - timedelta(days=30).total_seconds()
@@ -158,6 +159,16 @@ class DraftDesk:
         """A ticket by its number."""
         found = await self._storage.find_ticket(ticket_no)
         return show_ticket(*found, self._states) if found else None
+
+    async def _lines(self, conversation_id: str) -> Sequence[RecordLine]:
+        """All of a conversation; the record gives a page at a time."""
+        lines = list(await self._storage.lines(conversation_id, limit=_PAGE))
+        while lines and len(lines) % _PAGE == 0:
+            more = await self._storage.lines(conversation_id, lines[-1].cursor, _PAGE)
+            if not more:
+                break
+            lines += more
+        return lines
 
     def _category(self, fields: Fields) -> tuple[CategoryOption | None, Sequence[CategoryOption]]:
         """The leaf that was chosen, or the only one that the words can mean; else those to choose from."""
@@ -213,11 +224,11 @@ def _understood(told: Interpretation | None, conversation: Conversation) -> Sequ
             "类别": " > ".join(reading.category) + _sureness(draft, reading),
             "其他可能": "；".join(_guess(slot) for slot in draft.candidates if slot.path != reading.category),
             "地点": show_place(reading.place) if reading.place else "",
+            **dict(place_parts(reading.place) if reading.place else ()),
             "时间": draft.occurred or "",
             "紧急": "是" if reading.urgent else "否",
             "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "否",
         }
-        known |= dict(place_parts(reading.place)) if reading.place else {}
     elif told is not None:
         known |= _message(told)
     return [(label, value) for label, value in known.items() if value]
