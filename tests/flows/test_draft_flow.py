@@ -66,7 +66,7 @@ async def test_an_operator_corrects_the_draft_and_files_it_and_the_machine_may_l
     await _shoot(operator, "draft-held")
 
     await operator.get_by_role("combobox", name="类别").fill("cnbr")
-    await expect(operator.get_by_role("option").first).to_contain_text("冬季采暖")
+    await expect(operator.locator("[data-combo-list] li").first).to_contain_text("冬季采暖")
     await _shoot(operator, "draft-search")
     await operator.get_by_role("combobox", name="类别").press("Enter")
     await expect(operator.get_by_role("combobox", name="类别")).to_have_value(
@@ -112,6 +112,57 @@ async def test_an_operator_corrects_the_draft_and_files_it_and_the_machine_may_l
     rows.write_text(printed.stdout, "utf-8")
     (example,) = read_examples(rows)
     assert example.path == tuple(row["category"])
+    assert faults == []
+
+
+async def test_on_a_phone_what_was_typed_outlives_an_expired_session_and_photos_open_large(
+    service: Service, chromium: Browser, tmp_path: Path
+) -> None:
+    faults: list[str] = []
+    citizen = await _visit(chromium, service, PHONE, faults)
+    await citizen.goto("/chat")
+    await _say(citizen, WORDS)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("电话")
+    photo = tmp_path / "现场.png"
+    await citizen.screenshot(path=photo)
+    await citizen.set_input_files("#files", photo)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("附")
+    operator = await _visit(chromium, service, PHONE, faults)
+    await _log_in(operator)
+    await operator.locator("[data-part=recent] a").first.click()
+    await operator.get_by_role("button", name="接管", exact=True).click()
+    await expect(operator.get_by_label("回复市民")).to_be_visible()
+    await operator.locator("[data-photo]").click()
+    await expect(operator.locator("[data-large-image]")).to_have_js_property("naturalWidth", PHONE["width"])
+    await _shoot(operator, "photo-large")
+    await operator.get_by_role("button", name="关闭").click()
+    await operator.get_by_role("link", name="理解与工单").click()
+    await operator.get_by_label("标题").fill("幸福小区2号楼楼道灯不亮")
+    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert await operator.evaluate(wide)
+    await _shoot(operator, "draft-page")
+
+    await operator.context.clear_cookies()
+    await operator.get_by_role("button", name="保存草稿").click()
+    await operator.get_by_label("用户名").fill("wangli")
+    await operator.get_by_label("密码").fill(PASSWORD)
+    await operator.get_by_role("button", name="登录").click()
+    await operator.get_by_role("link", name="理解与工单").click()
+    await expect(operator.get_by_label("标题")).to_have_value("幸福小区2号楼楼道灯不亮")
+    await operator.get_by_role("combobox", name="类别").fill("ld")
+    await expect(operator.locator("[data-combo-list] li").first).to_contain_text("路灯")
+    await _shoot(operator, "draft-search")
+    await operator.locator("[data-combo-list] li").first.click()
+    await operator.get_by_role("button", name="保存草稿").click()
+    await expect(operator.locator("[data-part=says]")).to_contain_text("草稿已保存")
+    await _shoot(operator, "draft-kept")
+
+    draft = (await service.storage.conversations(None))[0].conversation.draft
+    assert draft is not None
+    assert draft.title == "幸福小区2号楼楼道灯不亮"
+    assert draft.category is not None
+    assert draft.category.path[-1] == "城市公共设施"
+    assert len(draft.attachments) == 1
     assert faults == []
 
 
