@@ -120,6 +120,8 @@ class Sheet:
     """The draft as the form begins; None when there is none."""
     parts: Sequence[tuple[str, str]] = ()
     """What the draft's place resolves to."""
+    filing: bool = False
+    """It was submitted, and becomes a ticket this moment."""
     hidden: bool = False
     """Name or number are known and confidential: the form does not show them, and an empty field keeps them."""
     files: int = 0

@@ -16,6 +16,7 @@ from bot.dialogue.card import show_place
 from bot.dialogue.places import read_place
 from bot.storage.base import RecordLine, Storage
 from channels.message import Message
+from handoff.desk import ActionKind, OperatorAction
 from handoff.drafting import (
     APPEAL_TYPES,
     AS_TYPED,
@@ -108,6 +109,7 @@ class DraftDesk:
         if conversation.version == 0 and not loaded.events:
             return None
         draft = conversation.draft
+        filing = any(isinstance(e.body, OperatorAction) and e.body.kind is ActionKind.SUBMIT for e in loaded.events)
         lines = await self._lines(conversation_id)
         last = next((line.body for line in reversed(lines) if _is_told(line)), None)
         told = await self._read(last.text) if isinstance(last, Message) else None
@@ -115,7 +117,8 @@ class DraftDesk:
         near = await self._nearby.find(draft, conversation_id, since) if draft else ()
         return Sheet(
             understood=_understood(told, conversation),
-            fields=_fields(draft) if draft else None,
+            fields=_fields(draft) if draft and not filing else None,
+            filing=filing,
             parts=place_parts(draft.place) if draft and draft.place else (),
             hidden=bool(draft and draft.confidential and (draft.name or draft.phone)),
             files=len(draft.attachments) if draft else 0,

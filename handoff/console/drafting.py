@@ -162,7 +162,7 @@ def _values(
 ) -> Mapping[str, object]:
     head = thread.head
     holds = head.holder == "operator" and head.operator == visit.operator.name
-    state = json.dumps([holds, asdict(sheet.fields) if sheet.fields else None])
+    state = json.dumps([holds, sheet.filing, asdict(sheet.fields) if sheet.fields else None])
     return {
         "sheet": sheet,
         "holds": holds,

@@ -107,7 +107,7 @@
       says(page);
       take(page);
       const first = section().querySelector("[aria-invalid]") ?? section().querySelector("[data-combo-words]");
-      if (!response.ok || sent.matches("[data-draft-begin]")) first?.focus();
+      if (!response.ok || sent.matches("[data-draft-begin]")) { first?.focus(); first?.scrollIntoView({ block: "center" }); }
       if (response.ok) setTimeout(() => document.querySelector("[data-part=says] .say-notice")?.remove(), 8000);
     } catch {
       tell("没有连上，您填的内容仍保留，请再按一次。");
@@ -133,6 +133,7 @@
     const status = root.querySelector("[data-combo-says]");
     Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })
       .forEach(([name, value]) => box.setAttribute(name, value));
+    const path = root.querySelector("[data-combo-path]");
     let at = -1;
     let asked = 0;
     let timer;
@@ -152,7 +153,7 @@
     };
     const choose = (option) => {
       code.value = option.dataset.code;
-      box.value = option.dataset.words;
+      box.value = path.textContent = option.dataset.words;
       box.removeAttribute("aria-invalid");
       root.querySelector(".field-fault")?.remove();
       show(false);
@@ -187,7 +188,7 @@
       } catch { /* offline: the words are still looked up when the form is sent */ }
     }
 
-    box.addEventListener("input", () => { code.value = ""; clearTimeout(timer); timer = setTimeout(search, 120); });
+    box.addEventListener("input", () => { code.value = path.textContent = ""; clearTimeout(timer); timer = setTimeout(search, 120); });
     box.addEventListener("focus", () => box.select());
     box.addEventListener("blur", () => setTimeout(() => show(false), 150)); // after the click on an option
     box.addEventListener("keydown", (event) => {
