@@ -79,6 +79,7 @@ async def test_an_operator_corrects_the_draft_and_files_it_and_the_machine_may_l
     await operator.get_by_label("电话").fill("139x")
     await operator.get_by_role("button", name="提交工单").click()
     await expect(operator.locator("#fault-phone")).to_contain_text("核对")
+    await expect(operator.locator("[data-draft-says]")).to_have_text("")
     await expect(operator.get_by_label("地点", exact=True)).to_have_value("永乐街道幸福小区2号楼东侧")
     await _shoot(operator, "draft-fault")
     await operator.get_by_label("电话").fill("13900001111")

@@ -26,7 +26,7 @@
 
   function restore() {
     const kept = form() && JSON.parse(sessionStorage.getItem(key) ?? "null");
-    if (!kept || JSON.stringify(kept) === pristine) return;
+    if (!kept || JSON.stringify(kept) === JSON.stringify(values(form()))) return;
     const known = new Map(kept);
     if (known.get("key") !== form().elements.key.value) return; // it was for another matter
     for (const box of form().elements) {
