@@ -18,8 +18,11 @@ from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
 from bot.conversation import Holder
 from bot.curation.desk import KnowledgeDesk
+from bot.desk.categories import CategorySearch
 from bot.desk.change_feed import ChangeFeed
+from bot.desk.drafting import DraftDesk
 from bot.desk.numbers import NumbersDesk
+from bot.desk.places import PlaceDesk
 from bot.desk.typing import Typing
 from bot.desk.writing import WritingDesk
 from bot.health import Health, lengths_of
@@ -51,6 +54,7 @@ from handoff.case_system import CaseSystem
 from handoff.console.board import Console
 from handoff.console.composing import Composing
 from handoff.console.curation import Curation
+from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame
 from handoff.console.live import Live
 from handoff.console.numbers import NumbersPages
@@ -141,7 +145,8 @@ class Service:
         self._frame = self._make_frame()
         self.writing = self._make_writing()
         self._composing = Composing(self._frame, self.writing, self._secrets.desk)
-        self._console = Console(self._frame, self._read_media, self._composing)
+        self._drafts = DraftPages(self._frame, self._make_drafting())
+        self._console = Console(self._frame, self._read_media, self._composing, self._drafts.beside)
         self._live = Live(self._frame)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -265,6 +270,19 @@ class Service:
             hotline=self._city.hotline,
         )
 
+    def _make_drafting(self) -> DraftDesk:
+        interpreter = self._mind.interpreter
+        return DraftDesk(
+            self.storage,
+            read=self._mind.reader.read,
+            categories=CategorySearch(interpreter.taxonomy),
+            places=PlaceDesk(interpreter.gazetteer, self._mind.reader.read),
+            needs_place=self._mind.rules.needs_place,
+            states=self._mind.states,
+            timezone=self._city.timezone,
+            clock=time.time,
+        )
+
     def _make_curation(self) -> Curation:
         library = KnowledgeDesk(
             self.storage,
@@ -350,7 +368,7 @@ class Service:
         app.add_routes([web.get("/", _to_chat), *self._privacy_routes(), *self.health.routes()])
         for channel in self.channels:
             app.add_routes(channel.routes())
-        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes()])
+        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes(), *self._drafts.routes()])
         app.add_routes([*self._composing.routes(), *ReplyPages(self._frame, self.writing).routes()])
         app.add_routes(self._make_curation().routes())
         numbers = NumbersDesk(self.storage, states=self._mind.states, clock=time.time)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from handoff.desk import ROLES
 
 if TYPE_CHECKING:
     from bot.storage.base import AuditReport, Storage
+    from bot.turn import Correction
 
 T = TypeVar("T")
 
@@ -48,6 +49,19 @@ def _with_record(database: str | None, work: "Callable[[Storage], Awaitable[T]]"
         return asyncio.run(run())
     except WrongRecord as error:
         fail(str(error))
+
+
+@click.command("export-corrections", short_help="Print what operators corrected, to train on.")
+@database_option
+def export_corrections(database: str | None) -> None:
+    """Print what operators corrected as JSON Lines, as `train` and `evaluate` read them; contact data is masked."""
+    from bot.desk.corrections import as_row
+
+    async def look(storage: "Storage") -> "Sequence[Correction]":
+        return await storage.corrections()
+
+    for correction in _with_record(database, look):
+        click.echo(json.dumps(as_row(correction), ensure_ascii=False))
 
 
 @click.command(short_help="Prove that nothing is lost; list what is open.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.amendment import amended
 from bot.appeal import Appeal
 from channels.message import Address, Attachment, Choice
 from handoff.desk import ActionKind, ActionResult, OperatorAction, Outcome
@@ -46,6 +47,21 @@ class Stage(StrEnum):
     """Somebody in despair waits for a person: no questions of a form."""
     RESUME = "resume"
     """Go on with the draft of days ago, or begin anew?"""
+
+
+_OF_DRAFT = frozenset(
+    {
+        Stage.WHAT,
+        Stage.WHERE,
+        Stage.PLACE_CHOICE,
+        Stage.CATEGORY,
+        Stage.CONTACT,
+        Stage.CONFIRM,
+        Stage.WITHDRAW,
+        Stage.RESUME,
+    }
+)
+"""Stages that ask something of the draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +110,10 @@ class Conversation:
         """The conversation after the bot asked for something."""
         return replace(self, stage=stage, choices=choices, subject=subject)
 
+    def settled(self) -> "Conversation":
+        """The conversation after an operator took the draft in hand: what the bot asked of it needs no answer."""
+        return self.asking(Stage.IDLE) if self.stage in _OF_DRAFT else self
+
     def waiting(self, reason: str, now: float) -> "Conversation":
         """The conversation with a person asked for; an operator who holds it already keeps it."""
         if self.holder is Holder.OPERATOR:
@@ -132,4 +152,9 @@ class Conversation:
             return held, ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
         if not mine:
             return self, ActionResult(outcome=Outcome.NOT_HELD)
+        if action.form is not None:
+            draft = amended(self.draft, action.form, action.id, action.at)
+            if draft is None:
+                return self, ActionResult(outcome=Outcome.STALE)
+            return replace(self, draft=draft).settled(), ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
         return self.given_back(), ActionResult(outcome=Outcome.DONE)

@@ -7,7 +7,7 @@ from bot.dialogue.card import show_place
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
-from handoff.desk import ActionResult, Change, Line, Operator, OperatorAction, Thread, ThreadHead
+from handoff.desk import ActionResult, Change, Line, LineFile, Operator, OperatorAction, Thread, ThreadHead
 from handoff.states import StateTable
 
 _LINES = 200
@@ -166,7 +166,7 @@ def _line(line: RecordLine) -> Line:
             text=_with_choices(body),
             at=line.at,
             fate=str(line.fate or ""),
-            attachments=tuple(attachment.key for attachment in body.attachments),
+            files=_files(body),
         )
     return Line(
         cursor=line.cursor,
@@ -176,8 +176,14 @@ def _line(line: RecordLine) -> Line:
         kind=str(body.kind),
         text=body.text,
         at=line.at,
-        attachments=tuple(attachment.key for attachment in body.attachments if attachment.key),
+        files=_files(body),
         pin=_pin(body.pin) if body.pin else "",
+    )
+
+
+def _files(body: Message | Reply) -> tuple[LineFile, ...]:
+    return tuple(
+        LineFile(kind=str(each.kind), key=each.key, name=each.filename, size=each.size) for each in body.attachments
     )
 
 

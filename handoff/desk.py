@@ -5,6 +5,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from handoff.ticket_form import TicketForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFile:
+    """Something that came or goes with a line."""
+
+    kind: str
+    """image, voice, video or file."""
+    key: str = ""
+    """In the media store; empty while it is still being fetched."""
+    name: str = ""
+    size: int = 0
+    """Bytes; 0 when nobody said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -21,8 +36,7 @@ class Line:
     at: float
     fate: str = ""
     """For what was told to the citizen: pending, held, sending, sent, refused or unknown."""
-    attachments: tuple[str, ...] = ()
-    """Keys in the media store."""
+    files: tuple[LineFile, ...] = ()
     pin: str = ""
     """`latitude,longitude datum label` when a place was pinned."""
 
@@ -83,6 +97,10 @@ class ActionKind(StrEnum):
     REPLY = "reply"
     GIVE_BACK = "give_back"
     CLOSE = "close"
+    AMEND = "amend"
+    """What he knows of the matter, in `OperatorAction.form`: the draft afterwards."""
+    SUBMIT = "submit"
+    """The same, and the draft becomes a ticket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +128,8 @@ class OperatorAction:
     text: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     """With a reply, sent after its words, each by itself."""
+    form: TicketForm | None = None
+    """Of AMEND and SUBMIT."""
 
 
 class Outcome(StrEnum):
@@ -121,6 +141,8 @@ class Outcome(StrEnum):
     NOT_HELD = "not_held"
     """The operator does not hold it (any more)."""
     GONE = "gone"
+    STALE = "stale"
+    """The draft that the form was filled in for is a ticket by now, or another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

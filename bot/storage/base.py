@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.conversation import Conversation, Holder
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.storage.figures import Figures, Patience, Span, Standing
-from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
+from bot.turn import Correction, Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionResult, Operator
@@ -168,7 +168,7 @@ class Storage(Protocol):
         """Write all of a turn, or nothing. Raises StaleTurn when the version is not the loaded one.
 
         Marks the events handled with the outcome; saves the conversation (version + 1), tickets, deliveries (each
-        reply makes its line; an id that is there already is left alone), timeouts and questions.
+        reply makes its line; an id that is there already is left alone), timeouts, questions and corrections.
         """
         ...
 
@@ -332,6 +332,20 @@ class Storage(Protocol):
 
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""
+        ...
+
+    async def tickets_near(
+        self, since: float, category: str, street: str, limit: int = 300
+    ) -> Sequence[tuple[str, Ticket]]:
+        """(conversation id, ticket) of those taken in since a moment in this category or this street, latest first."""
+        ...
+
+    async def corrections(self, limit: int = 100_000) -> Sequence[Correction]:
+        """Where operators knew better than the machine, in the order in which it was kept."""
+        ...
+
+    async def drop_corrections(self, conversation_id: str) -> int:
+        """Forget what one citizen's words taught; how many there were. Erasing a citizen takes them along."""
         ...
 
     async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:

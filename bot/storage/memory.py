@@ -22,7 +22,7 @@ from bot.storage.memory_canned import MemoryCanned
 from bot.storage.memory_entries import MemoryEntries
 from bot.storage.memory_figures import Ledger, find_loose_ends
 from bot.storage.memory_outbox import MemoryOutbox
-from bot.turn import Event, Fate, Outcomes, Timeout, Turn
+from bot.turn import Correction, Event, Fate, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome
 from handoff.numbers import LooseEnds
@@ -61,6 +61,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         self._lines: dict[str, list[_Said]] = {}
         self._cursor = 0
         self._timeouts: dict[tuple[str, str], Timeout] = {}
+        self._corrections: dict[str, tuple[str, Correction]] = {}
         self._dead: list[DeadLetter] = []
         self._media: dict[str, tuple[str, MediaJob]] = {}
         self._values: dict[str, str] = {}
@@ -240,6 +241,30 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         """(conversation id, ticket) by our number."""
         return self._tickets.get(ticket_no)
 
+    async def tickets_near(
+        self, since: float, category: str, street: str, limit: int = 300
+    ) -> Sequence[tuple[str, Ticket]]:
+        """Tickets since a moment in a category or a street."""
+
+        def is_near(ticket: Ticket) -> bool:
+            its_category, its_street, taken_at = rules.found_by(ticket)
+            return taken_at >= since and (its_category == category != "" or its_street == street != "")
+
+        near = [pair for pair in self._tickets.values() if is_near(pair[1])]
+        near.reverse()  # of the same moment the one that was kept last comes first, as in the other records
+        return sorted(near, key=lambda pair: -rules.found_by(pair[1])[2])[:limit]
+
+    async def corrections(self, limit: int = 100_000) -> Sequence[Correction]:
+        """Where operators knew better than the machine."""
+        return [correction for _, correction in self._corrections.values()][:limit]
+
+    async def drop_corrections(self, conversation_id: str) -> int:
+        """Forget what one citizen's words taught."""
+        theirs = [key for key, (where, _) in self._corrections.items() if where == conversation_id]
+        for key in theirs:
+            del self._corrections[key]
+        return len(theirs)
+
     async def dead_letters(self, limit: int = 1000) -> Sequence[DeadLetter]:
         """Unreadable webhooks, latest first."""
         return self._dead[::-1][:limit]
@@ -358,6 +383,8 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         for event_id, ending in handled.items():
             if self._unhandled.pop(event_id, None):
                 self._handled[event_id] = ending
+        for correction in turn.corrections:
+            self._corrections.setdefault(correction.id, (conversation.id, correction))
         for ticket in turn.tickets:
             self._tickets[ticket.ticket_no] = conversation.id, ticket
         fresh = [delivery for delivery in turn.deliveries if self._add(delivery)]

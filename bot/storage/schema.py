@@ -153,10 +153,29 @@ tickets = Table(
     Column("status", Word, nullable=False),
     Column("body", Words, nullable=False),
     Column("due_at", Double),
+    Column("category", Word, nullable=False, server_default=""),
+    Column("street", Word, nullable=False, server_default=""),
+    Column("taken_at", Double, nullable=False, server_default="0"),
     Index(None, "conversation_id", "seq"),
     Index(
         "ix_tickets_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
     ),
+    Index(None, "category", "taken_at"),
+    Index(None, "street", "taken_at"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _number("seq"),
+    Column("id", Word, nullable=False, unique=True),
+    _conversation(),
+    Column("at", Double, nullable=False),
+    Column("who", Word, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("machine", Words, nullable=False),
+    Column("operator", Words, nullable=False),
+    Index(None, "conversation_id"),
 )
 
 timeouts = Table(

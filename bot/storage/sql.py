@@ -33,7 +33,7 @@ from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
-from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
+from bot.turn import Correction, Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Reply
 from handoff.desk import ActionResult, Operator
@@ -243,6 +243,20 @@ class SqlStorage:
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""
         return await self._reader.run(lambda c: sql_readers.find_ticket(c, ticket_no))
+
+    async def tickets_near(
+        self, since: float, category: str, street: str, limit: int = 300
+    ) -> Sequence[tuple[str, Ticket]]:
+        """Tickets since a moment in a category or a street."""
+        return await self._reader.run(lambda c: sql_readers.tickets_near(c, since, category, street, limit))
+
+    async def corrections(self, limit: int = 100_000) -> Sequence[Correction]:
+        """Where operators knew better than the machine."""
+        return await self._reader.run(lambda c: sql_readers.corrections(c, limit))
+
+    async def drop_corrections(self, conversation_id: str) -> int:
+        """Forget what one citizen's words taught."""
+        return await self._writer.run(lambda c: sql_readers.drop_corrections(c, conversation_id))
 
     async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:
         """Questions that were asked, latest first."""

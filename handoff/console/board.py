@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 
@@ -29,17 +29,29 @@ from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Out
 
 NOTED_SECONDS = 1800.0
 
+OF_FORMS = (ActionKind.AMEND, ActionKind.SUBMIT)
+"""Done on the page of the ticket draft."""
+
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 
 ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
 """Content and MIME type of what a citizen sent; raises LookupError when there is no such key."""
 
+Beside = Callable[[Visit, Thread], Awaitable[Mapping[str, object] | None]]
+"""Values for the aside of a conversation's page."""
+
 
 class Console:
     """The web console over a `Desk`, the one of its frame."""
 
-    def __init__(self, frame: Frame, media: ReadMedia, composing: Composing | None = None) -> None:
-        """`composing` helps to write and looks at what was written; without it only plain words are sent."""
+    def __init__(
+        self, frame: Frame, media: ReadMedia, composing: Composing | None = None, beside: Beside | None = None
+    ) -> None:
+        """`composing` helps to write and looks at what was written; without it only plain words are sent.
+
+        `beside` tells what stands beside a conversation; without it only what the thread itself knows does.
+        """
+        self._beside = beside
         self._frame = frame
         self._desk = frame.desk
         self._media = media
@@ -59,7 +71,11 @@ class Console:
             web.post("/desk/logout", self._frame.inside(self._logout)),
             web.get("/desk", self._frame.inside(self._list)),
             web.get(conversation, self._frame.inside(self._conversation)),
-            *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in ActionKind),
+            *(
+                web.post(f"{conversation}/{kind.value}", self._acting(kind))
+                for kind in ActionKind
+                if kind not in OF_FORMS
+            ),
             web.get("/desk/media/{key:.+}", self._frame.inside(self._show_media)),
         ]
 
@@ -185,6 +201,7 @@ class Console:
             text=text,
             help=await self._composing.help(visit, thread) if self._composing else None,
             written=written or Written(text=text),
+            beside=await self._beside(visit, thread) if self._beside and thread else None,
         )
 
     async def _search(self, visit: Visit, words: str) -> Sequence[ThreadHead]:

@@ -35,6 +35,9 @@ _STATIC = {
     "desk-numbers.js": "text/javascript",
     "vendor/uPlot.iife.min.js": "text/javascript",
     "vendor/uPlot.min.css": "text/css",
+    "desk-draft.js": "text/javascript",
+    "desk-draft.css": "text/css",
+    "desk-lines.js": "text/javascript",
     "desk-icon.svg": "image/svg+xml",
 }
 _ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm", "files", "typing", "delete")

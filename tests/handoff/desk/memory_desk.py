@@ -1,10 +1,22 @@
 """A whole `Desk` in memory: the claims, the dedupe and the live signals of the real one, without a record."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from handoff.desk import ActionKind, ActionResult, Change, Line, Operator, OperatorAction, Outcome, Thread, ThreadHead
+from handoff.desk import (
+    ActionKind,
+    ActionResult,
+    Change,
+    Line,
+    LineFile,
+    Operator,
+    OperatorAction,
+    Outcome,
+    Thread,
+    ThreadHead,
+)
 
 
 @dataclass(slots=True)
@@ -77,6 +89,7 @@ class MemoryDesk:
         fate: str = "",
         attachments: tuple[str, ...] = (),
         pin: str = "",
+        names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Somebody says something."""
         thread = self.threads[conversation]
@@ -90,7 +103,8 @@ class MemoryDesk:
             text=text,
             at=at,
             fate=fate,
-            attachments=attachments,
+            files=tuple(LineFile(kind=kind, key=key, name=names.get(key, "")) for key in attachments)
+            or ((LineFile(kind=kind),) if kind in ("image", "voice", "video", "file") else ()),
             pin=pin,
         )
         heard_at = at if who == "citizen" else thread.head.heard_at

@@ -112,10 +112,6 @@ async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
     pages = (console, Curation(frame, library), NumbersPages(frame, numbers))
     app.add_routes([*frame.routes(), *(route for page in pages for route in page.routes())])
 
-    async def stop(_: web.Application) -> None:
-        await console.stop()
-
-    app.on_shutdown.append(stop)
     server = TestServer(app)
     await server.start_server()
     sessions: list[ClientSession] = []
