@@ -47,6 +47,7 @@ from handoff.case_system import CaseSystem
 from handoff.console.board import Console
 from handoff.console.curation import Curation
 from handoff.console.frame import Frame
+from handoff.console.people import PeoplePages
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
@@ -301,6 +302,7 @@ class Service:
         for channel in self.channels:
             app.add_routes(channel.routes())
         app.add_routes([*self._frame.routes(), *self._console.routes(), *self._make_curation().routes()])
+        app.add_routes(PeoplePages(self._frame).routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
         if self.sandbox:

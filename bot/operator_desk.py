@@ -1,6 +1,7 @@
 """The desk's view of the record: `Desk` over storage and inbox, in plain values."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
@@ -8,6 +9,8 @@ from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
 from handoff.desk import ActionResult, Line, Operator, OperatorAction, Thread, ThreadHead
+from handoff.masking import mask_name, mask_number, mask_text
+from handoff.people import People
 from handoff.states import StateTable
 
 Limits = Callable[[Address], Awaitable[str]]
@@ -48,6 +51,11 @@ class OperatorDesk:
         self._changes = changes
         self._limits = limits
 
+    @property
+    def people(self) -> People:
+        """Accounts, sessions and second factors: the record itself."""
+        return self._storage
+
     async def waiting(self) -> Sequence[ThreadHead]:
         """Conversations that wait for a person, oldest first."""
         return [_head(held) for held in await self._storage.conversations(Holder.WAITING)]
@@ -61,8 +69,8 @@ class OperatorDesk:
         """The latest conversations, whoever holds them."""
         return [_head(held) for held in await self._storage.conversations(None, limit)]
 
-    async def thread(self, conversation_id: str, after: int = 0) -> Thread | None:
-        """A conversation with its lines after a cursor."""
+    async def thread(self, conversation_id: str, after: int = 0, *, plain: bool = False) -> Thread | None:
+        """A conversation with its lines after a cursor; masked where it must be, unless `plain`."""
         if conversation_id.count(":") < 2:
             return None  # an address typed by hand: no citizen has such an id
         loaded = await self._storage.load(conversation_id)
@@ -76,13 +84,15 @@ class OperatorDesk:
             last_text=_words(last.body) if last else "",
             last_at=last.at if last else conversation.last_message_at,
         )
-        return Thread(
-            head=_head(held),
+        thread = Thread(
+            head=_head(held, plain=True),
             lines=tuple(_line(line) for line in lines),
             understood=tuple(_understood(conversation).items()),
             tickets=tuple((t.ticket_no, t.title, self._states.label(t.status)) for t in conversation.tickets),
             channel_note=await self._limits(conversation.address),
+            hidden=_is_hidden(conversation),
         )
+        return _masked(thread, _names(conversation, thread)) if thread.hidden and not plain else thread
 
     async def act(self, action: OperatorAction) -> ActionResult:
         """Write the action down and return its outcome."""
@@ -104,7 +114,48 @@ class OperatorDesk:
             yield conversation_id
 
 
-def _head(held: HeldConversation) -> ThreadHead:
+def _is_hidden(conversation: Conversation) -> bool:
+    """Whether the citizen asked for 保密 or 匿名, in the open draft or in any ticket."""
+    draft = conversation.draft
+    asked = draft is not None and (draft.confidential or draft.anonymous)
+    return asked or any(ticket.confidential or ticket.anonymous for ticket in conversation.tickets)
+
+
+def _names(conversation: Conversation, thread: Thread | None = None) -> frozenset[str]:
+    """What the citizen is called: as he said, in his tickets, and by his chat app."""
+    said = {conversation.draft.name if conversation.draft else None, *(t.contact.name for t in conversation.tickets)}
+    shown = {line.name for line in thread.lines if line.who == "citizen"} if thread else set()
+    return frozenset(name for name in said | shown if name)
+
+
+def _masked(thread: Thread, names: frozenset[str]) -> Thread:
+    return replace(
+        thread,
+        head=replace(thread.head, last_text=mask_text(thread.head.last_text, names)),
+        lines=tuple(
+            replace(
+                line,
+                name=mask_name(line.name) if line.who == "citizen" else line.name,
+                text=mask_text(line.text, names),
+            )
+            for line in thread.lines
+        ),
+        understood=tuple((label, _masked_fact(label, value, names)) for label, value in thread.understood),
+        tickets=tuple((number, mask_text(title, names), status) for number, title, status in thread.tickets),
+    )
+
+
+def _masked_fact(label: str, value: str, names: frozenset[str]) -> str:
+    match label:
+        case "称呼":
+            return mask_name(value)
+        case "电话":
+            return mask_number(value)
+        case _:
+            return mask_text(value, names)
+
+
+def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
     conversation = held.conversation
     draft = conversation.draft
     return ThreadHead(
@@ -115,11 +166,15 @@ def _head(held: HeldConversation) -> ThreadHead:
         operator_name=conversation.operator_name,
         reason=conversation.waiting_reason,
         since=conversation.waiting_since or held.last_at,
-        last_text=held.last_text,
+        last_text=held.last_text if plain or not _is_hidden(conversation) else _masked_words(held),
         last_at=held.last_at,
         category=draft.category.path[-1] if draft and draft.category else "",
         place=show_place(draft.place) if draft and draft.place else "",
     )
+
+
+def _masked_words(held: HeldConversation) -> str:
+    return mask_text(held.last_text, _names(held.conversation))
 
 
 def _understood(conversation: Conversation) -> Mapping[str, str]:
@@ -133,8 +188,8 @@ def _understood(conversation: Conversation) -> Mapping[str, str]:
         "地点": show_place(draft.place) if draft.place else "",
         "类别": f"{' > '.join(draft.category.path)}（{draft.category.confidence:.0%}）" if draft.category else "",
         "时间": draft.occurred or "",
-        "称呼": "" if draft.confidential else draft.name or "",
-        "电话": "" if draft.confidential else draft.phone or "",
+        "称呼": draft.name or "",
+        "电话": draft.phone or "",
         "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "",
         "紧急": "是" if draft.urgent else "",
         "其他事项": "；".join(matter.what for matter in conversation.matters),

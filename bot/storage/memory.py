@@ -17,9 +17,10 @@ from bot.storage.base import (
 )
 from bot.storage.memory_entries import MemoryEntries
 from bot.storage.memory_outbox import MemoryOutbox
+from bot.storage.memory_people import MemoryPeople
 from bot.turn import Event, Fate, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Message, Reply
-from handoff.desk import ActionResult, Operator, OperatorAction, Outcome
+from handoff.desk import ActionResult, OperatorAction, Outcome
 from handoff.ticket import Ticket
 
 
@@ -41,7 +42,7 @@ class _Said:
     delivery_id: str = ""
 
 
-class MemoryStorage(MemoryEntries, MemoryOutbox):
+class MemoryStorage(MemoryPeople, MemoryEntries, MemoryOutbox):
     """A `Storage` that lives as long as its process. No method awaits, so each is one step."""
 
     def __init__(self) -> None:
@@ -58,8 +59,6 @@ class MemoryStorage(MemoryEntries, MemoryOutbox):
         self._dead: list[DeadLetter] = []
         self._media: dict[str, tuple[str, MediaJob]] = {}
         self._values: dict[str, str] = {}
-        self._operators: dict[str, Operator] = {}
-        self._notes: list[tuple[float, str, str, str]] = []
 
     async def start(self) -> None:
         """Nothing to open."""
@@ -90,6 +89,7 @@ class MemoryStorage(MemoryEntries, MemoryOutbox):
         if result.outcome is Outcome.DONE:
             self._write_down(event)
             self._conversations[after.id] = replace(after, version=after.version + 1)
+            await self.note(event.body.operator, event.body.kind.value, after.id, event.at)
         return result
 
     async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
@@ -232,24 +232,6 @@ class MemoryStorage(MemoryEntries, MemoryOutbox):
             doubled_tickets=tuple(sorted(no for no, times in sent_out.items() if times > 1)),
             orphan_tickets=tuple(sorted(no for no in self._tickets if no not in sent_out)),
         )
-
-    # people of the desk
-
-    async def operator(self, name: str) -> Operator | None:
-        """The account of that name."""
-        return self._operators.get(name)
-
-    async def save_operator(self, operator: Operator) -> None:
-        """Add or change an account."""
-        self._operators[operator.name] = operator
-
-    async def note(self, who: str, action: str, subject: str, at: float) -> None:
-        """A line in the audit log."""
-        self._notes.append((at, who, action, subject))
-
-    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
-        """(at, who, action, subject), latest first."""
-        return self._notes[::-1][:limit]
 
     # how things are written down
 

@@ -23,6 +23,7 @@ from bot.storage.rows import (
 from bot.storage.schema import conversations, events, lines, media, questions, tickets, timeouts
 from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_outbox import reopen
+from bot.storage.sql_people import note
 from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
 from channels.message import Address, Message, Reply
 from handoff.desk import ActionResult, OperatorAction, Outcome
@@ -65,6 +66,7 @@ def act(connection: Connection, event: Event) -> ActionResult:
         _write_down(connection, event)
         changed = conversation_values(replace(after, version=after.version + 1), event.at)
         connection.execute(_CHANGING, {"this": after.id, **changed})
+        note(connection, event.body.operator, event.body.kind.value, after.id, event.at)
     return result
 
 

@@ -19,7 +19,9 @@ PAGE_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
 }
 _INLINE_MEDIA = re.compile(r"(image/(jpeg|png|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)\Z")
-_PAGE_OF_DESK = re.compile(r"/desk(/c/[A-Za-z0-9_.~%:@+-]+|/faq(/e/[A-Za-z0-9_.~%:@+-]+|/[a-z]+)?)?\Z")
+_PAGE_OF_DESK = re.compile(
+    r"/desk(/c/[A-Za-z0-9_.~%:@+-]+|/me|/people|/audit|/faq(/e/[A-Za-z0-9_.~%:@+-]+|/[a-z]+)?)?\Z"
+)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 

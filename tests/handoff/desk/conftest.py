@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from handoff.console.auth import hash_password
 from handoff.console.board import Console
 from handoff.console.frame import Frame
+from handoff.console.people import PeoplePages
 from tests.handoff.desk.memory_desk import MemoryDesk
 
 PASSWORD = "a long enough pass phrase"
@@ -95,7 +96,7 @@ async def house(password_hash: str) -> AsyncIterator[House]:
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
     console = Console(frame, read_media)
     app = web.Application()
-    app.add_routes([*frame.routes(), *console.routes()])
+    app.add_routes([*frame.routes(), *console.routes(), *PeoplePages(frame).routes()])
 
     async def stop(_: web.Application) -> None:
         await console.stop()

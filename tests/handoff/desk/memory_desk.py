@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.storage.memory import MemoryStorage
 from handoff.desk import ActionKind, ActionResult, Line, Operator, OperatorAction, Outcome, Thread, ThreadHead
 
 
@@ -12,7 +13,8 @@ class MemoryDesk:
     """Conversations by id; tests lay them in and read what became of them."""
 
     threads: dict[str, Thread] = field(default_factory=dict)
-    operators: dict[str, Operator] = field(default_factory=dict)
+    people: MemoryStorage = field(default_factory=MemoryStorage)
+    """Accounts and sessions are those of a real record."""
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     actions: dict[str, ActionResult] = field(default_factory=dict)
     warm_seconds: float = 0.05
@@ -21,6 +23,11 @@ class MemoryDesk:
     """Happens once, between what the console looked at and what it does next."""
     fault: Exception | None = None
     """What the live signals fail with."""
+
+    @property
+    def operators(self) -> dict[str, Operator]:
+        """Accounts by name, as the record holds them."""
+        return self.people._operators
 
     def hire(self, name: str, display_name: str, password_hash: str, role: str = "operator") -> Operator:
         """An account."""
@@ -96,7 +103,7 @@ class MemoryDesk:
         """Latest first."""
         return sorted(self._heads(), key=lambda head: -head.last_at)[:limit]
 
-    async def thread(self, conversation_id: str, after: int = 0) -> Thread | None:
+    async def thread(self, conversation_id: str, after: int = 0, *, plain: bool = False) -> Thread | None:
         """The conversation with its lines after a cursor."""
         thread = self.threads.get(conversation_id)
         if thread is None:
