@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 
 from handoff.console.frame import Frame, Visit
-from handoff.people import Right
+from handoff.people import ROLE_NAMES, Right
 
 ACTS: Mapping[str, str] = {
     "login": "登录",
@@ -50,7 +50,7 @@ class InspectionPage:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         # An act without a word here is shown as it was written: it is never left out.
-        frame.teach({"act": lambda name: ACTS.get(name, name)})
+        frame.teach({"act": act})
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """One page."""
@@ -67,3 +67,12 @@ class InspectionPage:
             names={each.operator.name: each.operator.display_name for each in await people.people()},
         )
         return self._frame.keep(request, visit, page)
+
+
+def act(name: str) -> str:
+    """What was done, in Chinese; with the role that an account was given."""
+    for sign, said in (("account_added_", "添加账号"), ("account_changed_", "修改账号")):
+        if name.startswith(sign):
+            role = name.removeprefix(sign)
+            return f"{said}（{ROLE_NAMES.get(role, role)}）"
+    return ACTS.get(name, name)

@@ -7,9 +7,9 @@ import pytest
 
 from bot.storage.base import Storage
 from bot.storage.chain import Head
-from handoff.desk import Operator
+from handoff.desk import ActionKind, Operator
 from handoff.people import OpenSession, Reveal
-from tests.bot.storage.makers import LI, NOW, WANG, message
+from tests.bot.storage.makers import LI, NOW, WANG, action, message
 
 ZHAO = Operator(name="zhao", display_name="赵强", role="operator", password_hash="x")
 
@@ -140,3 +140,16 @@ async def test_the_audit_log_is_numbered_and_its_chain_holds(record: Storage) ->
     assert (await record.follow_notes(report.head)).bad_row == 0
     assert (await record.follow_notes(Head(5, "0" * 64))).bad_row == 5
     assert (await record.follow_notes(Head(30, "0" * 64))).bad_row == 22
+
+
+async def test_an_act_that_is_done_stands_in_the_audit_log_and_others_do_not(record: Storage) -> None:
+    await record.append(message("m1"))
+    for name, kind, operator in (
+        ("a1", ActionKind.CLAIM, "zhao"),
+        ("a1", ActionKind.CLAIM, "zhao"),
+        ("a2", ActionKind.CLAIM, "qian"),
+        ("a3", ActionKind.REPLY, "zhao"),
+    ):
+        await record.act(action(name, kind, operator))
+
+    assert [note[1:] for note in await record.notes()] == [("zhao", "reply", LI.key), ("zhao", "claim", LI.key)]

@@ -1,6 +1,7 @@
 """A whole `Desk` in memory: the claims, the dedupe and the live signals of the real one, without a record."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -124,8 +125,9 @@ class MemoryDesk:
         return self.operators.get(name)
 
     async def note(self, operator: str, action: str, subject: str) -> None:
-        """Kept for the tests to read."""
+        """Kept for the tests to read, and in the log."""
         self.notes.append((operator, action, subject))
+        await self.people.note(operator, action, subject, time.time())
 
     async def changes(self) -> AsyncIterator[str]:
         """Ids as they change; empty at first and while nothing happens."""

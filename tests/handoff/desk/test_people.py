@@ -450,9 +450,14 @@ async def test_a_script_in_a_name_stays_words(house: House, boss: Browser) -> No
 
 async def test_the_audit_page_shows_who_did_what_and_is_itself_noted(house: House, boss: Browser) -> None:
     await house.desk.people.note("wangli", "claim", CONVERSATION, house.clock.now)
+    await boss.get("/desk/people")
+    await send(boss, "/desk/people", name="sunjie", role="supervisor")
+    await house.desk.people.note("wangli", "something_new", CONVERSATION, house.clock.now)
 
     await boss.get("/desk/audit")
 
+    assert "添加账号（班长）" in boss.page
+    assert "something_new" in boss.page, "an act without a word of its own is not left out"
     assert "接管" in boss.page
     assert "王丽" in boss.page
     assert ("chenjing", "audit_read", "") in house.desk.notes

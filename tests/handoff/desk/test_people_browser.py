@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pyotp
@@ -97,4 +98,25 @@ async def test_from_being_added_to_the_first_answer_with_a_second_factor(
     await boss.locator("[data-name=sunjie]").get_by_role("button", name="停用").click()
     await expect(boss.get_by_role("status")).to_contain_text("已停用")
     await page.wait_for_url("**/desk/login**")
+    assert faults == []
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+async def test_what_is_hidden_is_shown_after_a_reason(
+    house: House, chromium: Chromium, faults: list[str], size: str
+) -> None:
+    house.desk.threads[CONVERSATION] = replace(house.desk.threads[CONVERSATION], hidden=True)
+    page = await open_page(chromium, house, faults, size)
+    await log_in(page, "wangli", PASSWORD)
+    await expect(page.locator("[data-live-state=on]")).to_be_visible()
+    await page.goto(f"/desk/c/{CONVERSATION}")
+    await page.get_by_text("市民要求保密或匿名").click()
+    assert await fits(page)
+    await shoot(page, f"reveal-{size}")
+    await page.get_by_label("为什么需要看").fill("承办单位退单，需电话核实")
+    await page.get_by_role("button", name="显示十分钟").click()
+    await expect(page.get_by_text("理由已记录")).to_be_visible()
+    await expect(page.get_by_text("请勿外传")).to_be_visible()
+    await shoot(page, f"revealed-{size}")
+    assert [each.reason for each in await house.desk.people.reveals()] == ["承办单位退单，需电话核实"]
     assert faults == []
