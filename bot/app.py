@@ -58,6 +58,7 @@ from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame
 from handoff.console.live import Live
 from handoff.console.numbers import NumbersPages
+from handoff.console.people import PeoplePages
 from handoff.console.replies import ReplyPages
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
@@ -373,6 +374,7 @@ class Service:
         app.add_routes(self._make_curation().routes())
         numbers = NumbersDesk(self.storage, states=self._mind.states, clock=time.time)
         app.add_routes(NumbersPages(self._frame, numbers).routes())
+        app.add_routes(PeoplePages(self._frame).routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
         if self.sandbox:

@@ -12,6 +12,7 @@ import click
 from bot.city import CityError
 from bot.cli_faq import faq
 from bot.cli_nlu import interpreter_of, nlu
+from bot.cli_operator import operator
 from bot.cli_record import add_record_commands, export_corrections
 from bot.config import ConfigError, Settings, make_data_dir
 from bot.speech import RecognizerFault
@@ -174,3 +175,4 @@ suda.add_command(nlu)
 nlu.add_command(export_corrections)
 suda.add_command(faq)
 add_record_commands(suda)
+suda.add_command(operator)

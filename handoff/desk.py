@@ -3,7 +3,10 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from handoff.people import People
 
 from handoff.ticket_form import TicketForm
 
@@ -78,6 +81,8 @@ class Thread:
     """Whether something was said before these lines."""
     channel_note: str = ""
     """The channel's limits in words, such as 本窗口还可发送 2 条."""
+    hidden: bool = False
+    """Names and numbers are masked here, since the citizen asked for 保密 or 匿名."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +159,7 @@ class ActionResult:
 
 
 ROLES = ("operator", "editor", "supervisor", "admin")
-"""What people of the desk are; all take conversations over, and all but the first keep the knowledge base."""
+"""What people of the desk are; `handoff.people.RIGHTS` says what each may do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +172,17 @@ class Operator:
     """One of ROLES."""
     password_hash: str
     disabled: bool = False
+    temporary: bool = False
+    """Somebody else knows the password: it opens nothing but the page where it is changed."""
 
 
 class Desk(Protocol):
     """The service behind the console."""
+
+    @property
+    def people(self) -> "People":
+        """Accounts, sessions and second factors."""
+        ...
 
     async def waiting(self) -> Sequence[ThreadHead]:
         """Conversations that wait for a person, oldest first."""
@@ -189,8 +201,8 @@ class Desk(Protocol):
         what was said."""
         ...
 
-    async def thread(self, conversation_id: str, before: int | None = None) -> Thread | None:
-        """A conversation with its last lines, or the last before a cursor."""
+    async def thread(self, conversation_id: str, before: int | None = None, *, plain: bool = False) -> Thread | None:
+        """A conversation with its last lines, or the last before a cursor; masked where it must be, unless `plain`."""
         ...
 
     async def act(self, action: OperatorAction) -> ActionResult:

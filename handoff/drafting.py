@@ -108,6 +108,8 @@ class TicketView:
     """(at, status in words, text)."""
     files: Sequence[tuple[str, str, str]] = ()
     """(kind, key, name)."""
+    hidden: bool = False
+    """Names and numbers are masked, since the citizen asked for 保密 or 匿名."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ class Sheet:
     filing: bool = False
     """It was submitted, and becomes a ticket this moment."""
     hidden: bool = False
-    """Name or number are known and confidential: the form does not show them, and an empty field keeps them."""
+    """Name or number are known and not shown in the form; an empty field keeps them."""
     files: int = 0
     """Attachments of the draft."""
     more: Sequence[str] = ()
@@ -139,8 +141,8 @@ class Sheet:
 class Drafting(Protocol):
     """The service behind the aside."""
 
-    async def sheet(self, conversation_id: str) -> Sheet | None:
-        """What stands beside a conversation; None when it is unknown."""
+    async def sheet(self, conversation_id: str, *, plain: bool = False) -> Sheet | None:
+        """What stands beside a conversation, masked where it must be, unless `plain`; None when it is unknown."""
         ...
 
     async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
@@ -155,6 +157,6 @@ class Drafting(Protocol):
         """What a place resolves to, and what else it may be; only `parts` and `places` are filled."""
         ...
 
-    async def ticket(self, ticket_no: str) -> TicketView | None:
-        """A ticket by its number."""
+    async def ticket(self, ticket_no: str, *, plain: bool = False) -> TicketView | None:
+        """A ticket by its number, masked where it must be, unless `plain`."""
         ...

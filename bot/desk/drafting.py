@@ -5,15 +5,17 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from bot.appeal import Appeal, CategorySlot, PlaceSlot, Reading
 from bot.conversation import Conversation
 from bot.desk.categories import CategorySearch
 from bot.desk.nearby import Nearby
 from bot.desk.places import PlaceDesk
-from bot.desk.tickets import show_line, show_ticket
+from bot.desk.tickets import mask_stranger, show_line, show_ticket
 from bot.dialogue.card import show_place
 from bot.dialogue.places import read_place
+from bot.discretion import is_hidden, masked
 from bot.storage.base import RecordLine, Storage
 from channels.message import Message
 from handoff.desk import ActionKind, OperatorAction
@@ -102,8 +104,8 @@ class DraftDesk:
         self._clock = clock
         self._nearby = Nearby(storage, read)
 
-    async def sheet(self, conversation_id: str) -> Sheet | None:
-        """What stands beside a conversation."""
+    async def sheet(self, conversation_id: str, *, plain: bool = False) -> Sheet | None:
+        """What stands beside a conversation, masked where it must be, unless `plain`."""
         loaded = await self._storage.load(conversation_id)
         conversation = loaded.conversation
         if conversation.version == 0 and not loaded.events:
@@ -115,22 +117,26 @@ class DraftDesk:
         told = await self._read(last.text) if isinstance(last, Message) else None
         since = self._clock() - timedelta(days=30).total_seconds()
         near = await self._nearby.find(draft, conversation_id, since) if draft else ()
+        hide = _plain if plain else partial(masked, conversation)
+        secret = is_hidden(conversation) and not plain
         return Sheet(
-            understood=_understood(told, conversation),
-            fields=_fields(draft) if draft and not filing else None,
+            understood=[(label, hide(value)) for label, value in _understood(told, conversation)],
+            fields=_fields(draft, hide, secret=secret) if draft and not filing else None,
             filing=filing,
-            parts=place_parts(draft.place) if draft and draft.place else (),
-            hidden=bool(draft and draft.confidential and (draft.name or draft.phone)),
+            parts=[(label, hide(value)) for label, value in place_parts(draft.place)] if draft and draft.place else (),
+            hidden=bool(draft and secret and (draft.name or draft.phone)),
             files=len(draft.attachments) if draft else 0,
-            more=tuple(matter.what for matter in conversation.matters),
-            earlier=[show_line(ticket, self._states) for ticket in reversed(conversation.tickets)],
+            more=tuple(hide(matter.what) for matter in conversation.matters),
+            earlier=[show_line(ticket, self._states, hide) for ticket in reversed(conversation.tickets)],
             visits=self._days(lines),
-            nearby=[show_line(ticket, self._states, why) for ticket, why in near],
+            nearby=[show_line(ticket, self._states, partial(mask_stranger, ticket), why) for ticket, why in near],
         )
 
     async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
         """Hold a form against the city's lists."""
-        faults = _faults(fields, whole=whole)
+        conversation = (await self._storage.load(conversation_id)).conversation
+        fields, faults = _unmasked(conversation, fields)
+        faults |= _faults(fields, whole=whole)
         category, options = await asyncio.to_thread(self._category, fields)
         if category is None and fields.category_words:
             faults["category"] = (
@@ -158,10 +164,13 @@ class DraftDesk:
         slot, choices = await self._places.resolve(words[: LONGEST["place"]])
         return Checked(form=None, places=choices, parts=place_parts(slot))
 
-    async def ticket(self, ticket_no: str) -> TicketView | None:
+    async def ticket(self, ticket_no: str, *, plain: bool = False) -> TicketView | None:
         """A ticket by its number."""
         found = await self._storage.find_ticket(ticket_no)
-        return show_ticket(*found, self._states) if found else None
+        if found is None:
+            return None
+        conversation = (await self._storage.load(found[0])).conversation
+        return show_ticket(conversation, found[1], self._states, plain=plain)
 
     async def _lines(self, conversation_id: str) -> Sequence[RecordLine]:
         """All of a conversation; the record gives a page at a time."""
@@ -269,23 +278,56 @@ def place_parts(place: PlaceSlot) -> Sequence[tuple[str, str]]:
     return [(label, value) for label, value in (*parts, ("定位", point)) if value]
 
 
-def _fields(draft: Appeal) -> Fields:
-    """The draft as the form begins."""
+def _plain(text: str) -> str:
+    return text
+
+
+_STARS = "**"
+
+
+def _words(draft: Appeal) -> dict[str, str]:
+    """Fields in which a name or a number may stand among other words."""
+    return {
+        "place": draft.place.text if draft.place else "",
+        "occurred": draft.occurred or "",
+        "title": draft.title,
+        "content": draft.what,
+    }
+
+
+def _unmasked(conversation: Conversation, fields: Fields) -> tuple[Fields, dict[str, str]]:
+    """The form as it was meant: what was masked and left alone is what the draft says, and no star gets into it."""
+    draft = conversation.draft
+    if draft is None or draft.key != fields.key or not is_hidden(conversation):
+        return fields, {}
+    faults = {}
+    for name, said in _words(draft).items():
+        typed, shown = getattr(fields, name), masked(conversation, said)
+        if shown == said:
+            continue
+        if typed == shown or typed.splitlines() == shown.splitlines():
+            fields = replace(fields, **{name: said})
+        elif _STARS in typed and _STARS not in said:
+            faults[name] = "里面有遮住的姓名或电话（带 * 号），改动前请先在会话里写明理由查看。"
+    if fields.secrecy != Secrecy.ANONYMOUS:
+        fields = replace(fields, name=fields.name or draft.name or "", phone=fields.phone or draft.phone or "")
+    return fields, faults
+
+
+def _fields(draft: Appeal, hide: Callable[[str], str], *, secret: bool) -> Fields:
+    """The draft as the form begins; `secret`: without name and number."""
     secrecy = Secrecy.ANONYMOUS if draft.anonymous else Secrecy.CONFIDENTIAL if draft.confidential else Secrecy.NONE
     return Fields(
         key=draft.key,
         category=draft.category.code if draft.category else "",
         category_words=" > ".join(draft.category.path) if draft.category else "",
         appeal_type=draft.appeal_type,
-        place=draft.place.text if draft.place else "",
         no_place="on" if draft.no_place else "",
-        occurred=draft.occurred or "",
         urgent="on" if draft.urgent else "",
         secrecy=str(secrecy),
-        title=draft.title,
-        content=draft.what,
-        name="" if draft.confidential else draft.name or "",
-        phone="" if draft.confidential else draft.phone or "",
+        name="" if secret else draft.name or "",
+        phone="" if secret else draft.phone or "",
+        **{name: hide(words) for name, words in _words(draft).items()},
     )
 
 

@@ -7,10 +7,11 @@ from typing import Protocol
 from bot.conversation import Conversation, Holder
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.storage.figures import Figures, Patience, Span, Standing
+from bot.storage.people import PeopleStorage
 from bot.turn import Correction, Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
-from handoff.desk import ActionResult, Operator
+from handoff.desk import ActionResult
 from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 from handoff.writing import CannedReply, Kept
@@ -118,7 +119,7 @@ class AuditReport:
     """Tickets without a delivery to the case system: a broken promise."""
 
 
-class Storage(Protocol):
+class Storage(PeopleStorage, Protocol):
     """The record of one service. Times are Unix seconds and come in as arguments."""
 
     async def start(self) -> None:
@@ -145,7 +146,8 @@ class Storage(Protocol):
     async def act(self, event: Event) -> ActionResult:
         """Write an operator's action down and set the holder by `Conversation.after`, in one transaction.
 
-        Only an action that is DONE is appended; the same action id again returns DONE and changes nothing.
+        Only an action that is DONE is appended, with its line in the audit log; the same action id again returns DONE
+        and changes nothing.
         An unknown conversation is GONE.
         """
         ...
@@ -422,22 +424,4 @@ class Storage(Protocol):
 
     async def drop_canned(self, reply_id: int, owner: str) -> bool:
         """Delete one of this owner; False when there is none."""
-        ...
-
-    # people of the desk
-
-    async def operator(self, name: str) -> Operator | None:
-        """The account of that name."""
-        ...
-
-    async def save_operator(self, operator: Operator) -> None:
-        """Add or change an account."""
-        ...
-
-    async def note(self, who: str, action: str, subject: str, at: float) -> None:
-        """A line in the audit log: ids and acts only."""
-        ...
-
-    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
-        """(at, who, action, subject), latest first."""
         ...

@@ -22,9 +22,10 @@ from bot.storage.memory_canned import MemoryCanned
 from bot.storage.memory_entries import MemoryEntries
 from bot.storage.memory_figures import Ledger, find_loose_ends
 from bot.storage.memory_outbox import MemoryOutbox
+from bot.storage.memory_people import MemoryPeople
 from bot.turn import Correction, Event, Fate, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Message, Reply
-from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome
+from handoff.desk import ActionKind, ActionResult, OperatorAction, Outcome
 from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 
@@ -47,7 +48,7 @@ class _Said:
     delivery_id: str = ""
 
 
-class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
+class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
     """A `Storage` that lives as long as its process. No method awaits, so each is one step."""
 
     def __init__(self) -> None:
@@ -65,8 +66,6 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         self._dead: list[DeadLetter] = []
         self._media: dict[str, tuple[str, MediaJob]] = {}
         self._values: dict[str, str] = {}
-        self._operators: dict[str, Operator] = {}
-        self._notes: list[tuple[float, str, str, str]] = []
         self._ledger = Ledger()
 
     async def start(self) -> None:
@@ -100,6 +99,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
             self._conversations[after.id] = replace(after, version=after.version + 1)
             self._touch(after.id)
             self._ledger.note_holder(after, event.at, spoke=event.body.kind is ActionKind.REPLY)
+            await self.note(event.body.operator, event.body.kind.value, after.id, event.at)
         return result
 
     async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
@@ -326,24 +326,6 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
                 if (ending := self._handled.get(event.id)) and ending.outcome is Outcomes.PUT_ASIDE
             ],
         )
-
-    # people of the desk
-
-    async def operator(self, name: str) -> Operator | None:
-        """The account of that name."""
-        return self._operators.get(name)
-
-    async def save_operator(self, operator: Operator) -> None:
-        """Add or change an account."""
-        self._operators[operator.name] = operator
-
-    async def note(self, who: str, action: str, subject: str, at: float) -> None:
-        """A line in the audit log."""
-        self._notes.append((at, who, action, subject))
-
-    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
-        """(at, who, action, subject), latest first."""
-        return self._notes[::-1][:limit]
 
     # how things are written down
 

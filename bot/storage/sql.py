@@ -33,16 +33,17 @@ from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
+from bot.storage.sql_people_lanes import SqlPeople
 from bot.turn import Correction, Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Reply
-from handoff.desk import ActionResult, Operator
+from handoff.desk import ActionResult
 from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 from handoff.writing import CannedReply, Kept
 
 
-class SqlStorage:
+class SqlStorage(SqlPeople):
     """A `Storage` at a database URL, as in `sqlite:////var/lib/suda/suda.db`."""
 
     def __init__(self, url: str) -> None:
@@ -323,24 +324,6 @@ class SqlStorage:
     async def drop_canned(self, reply_id: int, owner: str) -> bool:
         """Delete one of this owner."""
         return await self._writer.run(lambda c: sql_canned.drop_canned(c, reply_id, owner))
-
-    # people of the desk
-
-    async def operator(self, name: str) -> Operator | None:
-        """The account of that name."""
-        return await self._reader.run(lambda c: sql_shelves.operator(c, name))
-
-    async def save_operator(self, operator: Operator) -> None:
-        """Add or change an account."""
-        await self._writer.run(lambda c: sql_shelves.save_operator(c, operator))
-
-    async def note(self, who: str, action: str, subject: str, at: float) -> None:
-        """A line in the audit log."""
-        await self._writer.run(lambda c: sql_shelves.note(c, who, action, subject, at))
-
-    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
-        """(at, who, action, subject), latest first."""
-        return await self._reader.run(lambda c: sql_shelves.noted(c, limit))
 
 
 def _version(connection: Connection) -> str | None:

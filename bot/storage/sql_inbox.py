@@ -26,6 +26,7 @@ from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_changes import touch
 from bot.storage.sql_figures import note_holder, note_rating
 from bot.storage.sql_outbox import reopen
+from bot.storage.sql_people import note
 from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
 from channels.message import Address, Message, Reply
 from handoff.clock import due_moment
@@ -71,6 +72,7 @@ def act(connection: Connection, event: Event) -> ActionResult:
         connection.execute(_CHANGING, {"this": after.id, **changed})
         touch(connection, after.id)
         note_holder(connection, after, event.at, spoke=event.body.kind is ActionKind.REPLY)
+        note(connection, event.body.operator, event.body.kind.value, after.id, event.at)
     return result
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from handoff.console.frame import REFRESH, Frame, Visit
 from handoff.console.http import clean, read_form, see_other
+from handoff.console.reveal import is_open
 from handoff.console.words import DONE, FORGED, path_of, refusal
 from handoff.desk import ActionKind, OperatorAction, Outcome, Thread
 from handoff.drafting import APPEAL_TYPES, AS_TYPED, LONGEST, Checked, Drafting, Fields, Sheet
@@ -44,8 +45,13 @@ class DraftPages:
 
     async def beside(self, visit: Visit, thread: Thread) -> Mapping[str, object] | None:
         """What the aside of a conversation shows."""
-        sheet = await self._drafting.sheet(thread.head.conversation_id)
+        sheet = await self._sheet(visit, thread)
         return _values(visit, thread, sheet) if sheet else None
+
+    async def _sheet(self, visit: Visit, thread: Thread) -> Sheet | None:
+        conversation = thread.head.conversation_id
+        plain = thread.hidden and await is_open(self._frame, visit, conversation)
+        return await self._drafting.sheet(conversation, plain=plain)
 
     # The page for small screens, and for what could not be done
 
@@ -55,7 +61,7 @@ class DraftPages:
         if thread is None:
             return self._frame.inner_page(visit, "desk_gone.html", 404, words=_GONE)
         if REFRESH not in request.headers:
-            await self._desk.note(visit.operator.name, "draft_opened", conversation)
+            await self._frame.note(visit, "draft_opened", conversation)
         notice = DONE.get(request.query.get("done", ""), "")
         return self._frame.keep(request, visit, await self._show(visit, thread, notice=notice))
 
@@ -70,7 +76,7 @@ class DraftPages:
         notice: str = "",
         status: int = 200,
     ) -> web.Response:
-        sheet = await self._drafting.sheet(thread.head.conversation_id)
+        sheet = await self._sheet(visit, thread)
         assert sheet is not None, "a conversation with a thread has a sheet"
         beside = _values(visit, thread, sheet, typed, checked)
         page = {"thread": thread, "beside": beside, "problem": problem, "notice": notice}
@@ -103,10 +109,9 @@ class DraftPages:
                 return await self._show(visit, thread, typed=typed, checked=checked, problem=problem, status=422)
             result = await self._desk.act(self._action(kind, conversation, visit, page, checked.form))
             if result.outcome is not Outcome.DONE:
+                await self._frame.note(visit, f"{kind.value}_{result.outcome.value}", conversation)
                 status = 404 if result.outcome is Outcome.GONE else 409
                 return await self._show(visit, thread, typed=typed, problem=refusal(result), status=status)
-            done = {ActionKind.AMEND: "draft_amended", ActionKind.SUBMIT: "draft_submitted"}[kind]
-            await self._desk.note(visit.operator.name, done, conversation)
             small = "/ticket" if form.get("from") == "ticket" and not whole else ""
             return see_other(f"{path_of(conversation)}{small}?done={kind.value}")
 
@@ -146,7 +151,9 @@ class DraftPages:
         ticket = await self._drafting.ticket(number) if number.isprintable() else None
         if ticket is None:
             return self._frame.inner_page(visit, "desk_gone.html", 404, words="没有这张工单。")
-        await self._desk.note(visit.operator.name, "ticket_opened", ticket.ticket_no)
+        if ticket.hidden and await is_open(self._frame, visit, ticket.conversation_id):
+            ticket = await self._drafting.ticket(number, plain=True) or ticket
+        await self._frame.note(visit, "ticket_opened", ticket.ticket_no)
         return self._frame.keep(request, visit, self._frame.inner_page(visit, "desk_ticket.html", ticket=ticket))
 
 
