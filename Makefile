@@ -13,8 +13,8 @@ help: ## what can be made
 run: .venv/base.stamp ## serve the chat, the desk and the sandbox on http://127.0.0.1:8080
 	@exec $(BIN)/suda serve $(FLAGS)
 
-operator: .venv/base.stamp ## add somebody to the desk: make operator NAME=wang
-	@$(BIN)/suda operator add $(or $(NAME),$(error say who: make operator NAME=wang))
+operator: .venv/base.stamp ## add somebody to the desk: make operator NAME=wang [ROLE=admin]
+	@$(BIN)/suda operator add $(or $(NAME),$(error say who: make operator NAME=wang)) $(if $(ROLE),--role $(ROLE))
 
 test: check unit training drill ## all gates: format, lint, types, floors, tests with coverage, training, drills
 

@@ -17,9 +17,12 @@ from bot.bus.local import LocalBus
 from bot.city import City
 from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
 from bot.curation.desk import KnowledgeDesk
+from bot.desk.categories import CategorySearch
 from bot.desk.change_feed import ChangeFeed
+from bot.desk.drafting import DraftDesk
 from bot.desk.lost import LostOperators
 from bot.desk.numbers import NumbersDesk
+from bot.desk.places import PlaceDesk
 from bot.desk.queue import DeskQueue
 from bot.desk.typing import Typing
 from bot.desk.writing import WritingDesk
@@ -52,9 +55,11 @@ from handoff.case_system import CaseSystem
 from handoff.console.board import Console
 from handoff.console.composing import Composing
 from handoff.console.curation import Curation
+from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame
 from handoff.console.live import Live
 from handoff.console.numbers import NumbersPages
+from handoff.console.people import PeoplePages
 from handoff.console.queue import QueuePages
 from handoff.console.replies import ReplyPages
 from handoff.rest import RestCaseSystem
@@ -144,7 +149,10 @@ class Service:
         queue = DeskQueue(self.storage, city.groups, time.time)
         self.writing = self._make_writing()
         self._composing = Composing(self._frame, self.writing, self._secrets.desk)
-        self._console = Console(self._frame, self._read_media, QueuePages(self._frame, queue), self._composing)
+        self._drafts = DraftPages(self._frame, self._make_drafting())
+        self._console = Console(
+            self._frame, self._read_media, QueuePages(self._frame, queue), self._composing, self._drafts.beside
+        )
         self._live = Live(self._frame)
         self._lost = LostOperators(self.storage, self.inbox, self.bus, clock=time.time)
         self._tasks: list[asyncio.Task[None]] = []
@@ -269,6 +277,19 @@ class Service:
             hotline=self._city.hotline,
         )
 
+    def _make_drafting(self) -> DraftDesk:
+        interpreter = self._mind.interpreter
+        return DraftDesk(
+            self.storage,
+            read=self._mind.reader.read,
+            categories=CategorySearch(interpreter.taxonomy),
+            places=PlaceDesk(interpreter.gazetteer, self._mind.reader.read),
+            needs_place=self._mind.rules.needs_place,
+            states=self._mind.states,
+            timezone=self._city.timezone,
+            clock=time.time,
+        )
+
     def _make_curation(self) -> Curation:
         library = KnowledgeDesk(
             self.storage,
@@ -351,11 +372,12 @@ class Service:
         app.add_routes([web.get("/", _to_chat), *self._privacy_routes(), *self.health.routes()])
         for channel in self.channels:
             app.add_routes(channel.routes())
-        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes()])
+        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes(), *self._drafts.routes()])
         app.add_routes([*self._composing.routes(), *ReplyPages(self._frame, self.writing).routes()])
         app.add_routes(self._make_curation().routes())
         numbers = NumbersDesk(self.storage, states=self._mind.states, clock=time.time)
         app.add_routes(NumbersPages(self._frame, numbers).routes())
+        app.add_routes(PeoplePages(self._frame).routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
         callback_secrets = [*self._settings.case_system.callback_secrets]
         if self.sandbox:

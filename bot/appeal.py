@@ -36,6 +36,18 @@ class PlaceSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a text means, as the machine read it or as an operator knows it."""
+
+    text: str = ""
+    """The citizen's words."""
+    category: tuple[str, ...] = ()
+    appeal_type: str = ""
+    urgent: bool = False
+    place: PlaceSlot | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Appeal:
     """What the citizen wants done, as far as it is known; a draft until he confirms it."""
 
@@ -70,6 +82,10 @@ class Appeal:
     asked: tuple[str, ...] = ()
     """Slots already asked for: nothing is asked twice."""
     opened_at: float = 0.0
+    title: str = ""
+    """As an operator worded it; empty: made from what was said."""
+    reading: Reading | None = None
+    """What the machine had made of it before an operator laid hands on it."""
 
     @property
     def has_what(self) -> bool:
@@ -95,6 +111,16 @@ class Appeal:
         """The same appeal with more words about the matter."""
         said = self.said if not text or text in self.said else (*self.said, text)
         return replace(self, said=said, message_ids=(*self.message_ids, *message_ids))
+
+    def read(self) -> Reading:
+        """What it says now, to be compared with what it said before or after."""
+        return Reading(
+            text=self.what,
+            category=self.category.path if self.category else (),
+            appeal_type=self.appeal_type,
+            urgent=self.urgent,
+            place=self.place,
+        )
 
     def having_asked(self, slot: str) -> "Appeal":
         """The same appeal, with this slot marked as asked for."""

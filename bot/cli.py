@@ -12,7 +12,8 @@ import click
 from bot.city import CityError
 from bot.cli_faq import faq
 from bot.cli_nlu import interpreter_of, nlu
-from bot.cli_record import add_record_commands
+from bot.cli_operator import operator
+from bot.cli_record import add_record_commands, export_corrections
 from bot.config import ConfigError, Settings, make_data_dir
 from bot.speech import RecognizerFault
 from bot.terminal import city_of, city_option, database_option, fail, model_of, record_of, settings_with, take_changes
@@ -171,5 +172,7 @@ def _read_row(line: str, number: int) -> Mapping[str, Any]:
 
 
 suda.add_command(nlu)
+nlu.add_command(export_corrections)
 suda.add_command(faq)
 add_record_commands(suda)
+suda.add_command(operator)

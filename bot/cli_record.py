@@ -1,73 +1,83 @@
-"""The commands that look after the record: audit, deliveries, dead letters, operators, the WeChat menu."""
+"""The commands that look after the record: audit, deliveries, dead letters, the WeChat menu."""
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from bot.config import Settings, make_data_dir
-from bot.terminal import database_option, fail, json_option
-from handoff.desk import ROLES
+from bot.config import Settings
+from bot.terminal import database_option, fail, json_option, with_record
 
 if TYPE_CHECKING:
     from bot.storage.base import AuditReport, Storage
-
-T = TypeVar("T")
+    from bot.storage.chain import ChainReport
+    from bot.turn import Correction
 
 
 def add_record_commands(group: click.Group) -> None:
     """Hang these commands under `suda`."""
-    for command in (audit, outbox, dead_letters, operator, wechat):
+    for command in (audit, outbox, dead_letters, wechat):
         group.add_command(command)
 
 
-def _with_record(database: str | None, work: "Callable[[Storage], Awaitable[T]]") -> T:
-    """Open the record, do the work, close it."""
-    from bot.log import configure_logging
-    from bot.storage.base import WrongRecord
-    from bot.storage.sql import SqlStorage
+@click.command("export-corrections", short_help="Print what operators corrected, to train on.")
+@database_option
+def export_corrections(database: str | None) -> None:
+    """Print what operators corrected as JSON Lines, as `train` and `evaluate` read them; contact data is masked."""
+    from bot.desk.corrections import as_row
 
-    configure_logging("error")
-    storage = SqlStorage(Settings.load(os.environ, flags={"database_url": database}).database_url)
+    async def look(storage: "Storage") -> "Sequence[Correction]":
+        return await storage.corrections()
 
-    async def run() -> T:
-        await storage.start()
-        try:
-            return await work(storage)
-        finally:
-            await storage.stop()
-
-    try:
-        return asyncio.run(run())
-    except WrongRecord as error:
-        fail(str(error))
+    for correction in with_record(database, look):
+        click.echo(json.dumps(as_row(correction), ensure_ascii=False))
 
 
 @click.command(short_help="Prove that nothing is lost; list what is open.")
 @database_option
 @json_option
-def audit(database: str | None, as_json: bool) -> None:
+@click.option(
+    "--head", metavar="N:HASH", help="A head of the audit log that an earlier run printed: is it still there?"
+)
+def audit(database: str | None, as_json: bool, head: str | None) -> None:
     """Prove over the record that every message has an outcome and every delivery a fate; list what is open.
 
+    The desk's audit log is followed from its first line: whatever was changed, left out or cut off is named.
     Exit code 0: the promises hold; 1: one is broken.
     """
+    from bot.storage.chain import Head
 
-    async def look(storage: "Storage") -> "AuditReport":
-        return await storage.audit()
+    anchor = Head.parse(head)
+    if head is not None and anchor is None:
+        fail(f"a head is a number and a hash, as in 12:3f…, not {head!r}")
 
-    report = _with_record(database, look)
+    async def look(storage: "Storage") -> "tuple[AuditReport, ChainReport]":
+        return await storage.audit(), await storage.follow_notes(anchor)
+
+    report, chain = with_record(database, look)
+    holds = _holds(report) and not chain.bad_row
     if as_json:
-        click.echo(json.dumps({**asdict(report), "holds": _holds(report)}, ensure_ascii=False))
+        log = {"lines": chain.head.number, "head": str(chain.head), "bad_row": chain.bad_row, "fault": chain.fault}
+        click.echo(json.dumps({**asdict(report), "audit_log": log, "holds": holds}, ensure_ascii=False))
     else:
         _print_report(report)
-    sys.exit(0 if _holds(report) else 1)
+        _print_chain(chain)
+        click.echo("The promises hold." if holds else "A promise is broken.")
+    sys.exit(0 if holds else 1)
+
+
+def _print_chain(chain: "ChainReport") -> None:
+    if chain.bad_row:
+        click.echo(f"BROKEN: the desk's audit log was tampered with: line {chain.bad_row} is {chain.fault}")
+    else:
+        click.echo(f"audit log: {chain.head.number} lines, unbroken; keep this elsewhere: --head {chain.head}")
 
 
 def _holds(report: "AuditReport") -> bool:
@@ -90,7 +100,6 @@ def _print_report(report: "AuditReport") -> None:
     _print_list("BROKEN: deliveries without a fate", report.fateless)
     _print_list("BROKEN: tickets twice", report.doubled_tickets)
     _print_list("BROKEN: tickets that never left", report.orphan_tickets)
-    click.echo("The promises hold." if _holds(report) else "A promise is broken.")
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -120,7 +129,7 @@ def outbox_list(database: str | None) -> None:
     async def look(storage: "Storage") -> list[Delivery]:
         return list(await storage.deliveries((Fate.REFUSED, Fate.UNKNOWN, Fate.HELD, Fate.PENDING, Fate.SENDING)))
 
-    rows = _with_record(database, look)
+    rows = with_record(database, look)
     for row in rows:
         click.echo(f"{row.fate:8} {row.destination:11} {row.attempts:3} tries  {row.id}  {row.error}")
     click.echo(f"{len(rows)} not sent")
@@ -135,7 +144,7 @@ def outbox_replay(delivery_id: str, database: str | None) -> None:
     async def again(storage: "Storage") -> bool:
         return await storage.replay(delivery_id, datetime.now(UTC).timestamp())
 
-    if not _with_record(database, again):
+    if not with_record(database, again):
         fail(f"{delivery_id} is not a refused or unknown delivery; `suda outbox list` shows them")
     click.echo(f"{delivery_id} will be sent again by the running service.")
 
@@ -150,7 +159,7 @@ def dead_letters(database: str | None, show: int | None) -> None:
     async def look(storage: "Storage") -> list[DeadLetter]:
         return list(await storage.dead_letters())
 
-    letters = _with_record(database, look)
+    letters = with_record(database, look)
     if show is not None:
         body = next((letter.body for letter in letters if letter.id == show), None)
         if body is None:
@@ -161,58 +170,6 @@ def dead_letters(database: str | None, show: int | None) -> None:
         at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")
         click.echo(f"{letter.id:6} {at} {letter.channel}/{letter.account} {len(letter.body)} bytes: {letter.reason}")
     click.echo(f"{len(letters)} dead letters")
-
-
-@click.group()
-def operator() -> None:
-    """People of the desk (坐席)."""
-
-
-@operator.command("add")
-@click.argument("name")
-@click.option("--display-name", metavar="NAME", help="What citizens and colleagues read (default: NAME).")
-@click.option("--password", metavar="WORD", help="Asked for when left out; from a pipe it is the first line.")
-@click.option(
-    "--role",
-    type=click.Choice(ROLES),
-    help="editor, supervisor and admin may change the knowledge base (default: operator, or as it was).",
-)
-@database_option
-def operator_add(
-    name: str, display_name: str | None, password: str | None, role: str | None, database: str | None
-) -> None:
-    """Add the account NAME, or give it a new password or role."""
-    from bot.storage.migrate import migrate
-    from handoff.console.auth import hash_password
-    from handoff.desk import Operator
-
-    if not name.isascii() or not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
-        fail(f"an account name is letters, digits, '-', '_' and '.', not {name!r}; --display-name may be Chinese")
-    word = password or _ask_password()
-    if len(word) < 8:
-        fail("a password needs at least 8 characters")
-    settings = Settings.load(os.environ, flags={"database_url": database})
-    if settings.database_url.startswith("sqlite"):
-        make_data_dir(settings)
-        migrate(settings.database_url)
-    account = Operator(
-        name=name, display_name=display_name or name, role=role or ROLES[0], password_hash=hash_password(word)
-    )
-
-    async def save(storage: "Storage") -> None:
-        known = await storage.operator(name)
-        await storage.save_operator(replace(account, role=role or known.role) if known else account)
-        await storage.note("cli", "operator_saved", name, datetime.now(UTC).timestamp())
-
-    _with_record(database, save)
-    click.echo(f"{account.display_name} can log in at /desk as {name}.")
-
-
-def _ask_password() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    word: str = click.prompt("Password (at least 8 characters)", hide_input=True, confirmation_prompt=True)
-    return word
 
 
 @click.group()

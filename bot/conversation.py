@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
+from bot.amendment import amended
 from bot.appeal import Appeal
 from channels.message import Address, Attachment, Choice
 from handoff.desk import ActionKind, ActionResult, OperatorAction, Outcome
@@ -73,6 +74,21 @@ class Rank(IntEnum):
     USUAL = 2
 
 
+_OF_DRAFT = frozenset(
+    {
+        Stage.WHAT,
+        Stage.WHERE,
+        Stage.PLACE_CHOICE,
+        Stage.CATEGORY,
+        Stage.CONTACT,
+        Stage.CONFIRM,
+        Stage.WITHDRAW,
+        Stage.RESUME,
+    }
+)
+"""Stages that ask something of the draft."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """All that the bot knows of one citizen at one address. `id` is the address's key."""
@@ -124,6 +140,10 @@ class Conversation:
     def asking(self, stage: Stage, choices: tuple[Choice, ...] = (), subject: str = "") -> "Conversation":
         """The conversation after the bot asked for something."""
         return replace(self, stage=stage, choices=choices, subject=subject)
+
+    def settled(self) -> "Conversation":
+        """The conversation after an operator took the draft in hand: what the bot asked of it needs no answer."""
+        return self.asking(Stage.IDLE) if self.stage in _OF_DRAFT else self
 
     def waiting(self, reason: str, now: float) -> "Conversation":
         """The conversation with a person asked for; an operator who holds it already keeps it."""
@@ -193,6 +213,8 @@ class Conversation:
                 return held, ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
             case _ if not mine:
                 return self, ActionResult(outcome=Outcome.NOT_HELD)
+            case ActionKind.AMEND | ActionKind.SUBMIT:
+                return self._amended(action)
             case ActionKind.LOSE:
                 lost = self.queued("lost_operator", Rank.LOST, action.at)
                 return lost, ActionResult(outcome=Outcome.DONE)
@@ -203,6 +225,12 @@ class Conversation:
                 return passed, ActionResult(outcome=Outcome.DONE)
             case ActionKind.GIVE_BACK | ActionKind.CLOSE:
                 return self.given_back(), ActionResult(outcome=Outcome.DONE)
+
+    def _amended(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
+        draft = amended(self.draft, action.form, action.id, action.at) if action.form else None
+        if draft is None:
+            return self, ActionResult(outcome=Outcome.STALE)
+        return replace(self, draft=draft).settled(), ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
 
     def _given_to(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
         held = self.held_by(action.target, action.target_name, action.at)

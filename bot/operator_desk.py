@@ -1,13 +1,17 @@
 """The desk's view of the record: `Desk` over storage and inbox, in plain values."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
+from bot.discretion import is_hidden, masked, names_of
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
-from handoff.desk import ActionKind, ActionResult, Change, Line, Operator, OperatorAction, Thread, ThreadHead
+from handoff.desk import ActionKind, ActionResult, Change, Line, LineFile, Operator, OperatorAction, Thread, ThreadHead
+from handoff.masking import mask_name, mask_number, mask_text
+from handoff.people import People
 from handoff.states import StateTable
 
 _LINES = 200
@@ -52,6 +56,11 @@ class OperatorDesk:
         self._changes = changes
         self._limits = limits
 
+    @property
+    def people(self) -> People:
+        """Accounts, sessions and second factors: the record itself."""
+        return self._storage
+
     async def waiting(self) -> Sequence[ThreadHead]:
         """Conversations that wait for a person, oldest first."""
         return [_head(held) for held in await self._storage.conversations(Holder.WAITING)]
@@ -69,8 +78,8 @@ class OperatorDesk:
         """Conversations with these words."""
         return [_head(held) for held in await self._storage.search(words)]
 
-    async def thread(self, conversation_id: str, before: int | None = None) -> Thread | None:
-        """A conversation with its last lines, or the last before a cursor."""
+    async def thread(self, conversation_id: str, before: int | None = None, *, plain: bool = False) -> Thread | None:
+        """A conversation with its last lines, or the last before a cursor; masked where it must be, unless `plain`."""
         if conversation_id.count(":") < 2:
             return None  # an address typed by hand: no citizen has such an id
         loaded = await self._storage.load(conversation_id)
@@ -85,14 +94,16 @@ class OperatorDesk:
             last_text=_words(last.body) if last else "",
             last_at=last.at if last else conversation.last_message_at,
         )
-        return Thread(
-            head=_head(held),
+        thread = Thread(
+            head=_head(held, plain=True),
             lines=tuple(_line(line) for line in lines),
             understood=tuple(_understood(conversation).items()),
             tickets=tuple((t.ticket_no, t.title, self._states.label(t.status)) for t in conversation.tickets),
             channel_note=await self._limits(conversation.address),
             earlier=len(found) > len(lines),
+            hidden=is_hidden(conversation),
         )
+        return _masked(thread, names_of(conversation, _callers(thread))) if thread.hidden and not plain else thread
 
     async def act(self, action: OperatorAction) -> ActionResult:
         """Write the action down and return its outcome."""
@@ -115,7 +126,39 @@ class OperatorDesk:
         return self._changes(after)
 
 
-def _head(held: HeldConversation) -> ThreadHead:
+def _callers(thread: Thread) -> Iterable[str]:
+    """What chat apps call the citizen."""
+    return (line.name for line in thread.lines if line.who == "citizen")
+
+
+def _masked(thread: Thread, names: frozenset[str]) -> Thread:
+    return replace(
+        thread,
+        head=replace(thread.head, last_text=mask_text(thread.head.last_text, names)),
+        lines=tuple(
+            replace(
+                line,
+                name=mask_name(line.name) if line.who == "citizen" else line.name,
+                text=mask_text(line.text, names),
+            )
+            for line in thread.lines
+        ),
+        understood=tuple((label, _masked_fact(label, value, names)) for label, value in thread.understood),
+        tickets=tuple((number, mask_text(title, names), status) for number, title, status in thread.tickets),
+    )
+
+
+def _masked_fact(label: str, value: str, names: frozenset[str]) -> str:
+    match label:
+        case "称呼":
+            return mask_name(value)
+        case "电话":
+            return mask_number(value)
+        case _:
+            return mask_text(value, names)
+
+
+def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
     conversation = held.conversation
     draft = conversation.draft
     return ThreadHead(
@@ -127,7 +170,7 @@ def _head(held: HeldConversation) -> ThreadHead:
         reason=conversation.waiting_reason,
         group=conversation.group,
         since=conversation.waiting_since or held.last_at,
-        last_text=held.last_text,
+        last_text=held.last_text if plain else masked(conversation, held.last_text),
         last_at=held.last_at,
         heard_at=conversation.last_message_at,
         category=draft.category.path[-1] if draft and draft.category else "",
@@ -146,8 +189,8 @@ def _understood(conversation: Conversation) -> Mapping[str, str]:
         "地点": show_place(draft.place) if draft.place else "",
         "类别": f"{' > '.join(draft.category.path)}（{draft.category.confidence:.0%}）" if draft.category else "",
         "时间": draft.occurred or "",
-        "称呼": "" if draft.confidential else draft.name or "",
-        "电话": "" if draft.confidential else draft.phone or "",
+        "称呼": draft.name or "",
+        "电话": draft.phone or "",
         "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "",
         "紧急": "是" if draft.urgent else "",
         "其他事项": "；".join(matter.what for matter in conversation.matters),
@@ -171,7 +214,7 @@ def _line(line: RecordLine) -> Line:
             text=_with_choices(body),
             at=line.at,
             fate=str(line.fate or ""),
-            attachments=tuple(attachment.key for attachment in body.attachments),
+            files=_files(body),
         )
     return Line(
         cursor=line.cursor,
@@ -181,7 +224,7 @@ def _line(line: RecordLine) -> Line:
         kind=str(body.kind),
         text=body.text,
         at=line.at,
-        attachments=tuple(attachment.key for attachment in body.attachments if attachment.key),
+        files=_files(body),
         pin=_pin(body.pin) if body.pin else "",
     )
 
@@ -195,6 +238,12 @@ def _note(action: OperatorAction) -> str:
         ActionKind.LOSE: f"{action.operator_name} 掉线超过 1 分钟，会话退回排队，排在最前。",
     }
     return "：".join(part for part in (done.get(action.kind, ""), action.note) if part)
+
+
+def _files(body: Message | Reply) -> tuple[LineFile, ...]:
+    return tuple(
+        LineFile(kind=str(each.kind), key=each.key, name=each.filename, size=each.size) for each in body.attachments
+    )
 
 
 def _with_choices(reply: Reply) -> str:

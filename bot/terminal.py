@@ -1,11 +1,12 @@
 """What all commands share: settings and city, options that mean the same everywhere, figures and faults as text."""
 
+import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -14,6 +15,9 @@ from bot.config import Settings
 
 if TYPE_CHECKING:
     from bot.knowledge_base import KnowledgeBase
+    from bot.storage.base import Storage
+
+T = TypeVar("T")
 
 city_option = click.option("--city", metavar="NAME", help="City pack, a folder of cities/ (default: anshan).")
 database_option = click.option("--database", metavar="URL", help="The record, such as sqlite:///var/suda.db.")
@@ -29,6 +33,28 @@ def fail(message: str) -> NoReturn:
 def settings_with(**flags: object) -> Settings:
     """The settings, with what was said on the command line on top."""
     return Settings.load(os.environ, flags=flags)
+
+
+def with_record(database: str | None, work: "Callable[[Storage], Awaitable[T]]") -> T:
+    """Open the record, do the work, close it."""
+    from bot.log import configure_logging
+    from bot.storage.base import WrongRecord
+    from bot.storage.sql import SqlStorage
+
+    configure_logging("error")
+    storage = SqlStorage(Settings.load(os.environ, flags={"database_url": database}).database_url)
+
+    async def run() -> T:
+        await storage.start()
+        try:
+            return await work(storage)
+        finally:
+            await storage.stop()
+
+    try:
+        return asyncio.run(run())
+    except WrongRecord as error:
+        fail(str(error))
 
 
 def city_of(settings: Settings) -> City:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.appeal import Reading
 from bot.conversation import Conversation
 from channels.message import Message, Reply
 from handoff.desk import OperatorAction
@@ -139,6 +140,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Where an operator knew better than the machine: an example to learn from, without contact data."""
+
+    id: str
+    """Of the ticket: a replay makes no second."""
+    text: str
+    """The citizen's words, names and numbers of people masked."""
+    machine: Reading
+    operator: Reading
+    who: str
+    """The operator's account."""
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """All that one event (or one burst of messages) changes; written in one commit."""
 
@@ -154,6 +170,7 @@ class Turn:
     cancelled: tuple[str, ...] = ()
     """Names of timeouts that are no longer wanted."""
     questions: tuple[Question, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     intent: str = ""
     """What the turn was understood as; for the log, the console and `suda chat --json`."""
     understood: dict[str, str] = field(default_factory=dict)

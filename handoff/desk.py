@@ -3,7 +3,25 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from handoff.people import People
+
+from handoff.ticket_form import TicketForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFile:
+    """Something that came or goes with a line."""
+
+    kind: str
+    """image, voice, video or file."""
+    key: str = ""
+    """In the media store; empty while it is still being fetched."""
+    name: str = ""
+    size: int = 0
+    """Bytes; 0 when nobody said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +39,7 @@ class Line:
     at: float
     fate: str = ""
     """For what was told to the citizen: pending, held, sending, sent, refused or unknown."""
-    attachments: tuple[str, ...] = ()
-    """Keys in the media store."""
+    files: tuple[LineFile, ...] = ()
     pin: str = ""
     """`latitude,longitude datum label` when a place was pinned."""
 
@@ -66,6 +83,8 @@ class Thread:
     """Whether something was said before these lines."""
     channel_note: str = ""
     """The channel's limits in words, such as 本窗口还可发送 2 条."""
+    hidden: bool = False
+    """Names and numbers are masked here, since the citizen asked for 保密 or 匿名."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +112,10 @@ class ActionKind(StrEnum):
     """A supervisor's word to colleagues; who holds it stays as it is."""
     LOSE = "lose"
     """Nothing was heard of its holder: back to the queue, first in line. The service's own act, on no page."""
+    AMEND = "amend"
+    """What he knows of the matter, in `OperatorAction.form`: the draft afterwards."""
+    SUBMIT = "submit"
+    """The same, and the draft becomes a ticket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +151,8 @@ class OperatorAction:
     target_name: str = ""
     group: str = ""
     """The group that it is given to."""
+    form: TicketForm | None = None
+    """Of AMEND and SUBMIT."""
 
 
 class Outcome(StrEnum):
@@ -139,6 +164,8 @@ class Outcome(StrEnum):
     NOT_HELD = "not_held"
     """The operator does not hold it (any more)."""
     GONE = "gone"
+    STALE = "stale"
+    """The draft that the form was filled in for is a ticket by now, or another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +177,7 @@ class ActionResult:
 
 
 ROLES = ("operator", "editor", "supervisor", "admin")
-"""What people of the desk are; all take conversations over, and all but the first keep the knowledge base."""
+"""What people of the desk are; `handoff.people.RIGHTS` says what each may do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +190,17 @@ class Operator:
     """One of ROLES."""
     password_hash: str
     disabled: bool = False
+    temporary: bool = False
+    """Somebody else knows the password: it opens nothing but the page where it is changed."""
 
 
 class Desk(Protocol):
     """The service behind the console."""
+
+    @property
+    def people(self) -> "People":
+        """Accounts, sessions and second factors."""
+        ...
 
     async def waiting(self) -> Sequence[ThreadHead]:
         """Conversations that wait for a person, oldest first."""
@@ -185,8 +219,8 @@ class Desk(Protocol):
         what was said."""
         ...
 
-    async def thread(self, conversation_id: str, before: int | None = None) -> Thread | None:
-        """A conversation with its last lines, or the last before a cursor."""
+    async def thread(self, conversation_id: str, before: int | None = None, *, plain: bool = False) -> Thread | None:
+        """A conversation with its last lines, or the last before a cursor; masked where it must be, unless `plain`."""
         ...
 
     async def act(self, action: OperatorAction) -> ActionResult:

@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from handoff.desk import ROLES, Operator
-
-EDITORS = frozenset(ROLES[1:])
-"""Roles whose people may change the knowledge base; everybody at the desk may read it."""
+from handoff.desk import Operator
 
 
 class Origin(StrEnum):

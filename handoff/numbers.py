@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-READERS = ("supervisor", "admin")
-"""Roles that may see the numbers."""
-
 PERIODS = ("day", "week", "month")
 """Today, this week from Monday on, this month; each is compared with the one before, up to the same moment."""
 

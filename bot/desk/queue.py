@@ -23,7 +23,7 @@ class DeskQueue:
     async def colleagues(self) -> Sequence[Colleague]:
         """All whose account is open."""
         there = set(await self._storage.present(self._clock() - OPERATOR_LIFE))
-        accounts = [account for account in await self._storage.operators() if not account.disabled]
+        accounts = [each.operator for each in await self._storage.people() if not each.operator.disabled]
         found = [
             Colleague(name=a.name, display_name=a.display_name or a.name, present=a.name in there) for a in accounts
         ]

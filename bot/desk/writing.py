@@ -13,6 +13,7 @@ from bot.desk.carriage import carriage_of, checked
 from bot.desk.gate import Known, doubts
 from bot.desk.typing import Typing
 from bot.dialogue.card import show_place
+from bot.discretion import is_hidden, masked
 from bot.knowledge_base import KnowledgeBase
 from bot.storage.base import Storage
 from channels.channel import MediaStore
@@ -84,7 +85,8 @@ class WritingDesk:
         conversation = (await self._storage.load(conversation_id)).conversation
         said = [line.body for line in await self._storage.lines(conversation_id)]
         complains = any(isinstance(body, Message) and _COMPLAINS.search(body.text) for body in said)
-        return doubts(text, await self._known(conversation, complains=complains))
+        found = doubts(text, await self._known(conversation, complains=complains))
+        return [replace(warning, words=masked(conversation, warning.words)) for warning in found]
 
     async def enclose(self, conversation_id: str, filename: str, content: bytes) -> Enclosure:
         """Keep a photo or file that is to be sent."""
@@ -121,10 +123,8 @@ class WritingDesk:
     def _values(self, conversation: Conversation, by: Operator) -> Mapping[str, str]:
         """What fills placeholders; what the record does not know is left out."""
         draft, ticket = conversation.draft, _latest(conversation)
-        hidden = bool(draft and (draft.confidential or draft.anonymous))
-        name = draft.name if draft and not hidden else ""
-        if ticket and not hidden and not ticket.confidential and not ticket.anonymous:
-            name = name or ticket.contact.name
+        known = (draft.name if draft else "") or (ticket.contact.name if ticket else "")
+        name = "" if is_hidden(conversation) else known
         due = promised(ticket.clocks) if ticket else None
         return {
             "市民": name or "",
@@ -132,8 +132,8 @@ class WritingDesk:
             "工单号": ticket.ticket_no if ticket else "",
             "日期": f"{self._today().month}月{self._today().day}日",
             "部门": _unit(ticket),
-            "地点": _place(conversation),
-            "事项": ticket.title if ticket else "",
+            "地点": masked(conversation, _place(conversation)),
+            "事项": masked(conversation, ticket.title) if ticket else "",
             "答复期限": chinese_date(due.due_at, self._today().isoformat()) if due else "",
             "热线": self._hotline,
         }

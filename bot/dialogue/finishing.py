@@ -75,15 +75,20 @@ def _ask_what_waited(scene: Scene) -> None:
 
 def _say_submitted(scene: Scene, tickets: list[Ticket]) -> None:
     for ticket in tickets:
-        scene.say(
-            "submitted",
-            ticket_no=ticket.ticket_no,
-            title=ticket.title,
-            place=_place_words(ticket),
-            unit=ticket.unit or "由受理部门确定",
-            promise=_promise(scene, ticket),
-        )
+        scene.say_plain(receipt(scene, ticket))
     scene.say("submitted_how")
+
+
+def receipt(scene: Scene, ticket: Ticket) -> str:
+    """Number, matter and date, as the citizen is told them."""
+    return scene.texts(
+        "submitted",
+        ticket_no=ticket.ticket_no,
+        title=ticket.title,
+        place=_place_words(ticket),
+        unit=ticket.unit or "由受理部门确定",
+        promise=_promise(scene, ticket),
+    )
 
 
 def _place_words(ticket: Ticket) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import aftercare
 from bot.dialogue.asking import ask_again, watch
+from bot.dialogue.filing import file_ticket
 from bot.dialogue.scene import Scene
 from bot.dialogue.waiting import when_human
 from bot.turn import Outcomes, Timeout
@@ -78,6 +79,10 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
                 scene.speak_as(action.operator_name, action.text)
             for number, enclosure in enumerate(action.enclosures):
                 scene.enclose(action.operator_name, _attached(action, number, enclosure))
+        case ActionKind.AMEND:
+            scene.reach(Outcomes.NOTED)  # the draft was amended where the form was written down
+        case ActionKind.SUBMIT:
+            file_ticket(scene, action)
         case ActionKind.GIVE_BACK | ActionKind.CLOSE:
             if action.text:
                 scene.speak_as(action.operator_name, action.text)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation import Conversation, Stage
 from bot.dialogue.rules import Rules
 from bot.texts import Texts
-from bot.turn import Delivery, Destination, Outcomes, Question, Timeout, Turn
+from bot.turn import Correction, Delivery, Destination, Outcomes, Question, Timeout, Turn
 from channels.message import Attachment, Choice, Reply, Speaker
 from handoff.ticket import CaseEvent, CaseEventKind, StatusUpdate, Ticket, TicketAttachment, TicketStatus
 
@@ -42,6 +42,7 @@ class Scene:
         self._timeouts: list[Timeout] = []
         self._cancelled: list[str] = []
         self._questions: list[Question] = []
+        self._corrections: list[Correction] = []
         self.intent = ""
         self.understood: dict[str, str] = {}
         self.paused = False
@@ -166,6 +167,10 @@ class Scene:
         """Keep a question for the list of what could not be answered."""
         self._questions.append(question)
 
+    def learn(self, correction: Correction) -> None:
+        """Keep where an operator knew better than the machine."""
+        self._corrections.append(correction)
+
     # what it comes to
 
     def turn(self) -> Turn:
@@ -183,6 +188,7 @@ class Scene:
             timeouts=tuple(self._timeouts),
             cancelled=tuple(self._cancelled),
             questions=tuple(self._questions),
+            corrections=tuple(self._corrections),
             intent=self.intent,
             understood=self.understood,
         )

@@ -67,7 +67,7 @@ def make_ticket(appeal: Appeal, conversation: Conversation, rules: Rules, now: f
         accepted_at=rules.iso(now),
         occurred_at=appeal.occurred,
         appeal_type=appeal.appeal_type,
-        title=make_title(appeal, rules),
+        title=appeal.title or make_title(appeal, rules),
         content=content,
         claim=_claim(content),
         category=_category(appeal, kind, rules.taxonomy_version),

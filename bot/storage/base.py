@@ -7,10 +7,11 @@ from typing import Protocol
 from bot.conversation import Conversation, Holder
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.storage.figures import Figures, Patience, Span, Standing
-from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
+from bot.storage.people import PeopleStorage
+from bot.turn import Correction, Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
-from handoff.desk import ActionResult, Operator, OperatorAction
+from handoff.desk import ActionResult, OperatorAction
 from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 from handoff.writing import CannedReply, Kept
@@ -118,7 +119,7 @@ class AuditReport:
     """Tickets without a delivery to the case system: a broken promise."""
 
 
-class Storage(Protocol):
+class Storage(PeopleStorage, Protocol):
     """The record of one service. Times are Unix seconds and come in as arguments."""
 
     async def start(self) -> None:
@@ -145,7 +146,8 @@ class Storage(Protocol):
     async def act(self, event: Event) -> ActionResult:
         """Write an operator's action down and set the holder by `Conversation.after`, in one transaction.
 
-        Only an action that is DONE is appended; the same action id again returns DONE and changes nothing.
+        Only an action that is DONE is appended, with its line in the audit log; the same action id again returns DONE
+        and changes nothing.
         An unknown conversation is GONE. A TRANSFER, ASSIGN, WHISPER or LOSE makes a line. A LOSE of an operator who
         was `seen` within OPERATOR_LIFE is NOT_HELD.
         """
@@ -169,7 +171,7 @@ class Storage(Protocol):
         """Write all of a turn, or nothing. Raises StaleTurn when the version is not the loaded one.
 
         Marks the events handled with the outcome; saves the conversation (version + 1), tickets, deliveries (each
-        reply makes its line; an id that is there already is left alone), timeouts and questions.
+        reply makes its line; an id that is there already is left alone), timeouts, questions and corrections.
         """
         ...
 
@@ -344,6 +346,20 @@ class Storage(Protocol):
         """(conversation id, ticket) by our number."""
         ...
 
+    async def tickets_near(
+        self, since: float, category: str, street: str, limit: int = 300
+    ) -> Sequence[tuple[str, Ticket]]:
+        """(conversation id, ticket) of those taken in since a moment in this category or this street, latest first."""
+        ...
+
+    async def corrections(self, limit: int = 100_000) -> Sequence[Correction]:
+        """Where operators knew better than the machine, in the order in which it was kept."""
+        ...
+
+    async def drop_corrections(self, conversation_id: str) -> int:
+        """Forget what one citizen's words taught; how many there were. Erasing a citizen takes them along."""
+        ...
+
     async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:
         """Questions that were asked, latest first."""
         ...
@@ -420,19 +436,7 @@ class Storage(Protocol):
         """Delete one of this owner; False when there is none."""
         ...
 
-    # people of the desk
-
-    async def operator(self, name: str) -> Operator | None:
-        """The account of that name."""
-        ...
-
-    async def save_operator(self, operator: Operator) -> None:
-        """Add or change an account."""
-        ...
-
-    async def operators(self) -> Sequence[Operator]:
-        """All accounts, by name."""
-        ...
+    # who is at the desk
 
     async def seen(self, operator: str, at: float) -> None:
         """Something was heard of an operator: his desk is open."""
@@ -444,12 +448,4 @@ class Storage(Protocol):
 
     async def absent(self, since: float) -> Sequence[Conversation]:
         """Conversations held since before then, by operators of whom nothing was heard since then."""
-        ...
-
-    async def note(self, who: str, action: str, subject: str, at: float) -> None:
-        """A line in the audit log: ids and acts only."""
-        ...
-
-    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
-        """(at, who, action, subject), latest first."""
         ...

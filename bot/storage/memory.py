@@ -22,9 +22,10 @@ from bot.storage.memory_canned import MemoryCanned
 from bot.storage.memory_entries import MemoryEntries
 from bot.storage.memory_figures import Ledger, find_loose_ends
 from bot.storage.memory_outbox import MemoryOutbox
-from bot.turn import Event, Fate, Outcomes, Timeout, Turn
+from bot.storage.memory_people import MemoryPeople
+from bot.turn import Correction, Event, Fate, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Message, Reply
-from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome
+from handoff.desk import ActionKind, ActionResult, OperatorAction, Outcome
 from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 
@@ -47,7 +48,7 @@ class _Said:
     delivery_id: str = ""
 
 
-class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
+class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
     """A `Storage` that lives as long as its process. No method awaits, so each is one step."""
 
     def __init__(self) -> None:
@@ -61,11 +62,10 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         self._lines: dict[str, list[_Said]] = {}
         self._cursor = 0
         self._timeouts: dict[tuple[str, str], Timeout] = {}
+        self._corrections: dict[str, tuple[str, Correction]] = {}
         self._dead: list[DeadLetter] = []
         self._media: dict[str, tuple[str, MediaJob]] = {}
         self._values: dict[str, str] = {}
-        self._operators: dict[str, Operator] = {}
-        self._notes: list[tuple[float, str, str, str]] = []
         self._ledger = Ledger()
         self._seen: dict[str, float] = {}
 
@@ -104,6 +104,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
             self._conversations[after.id] = replace(after, version=after.version + 1)
             self._touch(after.id)
             self._ledger.note_holder(after, event.at, spoke=event.body.kind is ActionKind.REPLY)
+            await self.note(event.body.operator, event.body.kind.value, after.id, event.at)
         return result
 
     async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
@@ -256,6 +257,30 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         """(conversation id, ticket) by our number."""
         return self._tickets.get(ticket_no)
 
+    async def tickets_near(
+        self, since: float, category: str, street: str, limit: int = 300
+    ) -> Sequence[tuple[str, Ticket]]:
+        """Tickets since a moment in a category or a street."""
+
+        def is_near(ticket: Ticket) -> bool:
+            its_category, its_street, taken_at = rules.found_by(ticket)
+            return taken_at >= since and (its_category == category != "" or its_street == street != "")
+
+        near = [pair for pair in self._tickets.values() if is_near(pair[1])]
+        near.reverse()  # of the same moment the one that was kept last comes first, as in the other records
+        return sorted(near, key=lambda pair: -rules.found_by(pair[1])[2])[:limit]
+
+    async def corrections(self, limit: int = 100_000) -> Sequence[Correction]:
+        """Where operators knew better than the machine."""
+        return [correction for _, correction in self._corrections.values()][:limit]
+
+    async def drop_corrections(self, conversation_id: str) -> int:
+        """Forget what one citizen's words taught."""
+        theirs = [key for key, (where, _) in self._corrections.items() if where == conversation_id]
+        for key in theirs:
+            del self._corrections[key]
+        return len(theirs)
+
     async def dead_letters(self, limit: int = 1000) -> Sequence[DeadLetter]:
         """Unreadable webhooks, latest first."""
         return self._dead[::-1][:limit]
@@ -318,19 +343,7 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
             ],
         )
 
-    # people of the desk
-
-    async def operator(self, name: str) -> Operator | None:
-        """The account of that name."""
-        return self._operators.get(name)
-
-    async def save_operator(self, operator: Operator) -> None:
-        """Add or change an account."""
-        self._operators[operator.name] = operator
-
-    async def operators(self) -> Sequence[Operator]:
-        """All accounts, by name."""
-        return sorted(self._operators.values(), key=lambda account: account.name)
+    # who is at the desk
 
     async def seen(self, operator: str, at: float) -> None:
         """Something was heard of an operator."""
@@ -344,14 +357,6 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         """Conversations of operators of whom nothing was heard."""
         held = (c for c in self._conversations.values() if c.holder is Holder.OPERATOR and c.waiting_since < since)
         return [c for c in held if self._seen.get(c.operator, 0.0) < since]
-
-    async def note(self, who: str, action: str, subject: str, at: float) -> None:
-        """A line in the audit log."""
-        self._notes.append((at, who, action, subject))
-
-    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
-        """(at, who, action, subject), latest first."""
-        return self._notes[::-1][:limit]
 
     # how things are written down
 
@@ -391,6 +396,8 @@ class MemoryStorage(MemoryCanned, MemoryEntries, MemoryOutbox):
         for event_id, ending in handled.items():
             if self._unhandled.pop(event_id, None):
                 self._handled[event_id] = ending
+        for correction in turn.corrections:
+            self._corrections.setdefault(correction.id, (conversation.id, correction))
         for ticket in turn.tickets:
             self._tickets[ticket.ticket_no] = conversation.id, ticket
         fresh = [delivery for delivery in turn.deliveries if self._add(delivery)]

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Row
 
+from bot.appeal import Reading
 from bot.conversation import Conversation
 from bot.storage.base import MediaJob
-from bot.turn import BODY_TYPES, DELIVERY_TYPES, Delivery, Destination, Event, EventKind, Fate
+from bot.storage.rules import found_by
+from bot.turn import BODY_TYPES, DELIVERY_TYPES, Correction, Delivery, Destination, Event, EventKind, Fate
 from channels.message import Address, Attachment, Message
 from handoff.ticket import CaseEvent, Ticket
 
@@ -135,4 +137,35 @@ def media_of(row: AnyRow) -> MediaJob:
         attempts=row.attempts,
         due_at=row.due_at,
         error=row.error,
+    )
+
+
+def ticket_values(ticket: Ticket) -> Values:
+    """A ticket with what it is found by."""
+    category, street, taken_at = found_by(ticket)
+    found = {"category": category, "street": street, "taken_at": taken_at}
+    return {"status": str(ticket.status), "body": encode(ticket), **found}
+
+
+def correction_values(correction: Correction) -> Values:
+    """A correction, whose citizen is added by who writes it."""
+    return {
+        "id": correction.id,
+        "at": correction.at,
+        "who": correction.who,
+        "text": correction.text,
+        "machine": encode(correction.machine),
+        "operator": encode(correction.operator),
+    }
+
+
+def correction_of(row: AnyRow) -> Correction:
+    """The correction of a row."""
+    return Correction(
+        id=row.id,
+        at=row.at,
+        who=row.who,
+        text=row.text,
+        machine=decode(row.machine, Reading),
+        operator=decode(row.operator, Reading),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import takewhile
 
 from bot.appeal import Appeal
@@ -35,6 +36,13 @@ ANSWERED = ("answer", CLARIFIED)
 """Decisions upon which an answer is given."""
 USEFUL, USELESS = "useful", "useless"
 """What citizens vote about an answer."""
+
+
+def found_by(ticket: Ticket) -> tuple[str, str, float]:
+    """Category, street and time (Unix seconds) by which a ticket is found again."""
+    category = ticket.category.code if ticket.category else ""
+    street = (ticket.place.street or "") if ticket.place else ""
+    return category, street, datetime.fromisoformat(ticket.accepted_at).timestamp()
 
 
 def makes_line(message: Message) -> bool:

@@ -154,10 +154,29 @@ tickets = Table(
     Column("status", Word, nullable=False),
     Column("body", Words, nullable=False),
     Column("due_at", Double),
+    Column("category", Word, nullable=False, server_default=""),
+    Column("street", Word, nullable=False, server_default=""),
+    Column("taken_at", Double, nullable=False, server_default="0"),
     Index(None, "conversation_id", "seq"),
     Index(
         "ix_tickets_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
     ),
+    Index(None, "category", "taken_at"),
+    Index(None, "street", "taken_at"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _number("seq"),
+    Column("id", Word, nullable=False, unique=True),
+    _conversation(),
+    Column("at", Double, nullable=False),
+    Column("who", Word, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("machine", Words, nullable=False),
+    Column("operator", Words, nullable=False),
+    Index(None, "conversation_id"),
 )
 
 timeouts = Table(
@@ -272,16 +291,66 @@ operators = Table(
     Column("role", Word, nullable=False),
     Column("password_hash", Word, nullable=False),
     Column("disabled", Boolean, nullable=False),
+    Column("temporary", Boolean, nullable=False, server_default=text("false")),
 )
 
-notes = Table(
-    "notes",
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("key", Word, primary_key=True),
+    Column("operator", Word, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("peer", Word, nullable=False),
+    Column("browser", Word, nullable=False),
+    Index(None, "operator"),
+)
+
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("key", Word, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", Double, nullable=False),
+    Index(None, "until"),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("operator", Word, primary_key=True),
+    Column("sealed", Word, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("operator", Word, primary_key=True),
+    Column("digest", Word, primary_key=True),
+)
+
+reveals = Table(
+    "reveals",
     metadata,
     _number("id"),
+    _conversation(),
+    Column("operator", Word, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("at", Double, nullable=False),
+    Index(None, "conversation_id", "at"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    # Counted by the chain itself and not by the database, whose counters have gaps.
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Double, nullable=False),
     Column("who", Word, nullable=False),
     Column("action", Word, nullable=False),
     Column("subject", Word, nullable=False),
+    Column("hash", Word, nullable=False),
 )
 
 canned_replies = Table(

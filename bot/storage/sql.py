@@ -34,16 +34,17 @@ from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
-from bot.turn import Delivery, Destination, Event, Fate, Question, Timeout, Turn
+from bot.storage.sql_people_lanes import SqlPeople
+from bot.turn import Correction, Delivery, Destination, Event, Fate, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Reply
-from handoff.desk import ActionResult, Operator
+from handoff.desk import ActionResult
 from handoff.numbers import LooseEnds
 from handoff.ticket import Ticket
 from handoff.writing import CannedReply, Kept
 
 
-class SqlStorage:
+class SqlStorage(SqlPeople):
     """A `Storage` at a database URL, as in `sqlite:////var/lib/suda/suda.db`."""
 
     def __init__(self, url: str) -> None:
@@ -251,6 +252,20 @@ class SqlStorage:
         """(conversation id, ticket) by our number."""
         return await self._reader.run(lambda c: sql_readers.find_ticket(c, ticket_no))
 
+    async def tickets_near(
+        self, since: float, category: str, street: str, limit: int = 300
+    ) -> Sequence[tuple[str, Ticket]]:
+        """Tickets since a moment in a category or a street."""
+        return await self._reader.run(lambda c: sql_readers.tickets_near(c, since, category, street, limit))
+
+    async def corrections(self, limit: int = 100_000) -> Sequence[Correction]:
+        """Where operators knew better than the machine."""
+        return await self._reader.run(lambda c: sql_readers.corrections(c, limit))
+
+    async def drop_corrections(self, conversation_id: str) -> int:
+        """Forget what one citizen's words taught."""
+        return await self._writer.run(lambda c: sql_readers.drop_corrections(c, conversation_id))
+
     async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:
         """Questions that were asked, latest first."""
         return await self._reader.run(lambda c: sql_readers.questions(c, decision, limit))
@@ -317,19 +332,7 @@ class SqlStorage:
         """Delete one of this owner."""
         return await self._writer.run(lambda c: sql_canned.drop_canned(c, reply_id, owner))
 
-    # people of the desk
-
-    async def operator(self, name: str) -> Operator | None:
-        """The account of that name."""
-        return await self._reader.run(lambda c: sql_shelves.operator(c, name))
-
-    async def save_operator(self, operator: Operator) -> None:
-        """Add or change an account."""
-        await self._writer.run(lambda c: sql_shelves.save_operator(c, operator))
-
-    async def operators(self) -> Sequence[Operator]:
-        """All accounts, by name."""
-        return await self._reader.run(sql_shelves.accounts)
+    # who is at the desk
 
     async def seen(self, operator: str, at: float) -> None:
         """Something was heard of an operator."""
@@ -342,14 +345,6 @@ class SqlStorage:
     async def absent(self, since: float) -> Sequence[Conversation]:
         """Conversations of operators of whom nothing was heard."""
         return await self._reader.run(lambda c: sql_presence.absent(c, since))
-
-    async def note(self, who: str, action: str, subject: str, at: float) -> None:
-        """A line in the audit log."""
-        await self._writer.run(lambda c: sql_shelves.note(c, who, action, subject, at))
-
-    async def notes(self, limit: int = 1000) -> Sequence[tuple[float, str, str, str]]:
-        """(at, who, action, subject), latest first."""
-        return await self._reader.run(lambda c: sql_shelves.noted(c, limit))
 
 
 def _version(connection: Connection) -> str | None:

@@ -13,18 +13,20 @@ from bot.storage.rows import (
     AnyRow,
     conversation_of,
     conversation_values,
+    correction_values,
     decode,
     delivery_values,
-    encode,
     event_of,
     event_values,
     media_values,
+    ticket_values,
 )
-from bot.storage.schema import conversations, events, lines, media, questions, tickets, timeouts
+from bot.storage.schema import conversations, corrections, events, lines, media, questions, tickets, timeouts
 from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_changes import touch
 from bot.storage.sql_figures import note_holder, note_rating
 from bot.storage.sql_outbox import reopen
+from bot.storage.sql_people import note
 from bot.storage.sql_presence import seen_at
 from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
 from channels.message import Address, Message, Reply
@@ -74,6 +76,7 @@ def act(connection: Connection, event: Event) -> ActionResult:
         connection.execute(_CHANGING, {"this": after.id, **changed})
         touch(connection, after.id)
         note_holder(connection, after, event.at, spoke=event.body.kind is ActionKind.REPLY)
+        note(connection, event.body.operator, event.body.kind.value, after.id, event.at)
     return result
 
 
@@ -120,6 +123,8 @@ def commit(connection: Connection, turn: Turn, now: float) -> None:
     for asked in turn.questions:
         kept = {"text": asked.text, "decision": asked.decision, "entry_id": asked.entry_id, "vote": asked.vote}
         connection.execute(questions.insert(), {"conversation_id": conversation_id, "at": now, **kept})
+    for correction in turn.corrections:
+        add(connection, corrections, {"conversation_id": conversation_id, **correction_values(correction)})
 
 
 def put_aside(connection: Connection, event_ids: Sequence[str], error: str, turn: Turn, now: float) -> None:
@@ -209,8 +214,7 @@ def _end(connection: Connection, event_ids: Sequence[str], outcome: Outcomes, er
 
 
 def _put_ticket(connection: Connection, conversation_id: str, ticket: Ticket) -> None:
-    due = {"due_at": due_moment(ticket)}
-    row = {"conversation_id": conversation_id, "status": str(ticket.status), "body": encode(ticket), **due}
+    row = {"conversation_id": conversation_id, **ticket_values(ticket), "due_at": due_moment(ticket)}
     put(connection, tickets, {"ticket_no": ticket.ticket_no, **row}, key=("ticket_no",))
 
 

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, func, or_, select
 
 from bot.conversation import Holder
 from bot.storage.base import AuditReport, HeldConversation, RecordLine
-from bot.storage.rows import AnyRow, conversation_of, decode, media_of
+from bot.storage.rows import AnyRow, conversation_of, correction_of, decode, media_of
 from bot.storage.schema import conversations as talks
+from bot.storage.schema import corrections as learned
 from bot.storage.schema import dead_letters, deliveries, events, media, tickets
 from bot.storage.schema import lines as said
 from bot.storage.schema import questions as asked
-from bot.turn import EventKind, Fate, Outcomes, Question
+from bot.turn import Correction, EventKind, Fate, Outcomes, Question
 from channels.message import Attachment, Message, Reply
 from handoff.desk import OperatorAction
 from handoff.ticket import Ticket
@@ -97,6 +98,28 @@ def find_ticket(connection: Connection, ticket_no: str) -> tuple[str, Ticket] | 
     found = select(tickets.c.conversation_id, tickets.c.body).where(tickets.c.ticket_no == ticket_no)
     row = connection.execute(found).one_or_none()
     return (row.conversation_id, decode(row.body, Ticket)) if row else None
+
+
+def tickets_near(
+    connection: Connection, since: float, category: str, street: str, limit: int
+) -> Sequence[tuple[str, Ticket]]:
+    """Tickets since a moment in a category or a street, latest first."""
+    named = [tickets.c.category == category] * bool(category) + [tickets.c.street == street] * bool(street)
+    if not named:
+        return []
+    near = select(tickets.c.conversation_id, tickets.c.body).where(tickets.c.taken_at >= since, or_(*named))
+    rows = connection.execute(near.order_by(tickets.c.taken_at.desc(), tickets.c.seq.desc()).limit(limit))
+    return [(row.conversation_id, decode(row.body, Ticket)) for row in rows]
+
+
+def corrections(connection: Connection, limit: int) -> Sequence[Correction]:
+    """Where operators knew better than the machine."""
+    return [correction_of(row) for row in connection.execute(select(learned).order_by(learned.c.seq).limit(limit))]
+
+
+def drop_corrections(connection: Connection, conversation_id: str) -> int:
+    """Forget what one citizen's words taught."""
+    return connection.execute(delete(learned).where(learned.c.conversation_id == conversation_id)).rowcount
 
 
 def questions(connection: Connection, decision: str | None, limit: int) -> Sequence[Question]:

@@ -1,17 +1,16 @@
-"""What the SQL record keeps beside conversations: media, values, accounts, notes. Each function is a transaction."""
+"""What the SQL record keeps beside conversations: media, values, dead letters. Each function is a transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection, select, update
 
 from bot.storage.base import DeadLetter, MediaJob
 from bot.storage.dialect import put
 from bot.storage.rows import encode, media_of
-from bot.storage.schema import dead_letters, kept_values, notes, operators
+from bot.storage.schema import dead_letters, kept_values
 from bot.storage.schema import media as table
 from bot.storage.sql_changes import touch
-from handoff.desk import Operator
 
 
 def media_due(connection: Connection, now: float, limit: int) -> Sequence[MediaJob]:
@@ -65,30 +64,3 @@ def value(connection: Connection, name: str) -> str | None:
 def set_value(connection: Connection, name: str, kept: str) -> None:
     """Keep a value."""
     put(connection, kept_values, {"name": name, "value": kept}, key=("name",))
-
-
-def operator(connection: Connection, name: str) -> Operator | None:
-    """The account of that name."""
-    row = connection.execute(select(operators).where(operators.c.name == name)).one_or_none()
-    return Operator(**row._mapping) if row else None
-
-
-def accounts(connection: Connection) -> Sequence[Operator]:
-    """All accounts, by name."""
-    return [Operator(**row._mapping) for row in connection.execute(select(operators).order_by(operators.c.name))]
-
-
-def save_operator(connection: Connection, account: Operator) -> None:
-    """Add or change an account."""
-    put(connection, operators, asdict(account), key=("name",))
-
-
-def note(connection: Connection, who: str, action: str, subject: str, at: float) -> None:
-    """A line in the audit log."""
-    connection.execute(notes.insert().values(at=at, who=who, action=action, subject=subject))
-
-
-def noted(connection: Connection, limit: int) -> Sequence[tuple[float, str, str, str]]:
-    """(at, who, action, subject), latest first."""
-    latest = select(notes.c.at, notes.c.who, notes.c.action, notes.c.subject).order_by(notes.c.id.desc()).limit(limit)
-    return [(row.at, row.who, row.action, row.subject) for row in connection.execute(latest)]

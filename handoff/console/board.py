@@ -5,34 +5,33 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
-from math import ceil
 
 from aiohttp import web
 
-from handoff.console.auth import Gate, Refused
 from handoff.console.composing import Composing, Written, named
+from handoff.console.door import Door
 from handoff.console.frame import REFRESH, Frame, Visit
 from handoff.console.http import (
     LONGEST_REPLY,
     clean,
     fault_of,
     media_response,
-    page_after_login,
     read_form,
     see_other,
 )
 from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
 from handoff.console.queue import Given, QueuePages
+from handoff.console.reveal import Revealing
 from handoff.console.uploading import Posted, read_posted
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
 
 NOTED_SECONDS = 1800.0
 
-_ACTS = tuple(kind for kind in ActionKind if kind is not ActionKind.LOSE)
-"""What a person does; that an operator is lost is found by the service."""
+_ACTS = tuple(kind for kind in ActionKind if kind not in (ActionKind.LOSE, ActionKind.AMEND, ActionKind.SUBMIT))
+"""What a person does here; that an operator is lost is found by the service, and forms have a page of their own."""
 _STAYS = (ActionKind.CLAIM, ActionKind.REPLY, ActionKind.WHISPER, ActionKind.ASSIGN)
 """Acts after which the conversation stays on the screen."""
 
@@ -41,20 +40,34 @@ _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
 """Content and MIME type of what a citizen sent; raises LookupError when there is no such key."""
 
+Beside = Callable[[Visit, Thread], Awaitable[Mapping[str, object] | None]]
+"""Values for the aside of a conversation's page."""
+
 
 class Console:
     """The web console over a `Desk`, the one of its frame."""
 
-    def __init__(self, frame: Frame, media: ReadMedia, queue: QueuePages, composing: Composing | None = None) -> None:
-        """`composing` helps to write and looks at what was written; without it only plain words are sent."""
+    def __init__(
+        self,
+        frame: Frame,
+        media: ReadMedia,
+        queue: QueuePages,
+        composing: Composing | None = None,
+        beside: Beside | None = None,
+    ) -> None:
+        """`composing` helps to write and looks at what was written; without it only plain words are sent.
+
+        `beside` tells what stands beside a conversation; without it only what the thread itself knows does.
+        """
+        self._beside = beside
         self._frame = frame
         self._queue = queue
         self._desk = frame.desk
         self._media = media
         self._composing = composing
         self._clock = frame.clock
-        self._sessions = frame.sessions
-        self._gate = Gate(frame.desk, frame.clock)
+        self._door = Door(frame)
+        self._revealing = Revealing(frame)
         self._looks: dict[tuple[str, str], float] = {}
         frame.teach(FILTERS, kinds=KINDS, longest_reply=LONGEST_REPLY)
 
@@ -62,73 +75,14 @@ class Console:
         """What the desk answers; everything but the login asks for a session."""
         conversation = "/desk/c/{conversation}"
         return [
-            web.get("/desk/login", self._login_page),
-            web.post("/desk/login", self._login),
-            web.post("/desk/logout", self._frame.inside(self._logout)),
+            *self._door.routes(),
+            *self._revealing.routes(),
             web.get("/desk", self._frame.inside(self._list)),
             web.get(conversation, self._frame.inside(self._conversation)),
             *self._queue.routes(),
             *(web.post(f"{conversation}/{kind.value}", self._acting(kind)) for kind in _ACTS),
             web.get("/desk/media/{key:.+}", self._frame.inside(self._show_media)),
         ]
-
-    # The door
-
-    async def _login_page(self, request: web.Request) -> web.StreamResponse:
-        if await self._frame.visit(request):
-            raise web.HTTPSeeOther(page_after_login(request.query.get("next", "")))
-        return self._show_login(request, request.query.get("next", ""), expired="expired" in request.query)
-
-    async def _login(self, request: web.Request) -> web.StreamResponse:
-        form = await read_form(request)
-        name, onward = form.get("name", "").strip(), form.get("next", "")
-        session = self._sessions.read(request)
-        if session is None or not self._sessions.csrf_holds(session, form.get("csrf", "")):
-            await self._desk.note("", "csrf_refused", "login")
-            return self._show_login(request, onward, name, "页面放得太久了，请再登录一次。", status=403)
-        operator = await self._gate.enter(name, form.get("password", ""), request.remote or "")
-        if isinstance(operator, Refused):
-            if operator.wait:
-                problem = f"错误次数过多，请在 {_duration(operator.wait)}后再试。"
-                return self._show_login(request, onward, name, problem, status=429)
-            return self._show_login(request, onward, name, "用户名或密码不对。", status=401)
-        response = see_other(page_after_login(onward))
-        self._sessions.write(response, self._sessions.open(operator))
-        return response
-
-    async def _logout(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        form = await read_form(request)
-        if not await self._frame.is_ours(visit, form, "logout"):
-            return await self._forged(request, visit)
-        response = see_other("/desk/login")
-        self._sessions.end(response, visit.session)
-        await self._desk.note(visit.operator.name, "logout", request.remote or "")
-        return response
-
-    def _show_login(
-        self,
-        request: web.Request,
-        onward: str,
-        name: str = "",
-        problem: str = "",
-        *,
-        expired: bool = False,
-        status: int = 200,
-    ) -> web.Response:
-        session = self._sessions.read(request)
-        # A session of an account that may not enter (any more) is not good for the form either.
-        session = session if session and not session.operator else self._sessions.open()
-        response = self._frame.page(
-            "desk_login.html",
-            status,
-            csrf=self._sessions.csrf(session),
-            onward=page_after_login(onward),
-            name=name,
-            problem=problem,
-            expired=expired,
-        )
-        self._sessions.write(response, session)
-        return response
 
     # The pages
 
@@ -142,6 +96,7 @@ class Console:
         change = await self._desk.latest_change()
         thread = await self._thread(conversation, wish.before)
         if thread is None:
+            await self._frame.note(visit, "gone", conversation)
             gone = refusal(ActionResult(outcome=Outcome.GONE))
             return await self._show(request, visit, None, problem=gone, status=404)
         done = DONE.get(request.query.get("done", ""), "")
@@ -188,8 +143,10 @@ class Console:
     ) -> web.Response:
         # Asked for before anything is read: what changes meanwhile is told again, and not missed.
         change = await self._desk.latest_change() if change is None else change
+        revealed = False
         if thread:
             await self._note_look(visit, thread.head.conversation_id)
+            thread, revealed = await self._revealing.shown(visit, thread, wish.before)
         shown = await self._queue.shown(request, visit)
         all_waiting = await self._desk.waiting()
         waiting = [head for head in all_waiting if shown["group"] in ("", head.group)]
@@ -211,6 +168,7 @@ class Console:
             wish=wish,
             change=change,
             thread=thread,
+            revealed=revealed,
             problem=problem,
             notice=notice,
             text=text,
@@ -219,11 +177,12 @@ class Console:
             note=note,
             counts=Counter(head.group for head in all_waiting),
             **shown,
+            beside=await self._beside(visit, thread) if self._beside and thread else None,
         )
 
     async def _search(self, visit: Visit, words: str) -> Sequence[ThreadHead]:
         found = await self._desk.search(words)
-        await self._desk.note(visit.operator.name, "searched", str(len(found)))  # the words may be a citizen's name
+        await self._frame.note(visit, "searched", str(len(found)))  # the words may be a citizen's name
         return found
 
     async def _note_look(self, visit: Visit, conversation: str) -> None:
@@ -232,7 +191,7 @@ class Console:
         if now - self._looks.get(look, 0.0) < NOTED_SECONDS:
             return
         self._looks = {key: at for key, at in self._looks.items() if now - at < NOTED_SECONDS} | {look: now}
-        await self._desk.note(visit.operator.name, "thread_opened", conversation)
+        await self._frame.note(visit, "thread_opened", conversation)
 
     # What an operator does
 
@@ -255,8 +214,9 @@ class Console:
             action = self._action(kind, conversation, visit.operator, form.get("action", ""), given, written)
             result = None if given.fault else await self._act(action)
             if result and result.outcome is Outcome.DONE:
-                await self._desk.note(visit.operator.name, kind.value, conversation)
                 return see_other(f"{path_of(conversation) if kind in _STAYS else '/desk'}?done={kind.value}")
+            if result:
+                await self._frame.note(visit, f"{kind.value}_{result.outcome.value}", conversation)
             status = given.status if result is None else 404 if result.outcome is Outcome.GONE else 409
             return await self._board(
                 request,
@@ -339,7 +299,3 @@ class Console:
         except LookupError:
             raise web.HTTPNotFound(text="没有这个文件，或仍在取回。") from None
         return media_response(request, content, mime)
-
-
-def _duration(seconds: float) -> str:
-    return f"{ceil(seconds)} 秒" if seconds < 60 else f"{ceil(seconds / 60)} 分钟"

@@ -95,7 +95,7 @@ class Composing:
         if not hmac.compare_digest(sure.encode(), digest.encode()):
             return replace(written, warnings=tuple(warnings), sure=digest)
         kinds = "+".join(dict.fromkeys(str(warning.doubt) for warning in warnings))
-        await self._frame.desk.note(visit.operator.name, f"reply_sent_despite:{kinds}", conversation)
+        await self._frame.note(visit, f"reply_sent_despite:{kinds}", conversation)
         return written
 
     async def _inserted(self, visit: Visit, thread: Thread, written: Written, form: Mapping[str, str]) -> Written:
@@ -128,7 +128,7 @@ class Composing:
             try:
                 enclosure = await self._writing.enclose(conversation, file.filename, file.content)
             except FileRefused as refused:
-                await self._frame.desk.note(visit.operator.name, "file_refused", conversation)
+                await self._frame.note(visit, "file_refused", conversation)
                 return replace(written, problem=str(refused))
             grant = self._grant(visit.operator, conversation, enclosure)
             written = replace(written, enclosed=(*written.enclosed, (enclosure, grant)))
@@ -139,7 +139,7 @@ class Composing:
         try:
             posted = await read_posted(request)
         except web.HTTPRequestEntityTooLarge as refused:
-            await self._frame.desk.note(visit.operator.name, "file_refused", conversation)
+            await self._frame.note(visit, "file_refused", conversation)
             return _problem(413, refused.text or "")
         if not await self._frame.is_ours(visit, posted.fields, conversation):
             return _problem(403, "这个请求不是从坐席台的页面发出的，没有生效。")
@@ -149,7 +149,7 @@ class Composing:
         try:
             enclosure = await self._writing.enclose(conversation, file.filename, file.content)
         except FileRefused as refused:
-            await self._frame.desk.note(visit.operator.name, "file_refused", conversation)
+            await self._frame.note(visit, "file_refused", conversation)
             return _problem(422, str(refused))
         grant = self._grant(visit.operator, conversation, enclosure)
         shown = {"grant": grant, "kind": enclosure.kind, "name": enclosure.filename, "size": enclosure.size}

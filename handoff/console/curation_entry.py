@@ -30,7 +30,7 @@ class EntryPages:
         return [
             web.get("/desk/faq/new", editing(self._new_page)),
             web.post("/desk/faq/new", editing(self._make)),
-            web.get(entry, self._front.frame.inside(self._entry_page)),
+            web.get(entry, self._front.looking(self._entry_page)),
             web.post(entry, editing(self._change)),
             web.post(f"{entry}/withdraw", editing(self._withdraw)),
             web.post(f"{entry}/restore", editing(self._restore)),

@@ -26,7 +26,7 @@ class GapPages:
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """The groups, the search, and the adding."""
         return [
-            web.get("/desk/faq/gaps", self._front.frame.inside(self._gaps)),
+            web.get("/desk/faq/gaps", self._front.looking(self._gaps)),
             web.get("/desk/faq/place", self._front.editing(self._place)),
             web.post("/desk/faq/gaps/variant", self._front.editing(self._add)),
         ]

@@ -8,7 +8,8 @@ from handoff.console.curation_words import DONE, ONLY_EDITORS
 from handoff.console.frame import Answer, Frame, Visit
 from handoff.console.http import clean
 from handoff.console.words import FORGED
-from handoff.library import EDITORS, Library, Mark
+from handoff.library import Library, Mark
+from handoff.people import Right, may
 
 _LONGEST_SEARCH = 200
 
@@ -22,7 +23,11 @@ class ListPage:
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """The list."""
-        return [web.get("/desk/faq", self.frame.inside(self._show))]
+        return [web.get("/desk/faq", self.looking(self._show))]
+
+    def looking(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Answer those who may read the knowledge base."""
+        return self.frame.inside(answer, Right.LOOK_UP)
 
     def editing(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Answer those who may change the knowledge base; the others are told why not, and it is noted."""
@@ -33,7 +38,7 @@ class ListPage:
             await self.note(visit, "faq_refused", request.match_info.get("entry", ""))
             return await self.show(request, visit, problem=ONLY_EDITORS, status=403)
 
-        return self.frame.inside(handle)
+        return self.looking(handle)
 
     async def is_ours(self, visit: Visit, form: Mapping[str, str], subject: str) -> bool:
         """Whether a form came from a page of ours."""
@@ -70,7 +75,7 @@ class ListPage:
 
 def may_edit(visit: Visit) -> bool:
     """Whether somebody may change the knowledge base."""
-    return visit.operator.role in EDITORS
+    return may(visit.operator, Right.CURATE)
 
 
 def _mark(name: str) -> Mark | None:

@@ -31,7 +31,7 @@ class TablePages:
             web.get("/desk/faq/import", editing(self._page)),
             web.post("/desk/faq/import", editing(self._unpack)),
             web.post("/desk/faq/import/confirm", editing(self._take_in)),
-            web.get("/desk/faq/export/{name}", self._front.frame.inside(self._export)),
+            web.get("/desk/faq/export/{name}", self._front.looking(self._export)),
         ]
 
     async def _page(self, request: web.Request, visit: Visit) -> web.StreamResponse:

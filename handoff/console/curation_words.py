@@ -57,7 +57,7 @@ CONDITION = """您家是城镇户口还是农村户口？
 【农村户口】农村、村里、乡下
 到村委会办。"""
 """How a condition is typed, for who has never done it."""
-ONLY_EDITORS = "您的账号只能查看知识库。修改要由 editor、supervisor 或 admin 角色的账号进行，请找管理员。"
+ONLY_EDITORS = "您的账号只能查看知识库。修改要由知识库编辑、班长或管理员进行，请找管理员。"
 
 
 def refusal(filed: Filed) -> str:

@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handoff.console.auth import COOKIE, Session, Sessions
-from handoff.console.http import PAGE_HEADERS, page_after_login
+from handoff.console.auth import COOKIE, IDLE_SECONDS, Gate, Session, Sessions, key_for
+from handoff.console.http import PAGE_HEADERS, page_after_login, see_other
+from handoff.console.second_factor import SecondFactors
 from handoff.desk import ActionKind, Desk, Operator
-from handoff.numbers import READERS
+from handoff.people import ROLE_NAMES, Right, may
 
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
@@ -26,6 +27,7 @@ _STATIC = {
     "desk-faq.css": "text/css",
     "desk-writing.css": "text/css",
     "desk-queue.css": "text/css",
+    "desk-people.css": "text/css",
     "desk.js": "text/javascript",
     "desk-writing.js": "text/javascript",
     "desk-faq.js": "text/javascript",
@@ -37,9 +39,21 @@ _STATIC = {
     "vendor/uPlot.iife.min.js": "text/javascript",
     "vendor/uPlot.min.css": "text/css",
     "desk-queue.js": "text/javascript",
+    "desk-draft.js": "text/javascript",
+    "desk-draft.css": "text/css",
+    "desk-lines.js": "text/javascript",
     "desk-icon.svg": "image/svg+xml",
 }
-_ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm", "files", "typing", "delete")
+_ACTS = (*ActionKind, "withdraw", "restore", "variant", "confirm", "files", "typing", "delete", "reveal")
+_OPEN_TO_TEMPORARY = frozenset({"/desk/me", "/desk/me/password", "/desk/logout"})
+"""All that somebody may do whose password was given to him by another."""
+_SEEN_SECONDS = 60.0
+"""So often the record is told that a session is in use."""
+_TRUSTED_SECONDS = 1.0
+"""For so long a live connection believes what the record said about its session."""
+_LONGEST_SUBJECT = 200
+_LOOKED = web.RequestKey("looked", bool)
+"""Marks a request by which a person looked, and not his page."""
 _ACT_OF_PAGE = re.compile(rf"/({'|'.join(_ACTS)})\Z")
 
 
@@ -49,6 +63,8 @@ class Visit:
 
     session: Session
     operator: Operator
+    seen_at: float = 0.0
+    """When the session was last used, up to a minute ago."""
 
 
 Answer = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
@@ -62,12 +78,16 @@ class Frame:
     ) -> None:
         self.desk = desk
         self.clock = clock
-        self.sessions = Sessions(secret, secure, clock)
+        self.sessions = Sessions(secret, secure)
+        self.factors = SecondFactors(desk.people, key_for(secret, "desk-totp"), title, clock)
+        self.gate = Gate(desk, self.factors, clock)
+        self._welcomed: dict[str, float] = {}
         self._static = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._templates.globals.update(title=title, static=self._static_path, readers=READERS)
+        self._templates.globals.update(title=title, static=self._static_path, may=may, Right=Right)
+        self._templates.filters["role"] = lambda role: ROLE_NAMES.get(role, role)
 
     def teach(self, filters: Mapping[str, Callable[..., object]], **values: object) -> None:
         """Filters and values that the templates of a page use."""
@@ -78,22 +98,77 @@ class Frame:
         """Style, script and icon; nobody needs to log in for them."""
         return [web.get("/desk/static/{name:.+}", self._static_file)]
 
-    def inside(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Answer those who have logged in; the others are led to the login, and back."""
+    def inside(
+        self, answer: Answer, right: Right | None = Right.TALK
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Answer those who have logged in and have the right; `None` is for what everybody inside may do.
+
+        The others are led to the login and back, or told that their role may not, which is noted.
+        """
 
         async def handle(request: web.Request) -> web.StreamResponse:
             visit = await self.visit(request)
-            return await answer(request, visit) if visit else self._to_login(request)
+            if visit is None:
+                await self._note_expired(request)
+                return self._to_login(request)
+            if visit.operator.temporary and request.path not in _OPEN_TO_TEMPORARY:
+                return self._to_own_page(request)
+            if right is not None and not may(visit.operator, right):
+                return await self._refuse(request, visit, right)
+            response = await answer(request, visit)
+            if request.get(_LOOKED) and self.clock() - visit.seen_at > _SEEN_SECONDS:
+                await self.desk.people.session_seen(visit.session.key, self.clock())
+            return response
 
         return handle
 
     async def visit(self, request: web.Request) -> Visit | None:
         """Who asks; None when the session is over, or was never opened."""
         session = self.sessions.read(request)
-        if session is None or not session.operator:
+        return await self._visit_of(session) if session and session.inside else None
+
+    async def welcome(self, visit: Visit) -> bool:
+        """Whether somebody on a live connection may still hear, asked of the record at most once in a second."""
+        now, key = time.monotonic(), visit.session.key
+        if now - self._welcomed.get(key, -_TRUSTED_SECONDS) < _TRUSTED_SECONDS:
+            return True
+        self._welcomed = {kept: at for kept, at in self._welcomed.items() if now - at < _TRUSTED_SECONDS}
+        fresh = await self._visit_of(visit.session)
+        if fresh is None or fresh.operator.temporary or not may(fresh.operator, Right.TALK):
+            return False
+        self._welcomed[key] = now
+        return True
+
+    async def _visit_of(self, session: Session) -> Visit | None:
+        entered = await self.desk.people.entered(session.key)
+        if entered is None or self.clock() - entered.session.seen_at >= IDLE_SECONDS:
             return None
-        operator = await self.desk.operator(session.operator)
-        return Visit(session, operator) if operator and self.sessions.belongs(session, operator) else None
+        return Visit(session, entered.operator, entered.session.seen_at)
+
+    async def note(self, visit: Visit, action: str, subject: str) -> None:
+        """A line in the audit log: ids and acts only."""
+        await self.desk.note(visit.operator.name, action, subject[:_LONGEST_SUBJECT])
+
+    async def _note_expired(self, request: web.Request) -> None:
+        """Only of a session that we gave out, so that strangers cannot fill the log."""
+        session = self.sessions.read(request)
+        if session and session.inside and REFRESH not in request.headers and not _by_itself(request):
+            entered = await self.desk.people.entered(session.key)
+            who = entered.operator.name if entered else ""
+            await self.desk.note(who, "session_expired", request.path[:_LONGEST_SUBJECT])
+
+    def _to_own_page(self, request: web.Request) -> web.Response:
+        if _by_itself(request):
+            raise web.HTTPUnauthorized(text="请先修改密码。")
+        return see_other("/desk/me")
+
+    async def _refuse(self, request: web.Request, visit: Visit, right: Right) -> web.StreamResponse:
+        if request.method == "GET" and request.path == "/desk":
+            return see_other("/desk/faq" if may(visit.operator, Right.LOOK_UP) else "/desk/me")
+        await self.note(visit, "role_refused", f"{right} {request.path}")
+        if _by_itself(request):
+            raise web.HTTPForbidden(text="您的角色不能查看。")
+        return self.inner_page(visit, "desk_refused.html", 403)
 
     async def is_ours(self, visit: Visit, form: Mapping[str, str], subject: str) -> bool:
         """Whether a form came from a page of ours; one that did not is written in the audit."""
@@ -111,20 +186,19 @@ class Frame:
         """A page for somebody who has logged in, with his name and a token for its forms."""
         return self.page(template, status, me=visit.operator, csrf=self.sessions.csrf(visit.session), **values)
 
-    def keep(self, request: web.Request, visit: Visit, response: web.Response) -> web.Response:
+    def keep(self, request: web.Request, _: Visit, response: web.Response) -> web.Response:
         """Let the session go on from now, if a person asked for the page."""
-        if REFRESH not in request.headers:
-            self.sessions.write(response, visit.session)
+        request[_LOOKED] = REFRESH not in request.headers
         return response
 
     def _to_login(self, request: web.Request) -> NoReturn:
-        if request.path == "/desk/live" or request.path.startswith("/desk/media/"):
+        if _by_itself(request):
             raise web.HTTPUnauthorized(text="登录已过期。")
         path = request.rel_url.raw_path
         page = _ACT_OF_PAGE.sub("", path) if request.method == "POST" else path
         # A cookie that only carries the login form's token was no login, so nothing of it can have expired.
         session = self.sessions.read(request)
-        expired = COOKIE in request.cookies and (session is None or session.operator != "")
+        expired = COOKIE in request.cookies and (session is None or session.inside)
         query = {"next": page_after_login(page)} | ({"expired": "1"} if expired else {})
         raise web.HTTPSeeOther(f"/desk/login?{urlencode(query)}")
 
@@ -137,3 +211,8 @@ class Frame:
             raise web.HTTPNotFound
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
         return web.Response(body=self._static[name], content_type=_STATIC[name], charset="utf-8", headers=headers)
+
+
+def _by_itself(request: web.Request) -> bool:
+    """Whether a page fetches this, which cannot show a login."""
+    return request.path == "/desk/live" or request.path.startswith("/desk/media/")

@@ -20,7 +20,8 @@ PAGE_HEADERS: Mapping[str, str] = {
 }
 _INLINE_MEDIA = re.compile(r"(image/(jpeg|png|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)\Z")
 _PAGE_OF_DESK = re.compile(
-    r"/desk(/c/[A-Za-z0-9_.~%:@+-]+|/replies|/numbers|/faq(/e/[A-Za-z0-9_.~%:@+-]+|/[a-z]+)?)?\Z"
+    r"/desk(/c/[A-Za-z0-9_.~%:@+-]+(/ticket)?|/t/[A-Za-z0-9_.~%-]+|/replies|/numbers|/me|/people|/audit"
+    r"|/faq(/e/[A-Za-z0-9_.~%:@+-]+|/[a-z]+)?)?\Z"
 )
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 

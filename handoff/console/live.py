@@ -61,7 +61,7 @@ class Live:
         greeted = False
         try:
             async for change in changes:
-                if not await self._still_welcome(visit, thorough=not change.conversation_id):
+                if not await self._frame.welcome(visit):
                     await _send(response, "expired")
                     return
                 if not greeted:
@@ -77,12 +77,6 @@ class Live:
         finally:
             if isinstance(changes, AsyncGenerator):
                 await changes.aclose()
-
-    async def _still_welcome(self, visit: Visit, *, thorough: bool) -> bool:
-        sessions = self._frame.sessions
-        if not sessions.alive(visit.session):
-            return False
-        return not thorough or sessions.belongs(visit.session, await self._desk.operator(visit.operator.name))
 
 
 async def _send(response: web.StreamResponse, event: str, id_: int | None = None, **data: str | int) -> None:

@@ -6,7 +6,8 @@ from aiohttp import web
 
 from handoff.console.frame import Frame, Visit
 from handoff.console.numbers_words import BEFORE, FILTERS, GRADES, PERIODS, as_csv, by_kind, content, share
-from handoff.numbers import KINDS, READERS, Numbers, Report
+from handoff.numbers import KINDS, Numbers, Report
+from handoff.people import Right
 
 _SHOWN = 10
 """So many of each kind of overdue things, until somebody asks for all of a kind."""
@@ -21,15 +22,13 @@ class NumbersPages:
         frame.teach(FILTERS, share=share, content=content)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        """For supervisors and admins."""
+        """For who supervises."""
         return [
-            web.get("/desk/numbers", self._frame.inside(self._page)),
-            web.get("/desk/numbers/figures.csv", self._frame.inside(self._csv)),
+            web.get("/desk/numbers", self._frame.inside(self._page, Right.SUPERVISE)),
+            web.get("/desk/numbers/figures.csv", self._frame.inside(self._csv, Right.SUPERVISE)),
         ]
 
     async def _page(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        if visit.operator.role not in READERS:
-            return await self._refused(visit)
         report = await self._report(request)
         kind = request.query.get("kind", "")
         all_of = kind if kind in KINDS else ""
@@ -52,10 +51,8 @@ class NumbersPages:
         return self._frame.keep(request, visit, page)
 
     async def _csv(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        if visit.operator.role not in READERS:
-            return await self._refused(visit)
         report = await self._report(request)
-        await self._frame.desk.note(visit.operator.name, "numbers_exported", report.period)
+        await self._frame.note(visit, "numbers_exported", report.period)
         name = f"suda-{report.period}-{report.at:.0f}.csv"
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',
@@ -67,8 +64,3 @@ class NumbersPages:
     async def _report(self, request: web.Request) -> Report:
         period = request.query.get("period", "day")
         return await self._numbers.report(period if period in PERIODS else "day")
-
-    async def _refused(self, visit: Visit) -> web.StreamResponse:
-        await self._frame.desk.note(visit.operator.name, "numbers_refused", visit.operator.role)
-        words = "这一页只有值班长和管理员能看。需要的话，请管理员调整您的角色。"
-        return self._frame.inner_page(visit, "desk_refused.html", 403, problem=words)

@@ -1,4 +1,4 @@
-"""Canned replies at `/desk/replies`: everybody keeps his own, editors and supervisors those that all share."""
+"""Canned replies at `/desk/replies`: everybody keeps his own; who may curate, those that all share."""
 
 import re
 from collections.abc import Iterable
@@ -9,13 +9,14 @@ from handoff.console.frame import Frame, Visit
 from handoff.console.http import LONGEST_REPLY, clean, read_form, see_other
 from handoff.console.words import FORGED
 from handoff.desk import Operator
+from handoff.people import Right, may
 from handoff.writing import PLACEHOLDERS, SHARED, CannedReply, Kept, Writing
 
 _MARK = re.compile(r"\{([^{}\n]{0,20})\}")
 _SHORTCUT = re.compile(r"[\w-]{1,20}\Z")
 _LONGEST_TITLE = 40
 _DONE = {"kept": "已保存。", "dropped": "已删除。"}
-_NOT_YOURS = "共用常用语由 editor、supervisor 或 admin 维护，您可以改存为自己的。"
+_NOT_YOURS = "共用常用语由知识库编辑、班长或管理员维护，您可以改存为自己的。"
 
 
 class ReplyPages:
@@ -28,9 +29,9 @@ class ReplyPages:
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """The list, keeping, deleting."""
         return [
-            web.get("/desk/replies", self._frame.inside(self._list)),
-            web.post("/desk/replies", self._frame.inside(self._keep)),
-            web.post("/desk/replies/delete", self._frame.inside(self._drop)),
+            web.get("/desk/replies", self._frame.inside(self._list, Right.LOOK_UP)),
+            web.post("/desk/replies", self._frame.inside(self._keep, Right.LOOK_UP)),
+            web.post("/desk/replies/delete", self._frame.inside(self._drop, Right.LOOK_UP)),
         ]
 
     async def _list(self, request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -56,13 +57,13 @@ class ReplyPages:
             text=clean(form.get("text", "")),
         )
         if not _may(me, reply.owner):
-            await self._frame.desk.note(me.name, "canned_refused", str(reply.id))
+            await self._frame.note(visit, "canned_refused", str(reply.id))
             return await self._page(visit, reply, problem=f"{_NOT_YOURS}没有保存。", status=403)
         if fault := fault_in(reply):
             return await self._page(visit, reply, problem=fault, status=422)
         match await self._writing.keep(reply):
             case Kept.DONE:
-                await self._frame.desk.note(me.name, "canned_kept", reply.shortcut)
+                await self._frame.note(visit, "canned_kept", reply.shortcut)
                 return see_other("/desk/replies?done=kept")
             case Kept.DOUBLED:
                 problem = f"快捷码 {reply.shortcut} 已有人用，没有保存。请换一个。"
@@ -78,11 +79,11 @@ class ReplyPages:
         me, number = visit.operator, _number(form.get("id", "0"))
         owner = SHARED if form.get("owner") == "shared" else me.name
         if not _may(me, owner):
-            await self._frame.desk.note(me.name, "canned_refused", str(number))
+            await self._frame.note(visit, "canned_refused", str(number))
             return await self._page(visit, None, problem=f"{_NOT_YOURS}没有删除。", status=403)
         if not await self._writing.drop(number, owner):
             return await self._page(visit, None, problem="这一条已不在了。", status=404)
-        await self._frame.desk.note(me.name, "canned_dropped", str(number))
+        await self._frame.note(visit, "canned_dropped", str(number))
         return see_other("/desk/replies?done=dropped")
 
     async def _page(
@@ -121,8 +122,8 @@ def fault_in(reply: CannedReply) -> str:
 
 
 def _may(operator: Operator, owner: str) -> bool:
-    """His own everybody keeps; the shared ones all but plain operators."""
-    return operator.role != "operator" if owner == SHARED else owner == operator.name
+    """His own everybody keeps; the shared ones who curates what all say."""
+    return may(operator, Right.CURATE) if owner == SHARED else owner == operator.name
 
 
 def _number(text: str) -> int:

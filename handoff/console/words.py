@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from handoff.console.datum import to_wgs84
 from handoff.desk import ActionResult, Outcome
 
 # Every city that this serves keeps Beijing time; the server's own zone must not show through.
@@ -76,6 +77,9 @@ DONE: Mapping[str, str] = {
     "transfer": "已转交，对方能看到全部记录和您的备注。",
     "assign": "已指派。",
     "whisper": "已写入，只有坐席看得到。",
+    "amend": "草稿已保存，机器人也知道。",
+    "submit": "工单已提交，编号和答复时间正在告诉市民。",
+    "reveal": "已显示姓名和电话，理由已记录。十分钟后重新遮住。",
 }
 
 FORGED = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"
@@ -88,6 +92,8 @@ def refusal(result: ActionResult) -> str:
             return f"已被 {result.holder or '其他坐席'} 接管，您的操作没有生效。"
         case Outcome.NOT_HELD:
             return "会话不在您手中，您的操作没有生效。"
+        case Outcome.STALE:
+            return "这份草稿已经提交，或换成了另一件事。您填的内容仍保留在下面，没有生效。"
         case Outcome.GONE:
             return "会话不存在。"
         case Outcome.DONE:
@@ -144,7 +150,8 @@ class ShownPin:
 
     label: str
     point: str
-    link: str
+    links: tuple[tuple[str, str], ...]
+    """(name of the map, address), the pin's datum turned into the map's own."""
 
 
 def pin(text: str) -> ShownPin | None:
@@ -155,14 +162,32 @@ def pin(text: str) -> ShownPin | None:
         latitude, longitude = (float(part) for part in point.split(","))
     except ValueError:
         return None
-    # The map converts WGS-84 itself; a pin of unknown datum is taken as it is, and may be off by some 500 m.
+    name = label or "市民发来的位置"
+    # 高德 converts WGS-84 itself; a pin of unknown datum is taken as each map's own, and may be off by some 500 m.
     coordinate = "wgs84" if datum == "wgs84" else "gaode"
-    place = {"position": f"{longitude},{latitude}", "coordinate": coordinate, "name": label or "市民发来的位置"}
+    amap = urlencode({"position": f"{longitude},{latitude}", "coordinate": coordinate, "name": name})
+    lat, lon = to_wgs84(latitude, longitude) if datum == "gcj02" else (latitude, longitude)
+    osm = f"mlat={lat:.6f}&mlon={lon:.6f}#map=18/{lat:.6f}/{lon:.6f}"
     return ShownPin(
-        label=label or "市民发来的位置",
+        label=name,
         point=f"{latitude:.5f}, {longitude:.5f} · {DATUMS.get(datum, '坐标系不明，可能偏移数百米')}",
-        link=f"https://uri.amap.com/marker?{urlencode(place)}",
+        links=(
+            ("高德地图", f"https://uri.amap.com/marker?{amap}"),
+            ("OpenStreetMap", f"https://www.openstreetmap.org/?{osm}"),
+        ),
     )
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: 340 KB, 2.1 MB; empty when nobody knows."""
+    if count <= 0:
+        return ""
+    return f"{max(1, round(count / 1024))} KB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
+
+
+def ticket_path(ticket_no: str) -> str:
+    """The address of a ticket's page."""
+    return f"/desk/t/{quote(ticket_no, safe='')}"
 
 
 def path_of(conversation_id: str) -> str:
@@ -192,6 +217,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "iso": iso,
     "pin": pin,
+    "size": size,
+    "ticket_path": ticket_path,
     "path_of": path_of,
     "media_path": media_path,
 }

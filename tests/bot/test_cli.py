@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -446,3 +447,50 @@ async def _bury(storage: SqlStorage, body: bytes) -> None:
         await storage.bury("wechat", "main", body, "not closed", 1.0)
     finally:
         await storage.stop()
+
+
+def test_people_are_listed_disabled_and_let_in_again(suda: Terminal) -> None:
+    suda("operator", "add", "wang", "--display-name", "王工", "--password", "a good password")
+    added = suda("operator", "add", "chen", "--role", "admin", "--one-time")
+    disabled = suda("operator", "disable", "wang")
+    listed = suda("operator", "list").out
+    enabled = suda("operator", "enable", "wang")
+    changed = suda("operator", "passwd", "wang", typed="another password\n")
+
+    word = added.out.splitlines()[-1].removeprefix("One-time password: ")
+    assert re.fullmatch(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}", word)
+    assert [line.split() for line in listed.splitlines()] == [
+        ["chen", "admin", "chen", "(one-time", "password)"],
+        ["wang", "operator", "王工", "(disabled)"],
+        ["2", "accounts"],
+    ]
+    assert (disabled.code, enabled.code, changed.code) == (0, 0, 0)
+    account, noted = asyncio.run(_operator(suda.storage))
+    assert PasswordHasher().verify(account, "another password")
+    assert noted[:3] == ["password_reset", "account_enabled", "account_disabled"]
+    for command in ("disable", "enable", "reset-code"):
+        assert suda("operator", command, "nobody").code == 2
+    assert suda("operator", "passwd", "nobody", "--one-time").code == 2
+    assert suda("operator", "add", "x", "--one-time", "--password", "a good password").code == 2
+
+
+def test_the_audit_follows_the_log_of_the_desk_and_names_the_first_bad_row(suda: Terminal) -> None:
+    for _ in range(3):
+        suda("operator", "add", "wang", "--password", "a good password")
+    well = suda("audit")
+    head = well.out.splitlines()[-2].rpartition(" ")[2]
+    kept = suda("audit", "--head", head)
+    foreign = suda("audit", "--head", "2:" + "0" * 64)
+    unreadable = suda("audit", "--head", "x")
+    with sqlite3.connect(suda.folder / "suda.db") as record:
+        record.execute("UPDATE audit_log SET who = 'chen' WHERE number = 2")
+    record.close()
+    ill, told = suda("audit"), suda("audit", "--json")
+
+    assert "audit log: 3 lines, unbroken" in well.out
+    assert (well.code, kept.code, foreign.code, unreadable.code) == (0, 0, 1, 2)
+    assert "line 2 is" in foreign.out
+    assert ill.code == 1
+    assert "BROKEN: the desk's audit log was tampered with: line 2 is changed" in ill.out
+    assert "A promise is broken." in ill.out
+    assert json.loads(told.out)["audit_log"]["bad_row"] == 2

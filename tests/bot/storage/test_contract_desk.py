@@ -7,7 +7,7 @@ from bot.storage.base import Storage
 from bot.storage.rules import OPERATOR_LIFE
 from bot.turn import Event
 from channels.message import Address, Message, Reply
-from handoff.desk import ActionKind, Operator, OperatorAction, Outcome
+from handoff.desk import ActionKind, OperatorAction, Outcome
 from tests.bot.storage.makers import LI, NOW, WANG, action, handle, message, reply
 
 ZHOU = Address(channel="telegram", account="main", user="zhou")
@@ -128,10 +128,3 @@ async def test_who_was_heard_of_keeps_what_he_holds_and_who_was_not_has_lost_it_
     assert (await record.act(lost("l2", "qian", later, WANG))).outcome is Outcome.DONE
     assert await record.load(WANG.key) == again
     assert (await record.act(lost("l3", "qian", later, WANG))).outcome is Outcome.NOT_HELD
-
-
-async def test_accounts_are_listed_by_name(record: Storage) -> None:
-    for name in ("zhao", "qian"):
-        await record.save_operator(Operator(name=name, display_name=name, role="operator", password_hash="x"))
-
-    assert [account.name for account in await record.operators()] == ["qian", "zhao"]

@@ -1,13 +1,16 @@
 """What every record promises of media, lists, accounts and the ledger."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from bot.appeal import Appeal
+from bot.appeal import Appeal, PlaceSlot, Reading
 from bot.conversation import Holder
 from bot.storage.base import Storage
-from bot.turn import Fate, Outcomes, Question
+from bot.turn import Correction, Fate, Outcomes, Question
 from channels.message import Message
-from handoff.desk import ActionKind, Operator
+from handoff.desk import ActionKind, Operator, OperatorAction, Outcome
+from handoff.ticket import Category, Ticket, TicketPlace
+from handoff.ticket_form import FormPlace, TicketForm
 from tests.bot.storage.makers import (
     FAR,
     LI,
@@ -182,3 +185,70 @@ async def test_the_ledger_names_every_open_loop(record: Storage) -> None:
     assert report.tickets == {"submitted": 2}
     assert (report.doubled_tickets, report.orphan_tickets) == (("1",), ("2",))
     assert (report.outcomeless, report.fateless, report.put_aside) == ((), (), ())
+
+
+def _corrected(number: str, text: str = "灯坏了") -> Correction:
+    place = PlaceSlot(text="永乐街道", district="铁西区", street="永乐街道")
+    operator = Reading(category=("a", "b", "c"), appeal_type="投诉", urgent=True, place=place)
+    return Correction(id=number, text=text, machine=Reading(), operator=operator, who="zhao", at=NOW)
+
+
+async def test_a_correction_is_kept_with_its_ticket_once_and_goes_with_the_citizen(record: Storage) -> None:
+    await record.append(message("m1"))
+    await handle(record, LI, tickets=(ticket("T1"),), corrections=(_corrected("T1"),))
+    await record.append(message("m2", WANG))
+    await handle(record, WANG, corrections=(_corrected("T2"), _corrected("T1", "again")))
+
+    assert [each.id for each in await record.corrections()] == ["T1", "T2"]
+    assert (await record.corrections(1))[0] == _corrected("T1")
+    assert await record.drop_corrections(LI.key) == 1
+    assert await record.drop_corrections(LI.key) == 0
+    assert [each.id for each in await record.corrections()] == ["T2"]
+
+
+async def test_tickets_are_found_by_category_or_street_since_a_moment_latest_first(record: Storage) -> None:
+    def at(number: str, when: str, code: str = "", street: str = "") -> Ticket:
+        category = Category(code=code, path=("a", "b", "c")) if code else None
+        place = TicketPlace(street=street) if street else None
+        return replace(ticket(number), accepted_at=f"2027-01-{when}T08:00:00+08:00", category=category, place=place)
+
+    old, lamp, street, both, none = (
+        at("T1", "01", "010101", "永乐街道"),
+        at("T2", "12", "010101"),
+        at("T3", "13", "020202", "永乐街道"),
+        at("T4", "11", "010101", "永乐街道"),
+        at("T5", "14"),
+    )
+    await record.append(message("m1"))
+    await handle(record, LI, tickets=(old, lamp, street, both, none))
+    since = datetime.fromisoformat("2027-01-10T00:00:00+08:00").timestamp()
+
+    async def near(code: str, where: str, limit: int = 9) -> list[str]:
+        return [each.ticket_no for _, each in await record.tickets_near(since, code, where, limit)]
+
+    assert await near("010101", "永乐街道") == ["T3", "T2", "T4"]
+    assert await near("010101", "") == ["T2", "T4"]
+    assert await near("", "永乐街道", 1) == ["T3"]
+    assert await near("", "") == []
+    assert await record.tickets_near(since, "010101", "") == [(LI.key, lamp), (LI.key, both)]
+
+
+async def test_a_form_amends_the_draft_in_the_transaction_that_keeps_it(record: Storage) -> None:
+    await record.append(message("m1"))
+    await handle(record, LI)
+    await record.act(action("a1", ActionKind.CLAIM))
+    event = action("a2", ActionKind.AMEND)
+    assert isinstance(event.body, OperatorAction)
+    form = TicketForm(content="灯坏了", place=FormPlace(text="永乐街道"))
+    event = replace(event, body=replace(event.body, form=form))
+
+    done = await record.act(event)
+    again = await record.act(event)
+
+    loaded = await record.load(LI.key)
+    assert (done.outcome, again.outcome) == (Outcome.DONE, Outcome.DONE)
+    assert loaded.conversation.draft
+    assert (loaded.conversation.draft.what, loaded.conversation.draft.key) == ("灯坏了", "a2")
+    assert [each.id for each in loaded.events] == ["a1", "a2"]
+    assert loaded.events[1].body == event.body
+    assert LI.key in (await record.audit()).drafts

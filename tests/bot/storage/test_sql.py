@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,11 @@ from sqlalchemy import text
 from bot.storage.base import WrongRecord
 from bot.storage.dialect import open_engine
 from bot.storage.migrate import current_version, migrate
+from bot.storage.rows import encode
 from bot.storage.schema import VERSION, metadata
 from bot.storage.sql import SqlStorage
 from bot.turn import Fate
+from handoff.ticket import Category, TicketPlace
 from tests.bot.storage.makers import LI, NOW, WANG, fates, handle, message, reply, ticket, to_case_system
 
 
@@ -55,6 +58,32 @@ def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> Non
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+
+
+async def test_tickets_of_an_older_record_are_found_by_category_and_street(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/suda.db"
+    migrate(url, "0003")
+    category, place = Category(code="010208", path=("a", "b", "c")), TicketPlace(street="永乐街道")
+    old = replace(ticket("T1"), category=category, place=place)
+    plain = ticket("T2")
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        met = "INSERT INTO conversations VALUES (:id, 0, 'bot', 0, 0, 0, '', 0, '{}')"
+        connection.execute(text(met), {"id": LI.key})
+        for each in (old, plain):
+            row = {"no": each.ticket_no, "id": LI.key, "body": encode(each)}
+            kept = (
+                "INSERT INTO tickets (ticket_no, conversation_id, status, body) VALUES (:no, :id, 'submitted', :body)"
+            )
+            connection.execute(text(kept), row)
+    engine.dispose()
+
+    migrate(url)
+
+    async with opened(url) as record:
+        assert await record.tickets_near(1.0, "010208", "") == [(LI.key, old)]
+        assert await record.tickets_near(1.0, "", "永乐街道") == [(LI.key, old)]
+        assert await record.find_ticket("T2") == (LI.key, plain)
 
 
 async def test_a_record_that_was_never_migrated_is_refused_with_a_way_out(tmp_path: Path) -> None:

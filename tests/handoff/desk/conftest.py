@@ -14,6 +14,7 @@ from handoff.console.board import Console
 from handoff.console.composing import Composing
 from handoff.console.frame import Frame
 from handoff.console.live import Live
+from handoff.console.people import PeoplePages
 from handoff.console.queue import QueuePages
 from handoff.console.replies import ReplyPages
 from tests.handoff.desk.memory_desk import MemoryDesk
@@ -107,6 +108,7 @@ async def house(password_hash: str) -> AsyncIterator[House]:
     app.add_routes(
         [*frame.routes(), *console.routes(), *live.routes(), *composing.routes(), *ReplyPages(frame, writing).routes()]
     )
+    app.add_routes(PeoplePages(frame).routes())
 
     async def stop(_: web.Application) -> None:
         await live.stop()

@@ -1,10 +1,24 @@
 """A whole `Desk` in memory: the claims, the dedupe and the live signals of the real one, without a record."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from handoff.desk import ActionKind, ActionResult, Change, Line, Operator, OperatorAction, Outcome, Thread, ThreadHead
+from bot.storage.memory import MemoryStorage
+from handoff.desk import (
+    ActionKind,
+    ActionResult,
+    Change,
+    Line,
+    LineFile,
+    Operator,
+    OperatorAction,
+    Outcome,
+    Thread,
+    ThreadHead,
+)
 from handoff.queue import Colleague
 
 
@@ -13,7 +27,8 @@ class MemoryDesk:
     """Conversations by id; tests lay them in and read what became of them."""
 
     threads: dict[str, Thread] = field(default_factory=dict)
-    operators: dict[str, Operator] = field(default_factory=dict)
+    people: MemoryStorage = field(default_factory=MemoryStorage)
+    """Accounts and sessions are those of a real record."""
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     actions: dict[str, ActionResult] = field(default_factory=dict)
     heard_of: list[str] = field(default_factory=list)
@@ -29,6 +44,11 @@ class MemoryDesk:
     """Happens once, between what the console looked at and what it does next."""
     fault: Exception | None = None
     """What the live signals fail with."""
+
+    @property
+    def operators(self) -> dict[str, Operator]:
+        """Accounts by name, as the record holds them."""
+        return self.people._operators
 
     def hire(self, name: str, display_name: str, password_hash: str, role: str = "operator") -> Operator:
         """An account."""
@@ -80,6 +100,7 @@ class MemoryDesk:
         fate: str = "",
         attachments: tuple[str, ...] = (),
         pin: str = "",
+        names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Somebody says something."""
         thread = self.threads[conversation]
@@ -93,7 +114,8 @@ class MemoryDesk:
             text=text,
             at=at,
             fate=fate,
-            attachments=attachments,
+            files=tuple(LineFile(kind=kind, key=key, name=names.get(key, "")) for key in attachments)
+            or ((LineFile(kind=kind),) if kind in ("image", "voice", "video", "file") else ()),
             pin=pin,
         )
         heard_at = at if who == "citizen" else thread.head.heard_at
@@ -122,7 +144,7 @@ class MemoryDesk:
         found = [t.head for t in self.threads.values() if any(words in line.text for line in t.lines)]
         return sorted(found, key=lambda head: -head.last_at)
 
-    async def thread(self, conversation_id: str, before: int | None = None) -> Thread | None:
+    async def thread(self, conversation_id: str, before: int | None = None, *, plain: bool = False) -> Thread | None:
         """The conversation with its last lines, or the last before a cursor."""
         thread = self.threads.get(conversation_id)
         if thread is None:
@@ -148,8 +170,9 @@ class MemoryDesk:
         return self.operators.get(name)
 
     async def note(self, operator: str, action: str, subject: str) -> None:
-        """Kept for the tests to read."""
+        """Kept for the tests to read, and in the log."""
         self.notes.append((operator, action, subject))
+        await self.people.note(operator, action, subject, time.time())
 
     @property
     def groups(self) -> Sequence[str]:

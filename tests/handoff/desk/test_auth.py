@@ -1,17 +1,21 @@
 """The door of the desk: passwords, sessions, lock-out."""
 
 import asyncio
-import time
 from dataclasses import replace
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from handoff.console import auth
-from handoff.console.auth import COOKIE, NOBODY_HASH, Gate, Lockout, Refused, Session, Sessions, hash_password
-from handoff.desk import Operator
+from handoff.console.auth import COOKIE, NOBODY_HASH, Gate, Refused, Sessions, hash_password
+from handoff.console.second_factor import SecondFactors
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, Clock, House
 from tests.handoff.desk.memory_desk import MemoryDesk
+
+
+def gate_of(desk: MemoryDesk, clock: Clock | None = None, *, peer_patience: int = 20) -> Gate:
+    clock = clock or Clock()
+    return Gate(desk, SecondFactors(desk.people, bytes(32), "suda", clock), clock, peer_patience=peer_patience)
 
 
 def test_a_password_hash_is_argon2_and_never_the_same_twice() -> None:
@@ -76,7 +80,8 @@ async def test_a_disabled_account_is_out_at_once(house: House) -> None:
 async def test_a_changed_password_ends_the_old_sessions(house: House) -> None:
     browser = house.open_browser()
     await browser.log_in("wangli")
-    house.desk.operators["wangli"] = replace(house.desk.operators["wangli"], password_hash=hash_password("another"))
+    changed = replace(house.desk.operators["wangli"], password_hash=hash_password("another"))
+    await house.desk.people.save_operator(changed)
 
     assert (await browser.get("/desk")).url.path == "/desk/login"
 
@@ -99,7 +104,7 @@ async def test_five_wrong_guesses_lock_the_name_for_a_growing_time(house: House)
 
 async def test_many_guesses_at_once_get_no_more_tries_than_one_by_one() -> None:
     desk, clock = MemoryDesk(), Clock()
-    gate = Gate(desk, clock)
+    gate = gate_of(desk, clock)
 
     results = await asyncio.gather(*(gate.enter("wangli", "wrong", "192.0.2.1") for _ in range(9)))
 
@@ -109,7 +114,7 @@ async def test_many_guesses_at_once_get_no_more_tries_than_one_by_one() -> None:
 
 async def test_one_address_that_tries_many_names_is_locked_too() -> None:
     desk, clock = MemoryDesk(), Clock()
-    gate = Gate(desk, clock, peer_patience=3)
+    gate = gate_of(desk, clock, peer_patience=3)
     for number in range(3):
         await gate.enter(f"name{number}", "wrong", "192.0.2.1")
 
@@ -124,39 +129,10 @@ async def test_an_endless_name_or_a_broken_hash_is_only_a_wrong_login(password_h
     desk = MemoryDesk()
     desk.hire("n" * 100, "长", password_hash)
     desk.hire("broken", "坏", "not a hash")
-    gate = Gate(desk)
+    gate = gate_of(desk)
 
     assert await gate.enter("n" * 100, PASSWORD, "p") == Refused(0.0)
     assert await gate.enter("broken", PASSWORD, "p") == Refused(0.0)
-
-
-def test_failures_are_forgotten_after_a_while_and_a_right_try_is_taken_back() -> None:
-    clock = Clock()
-    lockout = Lockout(2, clock)
-    lockout.charge("a")
-    lockout.charge("a")
-    assert lockout.wait("a") == 30.0
-
-    clock.now += 3 * 3600
-    lockout.charge("a")
-    assert lockout.wait("a") == 0.0
-    lockout.refund("a")
-    lockout.charge("a")
-    lockout.charge("b")
-    lockout.charge("b")
-    clock.now += 31
-    lockout.refund("b")
-    lockout.charge("b")
-    assert (lockout.wait("a"), lockout.wait("b")) == (0.0, 30.0)
-
-
-def test_the_lock_out_keeps_no_more_names_than_it_has_room_for() -> None:
-    lockout = Lockout(1, Clock(), room=3)
-    for name in "abcd":
-        lockout.charge(name)
-
-    assert lockout.wait("a") == 0.0
-    assert lockout.wait("d") == 30.0
 
 
 async def test_a_session_left_alone_for_twelve_hours_ends_with_a_word(house: House) -> None:
@@ -233,21 +209,12 @@ def test_a_cookie_that_is_not_ours_is_no_session(cookie: str) -> None:
     assert Sessions(b"0123456789abcdef", secure=True).read(request) is None
 
 
-def test_a_cookie_of_another_version_is_no_session() -> None:
-    sessions = Sessions(b"0123456789abcdef", secure=True)
-    body = "bm90IGpzb24="
-    sealed = f"{body}.{auth._mac(sessions._cookie_key, body.encode())}"
-    request = make_mocked_request("GET", "/desk", headers={"Cookie": f"{COOKIE}={sealed}"})
+async def test_failures_are_counted_for_all_nodes(house: House) -> None:
+    clock = Clock()
+    one, other = gate_of(house.desk, clock), gate_of(house.desk, clock)
+    for _ in range(2):
+        await one.enter("wangli", "wrong", "192.0.2.1")
+        await other.enter("wangli", "wrong", "192.0.2.2")
 
-    assert sessions.read(request) is None
-
-
-def test_a_session_belongs_to_one_account_only() -> None:
-    sessions = Sessions(b"0123456789abcdef", secure=True)
-    wangli = Operator(name="wangli", display_name="王丽", role="operator", password_hash="h")
-    session = sessions.open(wangli)
-
-    assert sessions.belongs(session, wangli)
-    assert not sessions.belongs(session, replace(wangli, name="zhaoqiang"))
-    assert not sessions.belongs(session, None)
-    assert not sessions.belongs(Session(id="x", operator="wangli", proof="", seen=time.time()), wangli)
+    assert await one.enter("wangli", "wrong", "192.0.2.3") == Refused(30.0)
+    assert await other.enter("wangli", PASSWORD, "192.0.2.4") == Refused(30.0)

@@ -131,9 +131,9 @@ async def test_others_are_told_clearly_and_it_is_noted(room: Room, name: str, pa
     response = await browser.get(path)
 
     assert response.status == 403
-    assert "只有值班长和管理员能看" in browser.page
+    assert "不能这样做" in browser.page
     assert 'href="/desk/numbers"' not in browser.page
-    assert room.desk.notes[-1][:2] == (name, "numbers_refused")
+    assert room.desk.notes[-1] == (name, "role_refused", f"supervise {path}")
 
 
 async def test_who_is_not_logged_in_comes_back_to_it(room: Room) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from handoff.console import words
+from handoff.console.datum import to_gcj02, to_wgs84
 from handoff.desk import ActionResult, Outcome
 
 
@@ -39,7 +40,42 @@ def test_each_outcome_has_its_word() -> None:
         "已被 其他坐席 接管，您的操作没有生效。",
         "会话不在您手中，您的操作没有生效。",
         "会话不存在。",
+        "这份草稿已经提交，或换成了另一件事。您填的内容仍保留在下面，没有生效。",
     ]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, ""), (300, "1 KB"), (340 * 1024, "340 KB"), (2_200_000, "2.1 MB")])
+def test_a_file_has_its_size(count: int, shown: str) -> None:
+    assert words.size(count) == shown
+
+
+def test_a_pin_leads_to_each_map_in_the_datum_of_that_map() -> None:
+    """Places whose coordinates are published in both."""
+    wechat = words.pin("39.91334545536069,116.38404722455657 gcj02 西单")
+    telegram = words.pin("39.911954,116.377817 wgs84 西单")
+    unknown = words.pin("39.911954,116.377817 unknown")
+    assert wechat
+    assert telegram
+    assert unknown
+
+    osm = "https://www.openstreetmap.org/?mlat=39.911954&mlon=116.377817#map=18/39.911954/116.377817"
+    assert [dict(each.links)["OpenStreetMap"] for each in (wechat, telegram)] == [osm, osm]
+    assert "coordinate=gaode" in dict(wechat.links)["高德地图"]
+    assert "coordinate=wgs84" in dict(telegram.links)["高德地图"]
+    assert "可能偏移" in unknown.point
+
+
+@pytest.mark.parametrize(
+    ("wgs84", "gcj02"),
+    [
+        ((31.1774276, 121.5272106), (31.17530398364597, 121.531541859215)),
+        ((22.543847, 113.912316), (22.540796131694766, 113.9171764808363)),
+        ((51.5007, -0.1246), (51.5007, -0.1246)),
+    ],
+)
+def test_gcj02_is_turned_back_to_the_centimetre(wgs84: tuple[float, float], gcj02: tuple[float, float]) -> None:
+    assert to_wgs84(*gcj02) == pytest.approx(wgs84, abs=1e-7)
+    assert to_gcj02(*wgs84) == pytest.approx(gcj02, abs=1e-7)
 
 
 def _shades() -> list[dict[str, str]]:

@@ -21,7 +21,7 @@ GREETING = CannedReply(shortcut="nh", title="问候", text="{市民}您好，我
 def said(house: House) -> list[tuple[str, str, tuple[str, ...]]]:
     """What operators said, by text, kind and files."""
     lines = house.desk.threads[CONVERSATION].lines
-    return [(line.text, line.kind, line.attachments) for line in lines if line.who == "operator"]
+    return [(line.text, line.kind, tuple(file.key for file in line.files)) for line in lines if line.who == "operator"]
 
 
 def typed(browser: Browser) -> str:

@@ -1,0 +1,63 @@
+"""A draft as an operator's form leaves it; decided where the form is written down, so that the bot knows it at once."""
+
+from dataclasses import replace
+
+from bot.appeal import Appeal, CategorySlot, PlaceSlot
+from handoff.ticket_form import FormPlace, Secrecy, TicketForm
+
+
+def amended(draft: Appeal | None, form: TicketForm, new_key: str, at: float) -> Appeal | None:
+    """The draft afterwards; None when the form was filled in for another one than is there now.
+
+    `new_key` is for a draft that the operator begins himself.
+    """
+    if draft is None and not form.key:
+        draft = Appeal(key=new_key, opened_at=at)
+    elif draft is None or draft.key != form.key:
+        return None
+    elif draft.reading is None and draft.has_what:
+        draft = replace(draft, reading=draft.read())
+    # What is confidential is not shown in the form, so an empty field says nothing of it.
+    hidden = draft if draft.confidential else Appeal()
+    anonymous = form.secrecy is Secrecy.ANONYMOUS
+    return replace(
+        draft,
+        said=draft.said if form.content == draft.what else tuple(line for line in form.content.splitlines() if line),
+        appeal_type=form.appeal_type,
+        category=_category(form),
+        category_chosen=bool(form.category_code),
+        place=_place(draft.place, form.place),
+        place_choices=(),
+        no_place=form.no_place,
+        occurred=form.occurred or None,
+        name=None if anonymous else form.name or hidden.name,
+        phone=None if anonymous else form.phone or hidden.phone,
+        phone_fragment="",
+        anonymous=anonymous,
+        confidential=form.secrecy is Secrecy.CONFIDENTIAL,
+        secrecy_said=True,  # an operator settled it, one way or the other
+        urgent=form.urgent,
+        title=form.title,
+    )
+
+
+def _category(form: TicketForm) -> CategorySlot | None:
+    if not form.category_code:
+        return None
+    return CategorySlot(code=form.category_code, path=form.category_path, confidence=1.0)
+
+
+def _place(known: PlaceSlot | None, place: FormPlace) -> PlaceSlot | None:
+    """The words and what they resolve to; a pin is a fact, and stays whatever is said of the place."""
+    pin = known.pin if known else None
+    if not place.text and pin is None:
+        return None
+    return PlaceSlot(
+        text=place.text,
+        district=place.district or None,
+        street=place.street or None,
+        community=place.community or None,
+        code=place.code or None,
+        confidence=place.confidence,
+        pin=pin,
+    )

@@ -1,0 +1,374 @@
+"""`Drafting` over the record: what stands beside a conversation, and the operator's form held against the city."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
+
+from bot.appeal import Appeal, CategorySlot, PlaceSlot, Reading
+from bot.conversation import Conversation
+from bot.desk.categories import CategorySearch
+from bot.desk.nearby import Nearby
+from bot.desk.places import PlaceDesk
+from bot.desk.tickets import mask_stranger, show_line, show_ticket
+from bot.dialogue.card import show_place
+from bot.dialogue.places import read_place
+from bot.discretion import is_hidden, masked
+from bot.storage.base import RecordLine, Storage
+from channels.message import Message
+from handoff.desk import ActionKind, OperatorAction
+from handoff.drafting import (
+    APPEAL_TYPES,
+    AS_TYPED,
+    LONGEST,
+    CategoryOption,
+    Checked,
+    Fields,
+    PlaceOption,
+    Sheet,
+    TicketView,
+)
+from handoff.states import StateTable
+from handoff.ticket_form import FormPlace, Secrecy, TicketForm
+from nlu.interpretation import Interpretation
+
+Read = Callable[[str], Awaitable[Interpretation]]
+_PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|\d{3,8}")
+_NAMES = {
+    "title": "标题",
+    "content": "事项",
+    "place": "地点",
+    "occurred": "时间",
+    "name": "称呼",
+    "phone": "电话",
+    "category_words": "类别",
+}
+_INTENTS = {
+    "appeal": "反映诉求",
+    "faq": "咨询问题",
+    "greet": "打招呼",
+    "thanks": "道谢",
+    "goodbye": "告别",
+    "human": "要求人工",
+    "status": "查进度",
+    "urge": "催办",
+    "supplement": "补充材料",
+    "withdraw": "撤回",
+    "confirm": "确认",
+    "deny": "否认",
+    "correct": "更正",
+    "rate": "评价",
+    "emergency": "紧急情况",
+    "complaint_about_bot": "对机器人不满",
+    "abuse": "辱骂",
+    "chitchat": "闲聊",
+    "gibberish": "看不出意思",
+}
+_DANGERS = {
+    "fire": "火情",
+    "gas": "燃气",
+    "crime": "治安",
+    "medical": "急救",
+    "suicide": "轻生",
+    "traffic": "交通事故",
+    "other": "其他险情",
+}
+_VISITS = 10
+_PAGE = 500
+
+
+class DraftDesk:
+    """Implements `handoff.drafting.Drafting`."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        read: Read,
+        categories: CategorySearch,
+        places: PlaceDesk,
+        needs_place: Callable[[tuple[str, ...] | None], bool],
+        states: StateTable,
+        timezone: tzinfo,
+        clock: Callable[[], float],
+    ) -> None:
+        self._storage = storage
+        self._read = read
+        self._categories = categories
+        self._places = places
+        self._needs_place = needs_place
+        self._states = states
+        self._timezone = timezone
+        self._clock = clock
+        self._nearby = Nearby(storage, read)
+
+    async def sheet(self, conversation_id: str, *, plain: bool = False) -> Sheet | None:
+        """What stands beside a conversation, masked where it must be, unless `plain`."""
+        loaded = await self._storage.load(conversation_id)
+        conversation = loaded.conversation
+        if conversation.version == 0 and not loaded.events:
+            return None
+        draft = conversation.draft
+        filing = any(isinstance(e.body, OperatorAction) and e.body.kind is ActionKind.SUBMIT for e in loaded.events)
+        lines = await self._lines(conversation_id)
+        last = next((line.body for line in reversed(lines) if _is_told(line)), None)
+        told = await self._read(last.text) if isinstance(last, Message) else None
+        since = self._clock() - timedelta(days=30).total_seconds()
+        near = await self._nearby.find(draft, conversation_id, since) if draft else ()
+        hide = _plain if plain else partial(masked, conversation)
+        secret = is_hidden(conversation) and not plain
+        return Sheet(
+            understood=[(label, hide(value)) for label, value in _understood(told, conversation)],
+            fields=_fields(draft, hide, secret=secret) if draft and not filing else None,
+            filing=filing,
+            parts=[(label, hide(value)) for label, value in place_parts(draft.place)] if draft and draft.place else (),
+            hidden=bool(draft and secret and (draft.name or draft.phone)),
+            files=len(draft.attachments) if draft else 0,
+            more=tuple(hide(matter.what) for matter in conversation.matters),
+            earlier=[show_line(ticket, self._states, hide) for ticket in reversed(conversation.tickets)],
+            visits=self._days(lines),
+            nearby=[show_line(ticket, self._states, partial(mask_stranger, ticket), why) for ticket, why in near],
+        )
+
+    async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
+        """Hold a form against the city's lists."""
+        conversation = (await self._storage.load(conversation_id)).conversation
+        fields, faults = _unmasked(conversation, fields)
+        faults |= _faults(fields, whole=whole)
+        category, options = await asyncio.to_thread(self._category, fields)
+        if category is None and fields.category_words:
+            faults["category"] = (
+                "没有找到这个类别，请换个说法，或输入拼音首字母。" if not options else "请从下面选一个类别。"
+            )
+        elif category is None and whole:
+            faults["category"] = "还没有选类别。"
+        place, choices, parts = await self._place(conversation_id, fields)
+        path = category.path if category else None
+        if place is None:
+            faults.setdefault("place", "这个地名不止一处，请选一处。")
+        elif whole and not (place.text or place.pin or fields.no_place) and self._needs_place(path):
+            faults.setdefault("place", "还没有写地点；确实没有具体地点的，勾选“没有具体地点”。")
+        form = None
+        if not faults and place is not None:
+            form = _form(fields, category, place)
+        return Checked(form=form, faults=faults, categories=options, places=choices, parts=parts)
+
+    async def categories(self, words: str, limit: int = 12) -> Sequence[CategoryOption]:
+        """Leaves by name, keyword, code or pinyin initials."""
+        return await asyncio.to_thread(self._categories.find, words[: LONGEST["category_words"]], limit)
+
+    async def places(self, words: str) -> Checked:
+        """What a place resolves to."""
+        slot, choices = await self._places.resolve(words[: LONGEST["place"]])
+        return Checked(form=None, places=choices, parts=place_parts(slot))
+
+    async def ticket(self, ticket_no: str, *, plain: bool = False) -> TicketView | None:
+        """A ticket by its number."""
+        found = await self._storage.find_ticket(ticket_no)
+        if found is None:
+            return None
+        conversation = (await self._storage.load(found[0])).conversation
+        return show_ticket(conversation, found[1], self._states, plain=plain)
+
+    async def _lines(self, conversation_id: str) -> Sequence[RecordLine]:
+        """All of a conversation; the record gives a page at a time."""
+        lines = list(await self._storage.lines(conversation_id, limit=_PAGE))
+        while lines and len(lines) % _PAGE == 0:
+            more = await self._storage.lines(conversation_id, lines[-1].cursor, _PAGE)
+            if not more:
+                break
+            lines += more
+        return lines
+
+    def _category(self, fields: Fields) -> tuple[CategoryOption | None, Sequence[CategoryOption]]:
+        """The leaf that was chosen, or the only one that the words can mean; else those to choose from."""
+        words = fields.category_words
+        chosen = self._categories.by_code(fields.category) if fields.category else None
+        if chosen and words in ("", " > ".join(chosen.path)):
+            return (chosen, ()) if words else (None, ())
+        options = self._categories.find(words, 8)
+        if chosen and any(option.code == chosen.code for option in options):
+            return chosen, ()  # one of those that were offered for these words
+        exact = self._categories.by_path(words)
+        return (exact, ()) if exact else (None, options)
+
+    async def _place(
+        self, conversation_id: str, fields: Fields
+    ) -> tuple[PlaceSlot | None, Sequence[PlaceOption], Sequence[tuple[str, str]]]:
+        """The place, unless one of several must be chosen first; what else it may be; what it resolves to."""
+        known = (await self._storage.load(conversation_id)).conversation.draft
+        before = known.place if known else None
+        if before and before.text == fields.place and not fields.place_choice:
+            return before, (), place_parts(before)
+        pin = before.pin if before else None
+        found, options = await self._places.resolve(fields.place)
+        chosen = self._places.chosen(fields.place, fields.place_choice) if fields.place_choice else None
+        if chosen and any(option.code == fields.place_choice for option in options):
+            found, options = chosen, ()
+        elif options and fields.place_choice != AS_TYPED:
+            return None, options, place_parts(found)
+        return replace(found, pin=pin), (), place_parts(found)
+
+    def _days(self, lines: Sequence[RecordLine]) -> Sequence[str]:
+        """Days on which he wrote, without the latest, which is on the screen."""
+        told = (line.at for line in reversed(lines) if isinstance(line.body, Message))
+        days = dict.fromkeys(datetime.fromtimestamp(at, self._timezone).date().isoformat() for at in told)
+        return list(days)[1 : _VISITS + 1]
+
+
+def _is_told(line: RecordLine) -> bool:
+    return isinstance(line.body, Message) and bool(line.body.text)
+
+
+def _understood(told: Interpretation | None, conversation: Conversation) -> Sequence[tuple[str, str]]:
+    """The last message as the machine reads it, and what it had made of the draft before anybody corrected it."""
+    draft = conversation.draft
+    known: dict[str, str] = {}
+    if told is not None:
+        known["最近来信"] = _INTENTS.get(str(told.intent), str(told.intent))
+        known["险情"] = _DANGERS.get(str(told.emergency), "") if told.emergency else ""
+    if draft is not None:
+        reading = draft.reading or draft.read()
+        known |= {
+            "类型": reading.appeal_type,
+            "类别": " > ".join(reading.category) + _sureness(draft, reading),
+            "其他可能": "；".join(_guess(slot) for slot in draft.candidates if slot.path != reading.category),
+            "地点": show_place(reading.place) if reading.place else "",
+            **dict(place_parts(reading.place) if reading.place else ()),
+            "时间": draft.occurred or "",
+            "紧急": "是" if reading.urgent else "否",
+            "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "否",
+        }
+    elif told is not None:
+        known |= _message(told)
+    return [(label, value) for label, value in known.items() if value]
+
+
+def _message(told: Interpretation) -> dict[str, str]:
+    place = read_place(told)
+    return {
+        "类型": str(told.appeal_type or ""),
+        "类别": f"{' > '.join(told.category.path)}（{told.category.confidence:.0%}）" if told.category else "",
+        "地点": show_place(place) if place else "",
+        **(dict(place_parts(place)) if place else {}),
+        "时间": told.occurred or "",
+        "紧急": "是" if told.urgent else "",
+        "保密": "匿名" if told.anonymous else "保密" if told.confidential else "",
+    }
+
+
+def _sureness(draft: Appeal, reading: Reading) -> str:
+    """How sure the machine was; of what an operator chose it says nothing any more."""
+    kinds = [*draft.candidates, *([draft.category] if draft.category and draft.reading is None else [])]
+    sure = next((kind.confidence for kind in kinds if kind.path == reading.category), None)
+    return f"（{sure:.0%}）" if sure is not None else ""
+
+
+def _guess(slot: CategorySlot) -> str:
+    return f"{slot.path[-1]}（{slot.confidence:.0%}）"
+
+
+def place_parts(place: PlaceSlot) -> Sequence[tuple[str, str]]:
+    """What a place resolves to, as labels and values."""
+    parts = (("区县", place.district), ("街道乡镇", place.street), ("社区村", place.community))
+    pin = place.pin
+    point = f"{pin.latitude:.5f},{pin.longitude:.5f} {pin.label}".strip() if pin else ""
+    return [(label, value) for label, value in (*parts, ("定位", point)) if value]
+
+
+def _plain(text: str) -> str:
+    return text
+
+
+_STARS = "**"
+
+
+def _words(draft: Appeal) -> dict[str, str]:
+    """Fields in which a name or a number may stand among other words."""
+    return {
+        "place": draft.place.text if draft.place else "",
+        "occurred": draft.occurred or "",
+        "title": draft.title,
+        "content": draft.what,
+    }
+
+
+def _unmasked(conversation: Conversation, fields: Fields) -> tuple[Fields, dict[str, str]]:
+    """The form as it was meant: what was masked and left alone is what the draft says, and no star gets into it."""
+    draft = conversation.draft
+    if draft is None or draft.key != fields.key or not is_hidden(conversation):
+        return fields, {}
+    faults = {}
+    for name, said in _words(draft).items():
+        typed, shown = getattr(fields, name), masked(conversation, said)
+        if shown == said:
+            continue
+        if typed == shown or typed.splitlines() == shown.splitlines():
+            fields = replace(fields, **{name: said})
+        elif _STARS in typed and _STARS not in said:
+            faults[name] = "里面有遮住的姓名或电话（带 * 号），改动前请先在会话里写明理由查看。"
+    if fields.secrecy != Secrecy.ANONYMOUS:
+        fields = replace(fields, name=fields.name or draft.name or "", phone=fields.phone or draft.phone or "")
+    return fields, faults
+
+
+def _fields(draft: Appeal, hide: Callable[[str], str], *, secret: bool) -> Fields:
+    """The draft as the form begins; `secret`: without name and number."""
+    secrecy = Secrecy.ANONYMOUS if draft.anonymous else Secrecy.CONFIDENTIAL if draft.confidential else Secrecy.NONE
+    return Fields(
+        key=draft.key,
+        category=draft.category.code if draft.category else "",
+        category_words=" > ".join(draft.category.path) if draft.category else "",
+        appeal_type=draft.appeal_type,
+        no_place="on" if draft.no_place else "",
+        urgent="on" if draft.urgent else "",
+        secrecy=str(secrecy),
+        name="" if secret else draft.name or "",
+        phone="" if secret else draft.phone or "",
+        **{name: hide(words) for name, words in _words(draft).items()},
+    )
+
+
+def _faults(fields: Fields, *, whole: bool) -> dict[str, str]:
+    faults = {}
+    for name, most in LONGEST.items():
+        length = len(getattr(fields, name))
+        if length > most:
+            shown = "category" if name == "category_words" else name
+            faults[shown] = f"{_NAMES[name]}有 {length} 字，最多 {most} 字。"
+    if fields.appeal_type not in APPEAL_TYPES:
+        faults["appeal_type"] = "没有这个诉求类型。"
+    if fields.secrecy not in list(Secrecy):
+        faults["secrecy"] = "没有这个选项。"
+    if fields.phone and not _PHONE.fullmatch(fields.phone):
+        faults.setdefault("phone", "电话号码不完整，请核对。")
+    if whole and not fields.content:
+        faults["content"] = "还没有写事项。"
+    return faults
+
+
+def _form(fields: Fields, category: CategoryOption | None, place: PlaceSlot) -> TicketForm:
+    return TicketForm(
+        key=fields.key,
+        category_code=category.code if category else "",
+        category_path=category.path if category else (),
+        appeal_type=fields.appeal_type,
+        place=FormPlace(
+            text=fields.place,
+            district=place.district or "",
+            street=place.street or "",
+            community=place.community or "",
+            code=place.code or "",
+            confidence=place.confidence,
+        ),
+        no_place=bool(fields.no_place) and not fields.place,
+        occurred=fields.occurred,
+        urgent=bool(fields.urgent),
+        secrecy=Secrecy(fields.secrecy),
+        title=fields.title,
+        content=fields.content,
+        name=fields.name,
+        phone=re.sub(r"[ ]", "", fields.phone),
+    )

@@ -1,0 +1,93 @@
+"""Tickets as the desk shows them: a line in a list, or opened."""
+
+from collections.abc import Callable, Sequence
+
+from bot.conversation import Conversation
+from bot.discretion import is_hidden, masked
+from handoff.drafting import TicketLine, TicketView
+from handoff.masking import mask_text
+from handoff.states import StateTable
+from handoff.ticket import Ticket, TicketPlace
+
+_CHANNELS_OPEN = 4
+"""Digits of a telephone number that are shown at its end."""
+
+
+def mask_stranger(ticket: Ticket, text: str) -> str:
+    """Words of somebody else's ticket: who he is has no part in whether it is the same matter."""
+    return mask_text(text, (ticket.contact.name,) if ticket.contact.name else ())
+
+
+def show_line(ticket: Ticket, states: StateTable, hide: Callable[[str], str], why: str = "") -> TicketLine:
+    """A ticket in a list; `hide` takes out of its words what may not be seen."""
+    return TicketLine(
+        ticket_no=ticket.ticket_no,
+        title=hide(ticket.title),
+        status=states.label(ticket.status),
+        accepted_at=ticket.accepted_at,
+        place=hide(_place(ticket.place)),
+        category=ticket.category.path[-1] if ticket.category else "",
+        why=why,
+    )
+
+
+def show_ticket(conversation: Conversation, ticket: Ticket, states: StateTable, *, plain: bool = False) -> TicketView:
+    """A ticket, opened; whose it is only as far as it may be seen, all of it when `plain`."""
+
+    def hide(text: str) -> str:
+        return text if plain else masked(conversation, text)
+
+    hidden = is_hidden(conversation)
+    return TicketView(
+        ticket_no=ticket.ticket_no,
+        conversation_id=conversation.id,
+        title=hide(ticket.title),
+        status=states.label(ticket.status),
+        facts=[(label, value) for label, value in _facts(ticket, hide, hidden=hidden, plain=plain) if value],
+        content=hide(ticket.content),
+        history=[(step.at, states.label(step.status), hide(step.text)) for step in ticket.history],
+        hidden=hidden,
+        files=[(each.kind, each.key, each.filename) for each in ticket.attachments],
+    )
+
+
+def _facts(ticket: Ticket, hide: Callable[[str], str], *, hidden: bool, plain: bool) -> Sequence[tuple[str, str]]:
+    name, phone = ticket.contact.name or "", ticket.contact.phone or ""
+    if hidden and not plain:
+        name = phone = ""
+    elif not hidden:
+        name, phone = _surname(name), _masked(phone)
+    place = ticket.place
+    promised = next((clock for clock in ticket.clocks if clock.promised), None)
+    return (
+        ("类型", ticket.appeal_type),
+        ("类别", " > ".join(ticket.category.path) if ticket.category else ""),
+        ("地点", hide(_place(place))),
+        ("定位", f"{place.y:.5f},{place.x:.5f}" if place and place.x is not None and place.y is not None else ""),
+        ("时间", hide(ticket.occurred_at or "")),
+        ("紧急", "是" if ticket.urgency == "urgent" else ""),
+        ("保密", "匿名" if ticket.anonymous else "保密" if ticket.confidential else ""),
+        ("称呼", name),
+        ("电话", phone),
+        ("登记时间", ticket.accepted_at[:16].replace("T", " ")),
+        ("答复期限", promised.due_at[:10] if promised else ""),
+        ("承办（拟）", ticket.unit),
+        ("承办系统编号", ticket.external_no),
+        ("催办", f"{ticket.urge_count} 次" if ticket.urge_count else ""),
+        ("评价", ticket.rating or ""),
+    )
+
+
+def _place(place: TicketPlace | None) -> str:
+    if place is None:
+        return ""
+    words = place.text or place.label or "已附定位"
+    return "".join(part for part in (place.district, place.street) if part and part not in words) + words
+
+
+def _surname(name: str) -> str:
+    return name[:1] + "＊" * (len(name) - 1)
+
+
+def _masked(phone: str) -> str:
+    return "＊" * max(0, len(phone) - _CHANNELS_OPEN) + phone[-_CHANNELS_OPEN:]

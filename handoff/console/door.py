@@ -1,0 +1,132 @@
+"""The door of the desk: the login, its second step, and the way out."""
+
+from collections.abc import Iterable
+from math import ceil
+
+from aiohttp import web
+
+from handoff.console.auth import Refused, Session
+from handoff.console.frame import Frame, Visit
+from handoff.console.http import page_after_login, read_form, see_other
+from handoff.console.words import FORGED
+from handoff.desk import Operator
+
+_TOO_OLD = "页面放得太久了，请再登录一次。"
+
+
+class Door:
+    """The pages before all others."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._desk = frame.desk
+        self._sessions = frame.sessions
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """In and out."""
+        return [
+            web.get("/desk/login", self._page),
+            web.post("/desk/login", self._enter),
+            web.post("/desk/login/code", self._code),
+            web.post("/desk/logout", self._frame.inside(self._leave, None)),
+        ]
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        if await self._frame.visit(request):
+            raise web.HTTPSeeOther(page_after_login(request.query.get("next", "")))
+        return self._show(request, request.query.get("next", ""), expired="expired" in request.query)
+
+    async def _enter(self, request: web.Request) -> web.StreamResponse:
+        form = await read_form(request)
+        name, onward = form.get("name", "").strip(), form.get("next", "")
+        session = self._sessions.read(request)
+        if session is None or not self._sessions.csrf_holds(session, form.get("csrf", "")):
+            await self._desk.note("", "csrf_refused", "login")
+            return self._show(request, onward, name, _TOO_OLD, status=403)
+        operator = await self._frame.gate.enter(name, form.get("password", ""), request.remote or "")
+        if isinstance(operator, Refused):
+            if operator.wait:
+                return self._show(request, onward, name, too_often(operator), status=429)
+            return self._show(request, onward, name, "用户名或密码不对。", status=401)
+        if await self._desk.people.second_factor(operator.name) is None:
+            return await self._admit(request, operator, onward)
+        return self._ask_code(session, operator, onward)
+
+    async def _code(self, request: web.Request) -> web.StreamResponse:
+        form = await read_form(request)
+        onward, ticket = form.get("next", ""), form.get("halfway", "")
+        session = self._sessions.read(request)
+        if session is None or not self._sessions.csrf_holds(session, form.get("csrf", "")):
+            await self._desk.note("", "csrf_refused", "login")
+            return self._show(request, onward, "", _TOO_OLD, status=403)
+        operator = await self._desk.operator(ticket.partition("|")[0])
+        now = self._frame.clock()
+        if operator is None or operator.disabled or not self._sessions.is_halfway(session, operator, ticket, now):
+            return self._show(request, onward, "", _TOO_OLD, status=403)
+        way = await self._frame.gate.pass_code(operator, form.get("code", ""), request.remote or "")
+        if isinstance(way, Refused):
+            problem = too_often(way) if way.wait else "验证码不对，或已经用过。请等下一个验证码。"
+            return self._ask_code(session, operator, onward, problem, 429 if way.wait else 401)
+        return await self._admit(request, operator, onward, way)
+
+    async def _admit(self, request: web.Request, operator: Operator, onward: str, way: str = "") -> web.Response:
+        session = self._sessions.new()
+        agent = request.headers.get("User-Agent", "")
+        await self._frame.gate.admit(operator, session, request.remote or "", agent, way)
+        response = see_other("/desk/me" if operator.temporary else page_after_login(onward))
+        self._sessions.write(response, session)
+        return response
+
+    async def _leave(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        form = await read_form(request)
+        if not await self._frame.is_ours(visit, form, "logout"):
+            return self._frame.inner_page(visit, "desk_refused.html", 403, problem=FORGED)
+        response = see_other("/desk/login")
+        self._sessions.clear(response)
+        await self._desk.people.end_session(visit.operator.name, visit.session.key)
+        await self._frame.note(visit, "logout", request.remote or "")
+        return response
+
+    def _ask_code(
+        self, session: Session, operator: Operator, onward: str, problem: str = "", status: int = 200
+    ) -> web.Response:
+        return self._frame.page(
+            "desk_login_code.html",
+            status,
+            csrf=self._sessions.csrf(session),
+            halfway=self._sessions.halfway(session, operator, self._frame.clock()),
+            onward=page_after_login(onward),
+            problem=problem,
+        )
+
+    def _show(
+        self,
+        request: web.Request,
+        onward: str,
+        name: str = "",
+        problem: str = "",
+        *,
+        expired: bool = False,
+        status: int = 200,
+    ) -> web.Response:
+        session = self._sessions.read(request)
+        # A session that is over is not good for the form either.
+        session = session if session and not session.inside else self._sessions.for_form()
+        response = self._frame.page(
+            "desk_login.html",
+            status,
+            csrf=self._sessions.csrf(session),
+            onward=page_after_login(onward),
+            name=name,
+            problem=problem,
+            expired=expired,
+        )
+        self._sessions.write(response, session)
+        return response
+
+
+def too_often(refused: Refused) -> str:
+    """How long to wait after too many wrong tries."""
+    seconds = refused.wait
+    duration = f"{ceil(seconds)} 秒" if seconds < 60 else f"{ceil(seconds / 60)} 分钟"
+    return f"错误次数过多，请在 {duration}后再试。"

@@ -1,0 +1,202 @@
+"""The ticket draft beside a conversation: its form and what stands around it, the searches it needs, and tickets."""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict, fields
+
+from aiohttp import web
+
+from handoff.console.frame import REFRESH, Frame, Visit
+from handoff.console.http import clean, read_form, see_other
+from handoff.console.reveal import is_open
+from handoff.console.words import DONE, FORGED, path_of, refusal
+from handoff.desk import ActionKind, OperatorAction, Outcome, Thread
+from handoff.drafting import APPEAL_TYPES, AS_TYPED, LONGEST, Checked, Drafting, Fields, Sheet
+from handoff.ticket_form import Secrecy, TicketForm
+
+_ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
+_ONE_LINE = ("category_words", "place", "occurred", "title", "name", "phone")
+_GONE = "会话不存在。"
+
+
+class DraftPages:
+    """The pages over a `Drafting`, in the frame of the desk."""
+
+    def __init__(self, frame: Frame, drafting: Drafting) -> None:
+        self._frame = frame
+        self._desk = frame.desk
+        self._drafting = drafting
+        frame.teach({}, appeal_types=APPEAL_TYPES, longest=LONGEST, secrecies=_SECRECIES, as_typed=AS_TYPED)
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Everybody at the desk may look; only who holds the conversation changes its draft."""
+        inside, conversation = self._frame.inside, "/desk/c/{conversation}"
+        return [
+            web.get(f"{conversation}/ticket", inside(self._page)),
+            web.post(f"{conversation}/amend", inside(self._acting(ActionKind.AMEND))),
+            web.post(f"{conversation}/submit", inside(self._acting(ActionKind.SUBMIT))),
+            web.get("/desk/categories", inside(self._categories)),
+            web.post("/desk/places", inside(self._places)),
+            web.get("/desk/t/{ticket}", inside(self._ticket)),
+        ]
+
+    async def beside(self, visit: Visit, thread: Thread) -> Mapping[str, object] | None:
+        """What the aside of a conversation shows."""
+        sheet = await self._sheet(visit, thread)
+        return _values(visit, thread, sheet) if sheet else None
+
+    async def _sheet(self, visit: Visit, thread: Thread) -> Sheet | None:
+        conversation = thread.head.conversation_id
+        plain = thread.hidden and await is_open(self._frame, visit, conversation)
+        return await self._drafting.sheet(conversation, plain=plain)
+
+    # The page for small screens, and for what could not be done
+
+    async def _page(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        conversation = request.match_info["conversation"]
+        thread = await self._thread(conversation)
+        if thread is None:
+            return self._frame.inner_page(visit, "desk_gone.html", 404, words=_GONE)
+        if REFRESH not in request.headers:
+            await self._frame.note(visit, "draft_opened", conversation)
+        notice = DONE.get(request.query.get("done", ""), "")
+        return self._frame.keep(request, visit, await self._show(visit, thread, notice=notice))
+
+    async def _show(
+        self,
+        visit: Visit,
+        thread: Thread,
+        *,
+        typed: Fields | None = None,
+        checked: Checked | None = None,
+        problem: str = "",
+        notice: str = "",
+        status: int = 200,
+    ) -> web.Response:
+        sheet = await self._sheet(visit, thread)
+        assert sheet is not None, "a conversation with a thread has a sheet"
+        beside = _values(visit, thread, sheet, typed, checked)
+        page = {"thread": thread, "beside": beside, "problem": problem, "notice": notice}
+        return self._frame.inner_page(visit, "desk_draft.html", status, **page)
+
+    async def _thread(self, conversation: str) -> Thread | None:
+        return await self._desk.thread(conversation) if conversation.isprintable() else None
+
+    # What an operator does
+
+    def _acting(self, kind: ActionKind) -> Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]:
+        async def answer(request: web.Request, visit: Visit) -> web.StreamResponse:
+            conversation = request.match_info["conversation"]
+            form = await read_form(request)
+            thread = await self._thread(conversation)
+            if thread is None:
+                return self._frame.inner_page(visit, "desk_gone.html", 404, words=_GONE)
+            typed = _typed(form)
+            if not await self._frame.is_ours(visit, form, conversation):
+                return await self._show(visit, thread, typed=typed, problem=FORGED, status=403)
+            page = form.get("action", "")
+            if not _ACTION_ID.match(page):
+                raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
+            whole = kind is ActionKind.SUBMIT
+            checked = await self._drafting.check(conversation, typed, whole=whole)
+            if form.get("do") == "look":
+                return await self._show(visit, thread, typed=typed, checked=checked)
+            if checked.form is None:
+                problem = "工单没有提交，请改正标出的地方。" if whole else "草稿没有保存，请改正标出的地方。"
+                return await self._show(visit, thread, typed=typed, checked=checked, problem=problem, status=422)
+            result = await self._desk.act(self._action(kind, conversation, visit, page, checked.form))
+            if result.outcome is not Outcome.DONE:
+                await self._frame.note(visit, f"{kind.value}_{result.outcome.value}", conversation)
+                status = 404 if result.outcome is Outcome.GONE else 409
+                return await self._show(visit, thread, typed=typed, problem=refusal(result), status=status)
+            small = "/ticket" if form.get("from") == "ticket" and not whole else ""
+            return see_other(f"{path_of(conversation)}{small}?done={kind.value}")
+
+        return answer
+
+    def _action(self, kind: ActionKind, conversation: str, visit: Visit, page: str, form: TicketForm) -> OperatorAction:
+        me = visit.operator
+        # The same page sent twice with the same words is one thing; changed words from a page gone back to are another.
+        parts = json.dumps([page, kind.value, conversation, me.name, asdict(form)])
+        return OperatorAction(
+            id=hashlib.sha256(parts.encode()).hexdigest()[:32],
+            conversation_id=conversation,
+            operator=me.name,
+            operator_name=me.display_name,
+            kind=kind,
+            at=self._frame.clock(),
+            form=form,
+        )
+
+    # What the form asks for while it is being filled in
+
+    async def _categories(self, request: web.Request, _visit: Visit) -> web.StreamResponse:
+        found = await self._drafting.categories(clean(request.query.get("q", "")))
+        return _json([{**asdict(option), "words": " > ".join(option.path)} for option in found])
+
+    async def _places(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        form = await read_form(request)  # posted, since an address in a URL would end in somebody's log
+        if not await self._frame.is_ours(visit, form, "places"):
+            raise web.HTTPForbidden(text=FORGED)
+        checked = await self._drafting.places(_line(form.get("place", "")))
+        return _json({"parts": list(checked.parts), "places": [asdict(option) for option in checked.places]})
+
+    # A ticket
+
+    async def _ticket(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        number = request.match_info["ticket"]
+        ticket = await self._drafting.ticket(number) if number.isprintable() else None
+        if ticket is None:
+            return self._frame.inner_page(visit, "desk_gone.html", 404, words="没有这张工单。")
+        if ticket.hidden and await is_open(self._frame, visit, ticket.conversation_id):
+            ticket = await self._drafting.ticket(number, plain=True) or ticket
+        await self._frame.note(visit, "ticket_opened", ticket.ticket_no)
+        return self._frame.keep(request, visit, self._frame.inner_page(visit, "desk_ticket.html", ticket=ticket))
+
+
+_SECRECIES = (
+    (Secrecy.NONE.value, "不保密"),
+    (Secrecy.CONFIDENTIAL.value, "保密（承办单位看不到身份）"),
+    (Secrecy.ANONYMOUS.value, "匿名（不留姓名电话）"),
+)
+
+
+def _values(
+    visit: Visit, thread: Thread, sheet: Sheet, typed: Fields | None = None, checked: Checked | None = None
+) -> Mapping[str, object]:
+    head = thread.head
+    holds = head.holder == "operator" and head.operator == visit.operator.name
+    state = json.dumps([holds, sheet.filing, asdict(sheet.fields) if sheet.fields else None])
+    return {
+        "sheet": sheet,
+        "holds": holds,
+        "fields": typed or sheet.fields,
+        "typed": typed is not None,
+        "faults": checked.faults if checked else {},
+        "categories": checked.categories if checked else (),
+        "places": checked.places if checked else (),
+        "parts": checked.parts if checked else sheet.parts,
+        "action": uuid.uuid4().hex,
+        "state": hashlib.sha256(state.encode()).hexdigest()[:16],
+    }
+
+
+def _typed(form: Mapping[str, str]) -> Fields:
+    """What was typed, whatever of it is wrong."""
+    words = {field.name: clean(form.get(field.name, "")) for field in fields(Fields)}
+    return Fields(**{**words, **{name: _line(words[name]) for name in _ONE_LINE}})
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def _json(value: object) -> web.Response:
+    return web.json_response(value, headers={"Cache-Control": "no-store"}, dumps=_dump)
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,264 @@
+// The ticket draft: search as one types, sent without leaving the page, never exchanged under somebody's hands.
+"use strict";
+(() => {
+  const { me, conversation } = document.body.dataset;
+  const section = () => document.querySelector("[data-draft]");
+  if (!section()) return;
+  const key = `desk-draft ticket ${me} ${conversation}`; // with the beginning that the desk clears at the logout
+  const standing = new URL(location.href);
+  if (/\/(amend|submit)$/.test(standing.pathname)) {
+    standing.pathname = standing.pathname.replace(/\/[a-z]+$/, "/ticket");
+    history.replaceState(null, "", standing);
+  }
+
+  // --- What is typed is kept until it is saved, also over an expired session or a closed window
+
+  const form = () => section()?.querySelector("form[data-draft-form]:not([data-draft-begin])");
+  const SILENT = new Set(["csrf", "action", "from"]);
+  const values = (of) => [...new FormData(of)].filter(([name]) => !SILENT.has(name));
+  let pristine = "";
+  const isDirty = () => form() && JSON.stringify(values(form())) !== pristine;
+
+  function keep() {
+    if (isDirty()) sessionStorage.setItem(key, JSON.stringify(values(form())));
+    else sessionStorage.removeItem(key);
+  }
+
+  function restore() {
+    const kept = form() && JSON.parse(sessionStorage.getItem(key) ?? "null");
+    if (!kept || JSON.stringify(kept) === JSON.stringify(values(form()))) return;
+    const known = new Map(kept);
+    if (known.get("key") !== form().elements.key.value) return; // it was for another matter
+    for (const box of form().elements) {
+      if (!box.name || SILENT.has(box.name)) continue;
+      if (box.type === "checkbox") box.checked = known.has(box.name);
+      else if (box.type === "radio") box.checked = known.get(box.name) === box.value;
+      else if (known.has(box.name)) box.value = known.get(box.name);
+    }
+    tell("您填了但没有保存的内容已恢复。");
+  }
+
+  function tell(words) {
+    const line = section()?.querySelector("[data-draft-says]");
+    if (line) line.textContent = words;
+  }
+
+  // --- A fresh page's draft takes the place of this one, unless somebody is writing in it
+
+  function take(page) {
+    const fresh = page.querySelector("[data-draft]");
+    if (!fresh) return;
+    const from = section().querySelector("input[name=from]")?.value;
+    section().replaceWith(document.importNode(fresh, true));
+    const origin = section().querySelector("input[name=from]");
+    if (origin && from !== undefined) origin.value = from;
+    begin();
+  }
+
+  function says(page) {
+    const here = document.querySelector("[data-part=says]");
+    const fresh = page.querySelector("[data-part=says]");
+    if (here && fresh) here.replaceChildren(...fresh.cloneNode(true).childNodes);
+  }
+
+  async function pageOf(response) {
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (page.body.dataset.page === "login") { location.assign(response.url); return null; }
+    return page;
+  }
+
+  let fetching = false;
+  async function look() {
+    const is = document.querySelector("[data-draft-is]")?.dataset.draftIs;
+    if (fetching || !is || is === section()?.dataset.state) return;
+    if (isDirty()) { tell("草稿在别处有变动；您填的内容没有动，提交时以您填的为准。"); return; }
+    fetching = true;
+    try {
+      const page = await pageOf(await fetch(section().dataset.source, { headers: { "X-Desk-Refresh": "1" } }));
+      if (page && !isDirty() && !form()?.dataset.busy) take(page);
+    } catch { /* offline: the live connection says so, and what comes next looks again */
+    } finally { fetching = false; }
+  }
+  document.addEventListener("desk:fresh", look);
+
+  // --- Sending
+
+  document.addEventListener("submit", async (event) => {
+    const sent = event.target;
+    if (!sent.matches("[data-draft-form]")) return;
+    event.preventDefault();
+    if (sent.dataset.busy) return;
+    const button = event.submitter;
+    sent.dataset.busy = "1";
+    for (const each of sent.querySelectorAll("button")) each.setAttribute("aria-disabled", "true");
+    try {
+      const body = new URLSearchParams(new FormData(sent, button));
+      const to = button?.getAttribute("formaction") ?? sent.getAttribute("action");
+      const response = await fetch(to, { method: "POST", body });
+      const page = await pageOf(response);
+      if (!page) return; // to the login; what was typed is kept
+      if (!page.querySelector("[data-draft]")) { tell("没有成功，您填的内容仍保留，请再试一次。"); return; }
+      if (response.ok) sessionStorage.removeItem(key);
+      if (response.ok && document.body.dataset.page === "draft" && page.body.dataset.page === "desk") {
+        location.assign(response.url);
+        return;
+      }
+      says(page);
+      take(page);
+      const first = section().querySelector("[aria-invalid]") ?? section().querySelector("[data-combo-words]");
+      if (!response.ok || sent.matches("[data-draft-begin]")) { first?.focus(); first?.scrollIntoView({ block: "center" }); }
+      if (response.ok) setTimeout(() => document.querySelector("[data-part=says] .say-notice")?.remove(), 8000);
+    } catch {
+      tell("没有连上，您填的内容仍保留，请再按一次。");
+    } finally {
+      delete sent.dataset.busy;
+      for (const each of sent.querySelectorAll("button")) each.removeAttribute("aria-disabled");
+    }
+  });
+  document.addEventListener("input", (event) => { if (event.target.closest("[data-draft-form]")) keep(); });
+  document.addEventListener("change", (event) => { if (event.target.closest("[data-draft-form]")) keep(); });
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.closest?.("[data-draft-form]")) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
+  // --- The category: a combobox after the ARIA pattern
+
+  function combo(root) {
+    const box = root.querySelector("[data-combo-words]");
+    const code = root.querySelector("[data-combo-code]");
+    const list = root.querySelector("[data-combo-list]");
+    const status = root.querySelector("[data-combo-says]");
+    Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })
+      .forEach(([name, value]) => box.setAttribute(name, value));
+    const path = root.querySelector("[data-combo-path]");
+    let at = -1;
+    let asked = 0;
+    let timer;
+
+    const show = (open) => {
+      list.hidden = !open;
+      box.setAttribute("aria-expanded", String(open));
+      if (!open) { at = -1; box.removeAttribute("aria-activedescendant"); }
+    };
+    const mark = (to) => {
+      const options = [...list.children];
+      if (!options.length) return;
+      at = (to + options.length) % options.length;
+      options.forEach((option, n) => option.setAttribute("aria-selected", String(n === at)));
+      box.setAttribute("aria-activedescendant", options[at].id);
+      options[at].scrollIntoView({ block: "nearest" });
+    };
+    const choose = (option) => {
+      code.value = option.dataset.code;
+      box.value = path.textContent = option.dataset.words;
+      box.removeAttribute("aria-invalid");
+      root.querySelector(".field-fault")?.remove();
+      show(false);
+      keep();
+    };
+
+    async function search() {
+      const words = box.value.trim();
+      const mine = ++asked;
+      if (!words) { show(false); return; }
+      try {
+        const response = await fetch(`/desk/categories?q=${encodeURIComponent(words)}`, { headers: { "X-Desk-Refresh": "1" } });
+        if (response.redirected || !response.ok) return;
+        const found = await response.json();
+        if (mine !== asked || document.activeElement !== box) return;
+        list.replaceChildren(...found.map((each, n) => {
+          const option = document.createElement("li");
+          option.id = `draft-category-${n}`;
+          option.setAttribute("role", "option");
+          option.dataset.code = each.code;
+          option.dataset.words = each.words;
+          const name = document.createElement("strong");
+          name.textContent = each.path.at(-1);
+          const rest = document.createElement("span");
+          rest.textContent = [each.path.slice(0, -1).join(" > "), each.why && `关键词：${each.why}`].filter(Boolean).join(" · ");
+          option.append(name, rest);
+          return option;
+        }));
+        status.textContent = found.length ? `${found.length} 个类别` : "没有找到，请换个说法";
+        show(found.length > 0);
+        if (found.length) mark(0);
+      } catch { /* offline: the words are still looked up when the form is sent */ }
+    }
+
+    box.addEventListener("input", () => { code.value = path.textContent = ""; clearTimeout(timer); timer = setTimeout(search, 120); });
+    box.addEventListener("focus", () => box.select());
+    box.addEventListener("blur", () => setTimeout(() => show(false), 150)); // after the click on an option
+    box.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      if (event.key === "ArrowDown") { event.preventDefault(); if (list.hidden) search(); else mark(at + 1); }
+      else if (event.key === "ArrowUp" && !list.hidden) { event.preventDefault(); mark(at - 1); }
+      else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault(); // an Enter in a field must not submit a ticket
+        if (!list.hidden && at >= 0) choose(list.children[at]);
+      } else if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); show(false); }
+    });
+    list.addEventListener("pointerdown", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) { event.preventDefault(); choose(option); }
+    });
+  }
+
+  // --- The place: what it resolves to, as soon as the words are left
+
+  function place(root) {
+    const box = root.querySelector("[data-place-words]");
+    const parts = root.querySelector("[data-place-parts]");
+    const options = root.querySelector("[data-place-options]");
+    let asked = 0;
+    async function resolve() {
+      const mine = ++asked;
+      const body = new URLSearchParams({ csrf: box.form.elements.csrf.value, place: box.value });
+      try {
+        const response = await fetch("/desk/places", { method: "POST", body, headers: { "X-Desk-Refresh": "1" } });
+        if (response.redirected || !response.ok) return;
+        const found = await response.json();
+        if (mine !== asked) return;
+        parts.replaceChildren(...found.parts.map(([label, value]) => {
+          const part = document.createElement("span");
+          const name = document.createElement("b");
+          name.textContent = label;
+          part.append(name, ` ${value}`);
+          return part;
+        }));
+        const asTyped = options.lastElementChild;
+        for (const old of [...options.querySelectorAll("label")]) if (old !== asTyped) old.remove();
+        for (const each of found.places) {
+          const label = document.createElement("label");
+          const radio = document.createElement("input");
+          Object.assign(radio, { type: "radio", name: "place_choice", value: each.code });
+          label.append(radio, ` ${[...new Set([each.district, each.street, each.name])].filter(Boolean).join(" ")}`);
+          options.insertBefore(label, asTyped);
+        }
+        options.hidden = found.places.length === 0;
+      } catch { /* offline: it is resolved when the form is sent */ }
+    }
+    box.addEventListener("input", () => {
+      for (const radio of options.querySelectorAll("input")) radio.checked = false;
+      root.querySelector(".field-fault")?.remove();
+    });
+    box.addEventListener("change", resolve);
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing && !event.ctrlKey && !event.metaKey) { event.preventDefault(); resolve(); }
+    });
+  }
+
+  function begin() {
+    for (const only of section().querySelectorAll("[data-plain-only]")) only.hidden = true;
+    if (!form()) return;
+    pristine = section().querySelector(".field-fault") ? "" : JSON.stringify(values(form()));
+    combo(form().querySelector("[data-combo]"));
+    place(form().querySelector("[data-place]"));
+    for (const box of form().querySelectorAll("input:not([type=radio]):not([type=checkbox])")) {
+      box.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) event.preventDefault(); });
+    }
+    restore();
+  }
+  begin();
+})();

@@ -1,0 +1,203 @@
+"""The ticket draft beside the conversation, in a real Chromium over one node: corrected, filed, learned from."""
+
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
+
+from bot.app import Service
+from handoff.console.auth import hash_password
+from handoff.desk import Operator
+from nlu.training.rows import read_examples
+from tests.flows.node import PATIENCE, environment, free_port, serving, suda, until_true
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
+PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
+PASSWORD = "a long password"
+SHOTS = os.environ.get("SUDA_TEST_SHOTS", "")
+WORDS = "永乐街道幸福小区2号楼晚上黑得看不见路，灯坏了半个月没人管"
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    where = shutil.which("chromium")
+    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=where, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    async with serving(tmp_path, SUDA_SETTLE_WEB_QUIET="0") as running:
+        account = Operator(
+            name="wangli", display_name="王丽", role="operator", password_hash=hash_password(PASSWORD), disabled=False
+        )
+        await running.storage.save_operator(account)
+        yield running
+
+
+async def test_an_operator_corrects_the_draft_and_files_it_and_the_machine_may_learn_from_it(
+    service: Service, chromium: Browser, tmp_path: Path
+) -> None:
+    faults: list[str] = []
+    citizen = await _visit(chromium, service, PHONE, faults)
+    await citizen.goto("/chat")
+    await expect(citizen.locator("#state")).to_have_text("在线")
+    await _say(citizen, WORDS)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("电话")
+    await _say(citizen, "我姓王，电话13900001111")
+    await expect(_said_by(citizen, "bot").last).to_contain_text("13900001111")
+    await _say(citizen, "人工")
+
+    operator = await _visit(chromium, service, DESKTOP, faults)
+    await _log_in(operator)
+    await operator.locator("[data-part=waiting] a").first.click()
+    await expect(operator.locator("[data-draft]")).to_contain_text("接管会话后可以修改和提交")
+    await operator.get_by_role("button", name="接管", exact=True).click()
+    await expect(operator.get_by_label("事项")).to_have_value(WORDS)
+    await _shoot(operator, "draft-held")
+
+    await operator.get_by_role("combobox", name="类别").fill("cnbr")
+    await expect(operator.locator("[data-combo-list] li").first).to_contain_text("冬季采暖")
+    await _shoot(operator, "draft-search")
+    await operator.get_by_role("combobox", name="类别").press("Enter")
+    await expect(operator.get_by_role("combobox", name="类别")).to_have_value(
+        "城乡建设 > 城市建设和市政管理 > 冬季采暖"
+    )
+    await operator.get_by_label("诉求类型").select_option("投诉")
+    await operator.get_by_label("地点", exact=True).fill("永乐街道幸福小区2号楼东侧")
+    await operator.get_by_label("地点", exact=True).press("Tab")
+    await expect(operator.locator("[data-place-parts]")).to_contain_text("铁西区")
+    await operator.get_by_label("电话").fill("139x")
+    await operator.get_by_role("button", name="提交工单").click()
+    await expect(operator.locator("#fault-phone")).to_contain_text("核对")
+    await expect(operator.locator("[data-draft-says]")).to_have_text("")
+    await expect(operator.get_by_label("地点", exact=True)).to_have_value("永乐街道幸福小区2号楼东侧")
+    await _shoot(operator, "draft-fault")
+    await operator.get_by_label("电话").fill("13900001111")
+    await operator.get_by_role("button", name="提交工单").click()
+
+    await expect(_said_by(citizen, "system").last).to_contain_text("已为您登记")
+    (ticket,) = (await service.storage.conversations(None))[0].conversation.tickets
+    await expect(_said_by(citizen, "system").last).to_contain_text(ticket.ticket_no)
+    await expect(operator.locator("[data-part=around]")).to_contain_text(ticket.ticket_no)
+    await _shoot(operator, "draft-filed")
+    await _shoot(citizen, "draft-told")
+    assert ticket.category is not None
+    assert (ticket.category.path[-1], ticket.appeal_type) == ("冬季采暖", "投诉")
+    assert ticket.place is not None
+    assert (ticket.place.district, ticket.place.street) == ("铁西区", "永乐街道")
+    assert ticket.contact.phone == "13900001111"
+    sandbox = service.sandbox
+    assert sandbox is not None
+    await until_true(lambda: sandbox.held(ticket.ticket_no))
+    await operator.goto(f"/desk/t/{ticket.ticket_no}")
+    await expect(operator.locator("main")).to_contain_text("＊＊＊＊＊＊＊1111")
+    await _shoot(operator, "ticket")
+
+    printed = suda(environment(tmp_path, free_port()), "nlu", "export-corrections")
+    assert printed.returncode == 0, printed.stderr
+    (row,) = [json.loads(line) for line in printed.stdout.splitlines()]
+    assert row["text"] == WORDS
+    assert row["category"] == ["城乡建设", "城市建设和市政管理", "冬季采暖"]
+    assert row["appeal_type"] == "投诉"
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(printed.stdout, "utf-8")
+    (example,) = read_examples(rows)
+    assert example.path == tuple(row["category"])
+    assert faults == []
+
+
+async def test_on_a_phone_what_was_typed_outlives_an_expired_session_and_photos_open_large(
+    service: Service, chromium: Browser, tmp_path: Path
+) -> None:
+    faults: list[str] = []
+    citizen = await _visit(chromium, service, PHONE, faults)
+    await citizen.goto("/chat")
+    await _say(citizen, WORDS)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("电话")
+    photo = tmp_path / "现场.png"
+    await citizen.screenshot(path=photo)
+    await citizen.set_input_files("#files", photo)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("附")
+    operator = await _visit(chromium, service, PHONE, faults)
+    await _log_in(operator)
+    await operator.locator("[data-part=recent] a").first.click()
+    await operator.get_by_role("button", name="接管", exact=True).click()
+    await expect(operator.get_by_label("回复市民")).to_be_visible()
+    await operator.locator("[data-photo]").click()
+    await expect(operator.locator("[data-large-image]")).to_have_js_property("naturalWidth", PHONE["width"])
+    await _shoot(operator, "photo-large")
+    await operator.get_by_role("button", name="关闭").click()
+    await operator.get_by_role("link", name="理解与工单").click()
+    await operator.get_by_label("标题").fill("幸福小区2号楼楼道灯不亮")
+    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert await operator.evaluate(wide)
+    await _shoot(operator, "draft-page")
+
+    await operator.context.clear_cookies()
+    await operator.get_by_role("button", name="保存草稿").click()
+    await operator.get_by_label("用户名").fill("wangli")
+    await operator.get_by_label("密码").fill(PASSWORD)
+    await operator.get_by_role("button", name="登录").click()
+    await operator.get_by_role("link", name="理解与工单").click()
+    await expect(operator.get_by_label("标题")).to_have_value("幸福小区2号楼楼道灯不亮")
+    await operator.get_by_role("combobox", name="类别").fill("ld")
+    await expect(operator.locator("[data-combo-list] li").first).to_contain_text("路灯")
+    await _shoot(operator, "draft-search")
+    await operator.locator("[data-combo-list] li").first.click()
+    await operator.get_by_role("button", name="保存草稿").click()
+    await expect(operator.locator("[data-part=says]")).to_contain_text("草稿已保存")
+    await _shoot(operator, "draft-kept")
+
+    draft = (await service.storage.conversations(None))[0].conversation.draft
+    assert draft is not None
+    assert draft.title == "幸福小区2号楼楼道灯不亮"
+    assert draft.category is not None
+    assert draft.category.path[-1] == "城市公共设施"
+    assert len(draft.attachments) == 1
+    assert faults == []
+
+
+async def _log_in(page: Page) -> None:
+    await page.goto("/desk")
+    await page.get_by_label("用户名").fill("wangli")
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.locator("[data-live-state=on]")).to_be_visible()
+
+
+async def _visit(chromium: Browser, service: Service, viewport: ViewportSize, faults: list[str]) -> Page:
+    context = await chromium.new_context(
+        base_url=service.base_url, viewport=viewport, locale="zh-CN", has_touch=viewport == PHONE
+    )
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    expect.set_options(timeout=PATIENCE * 1000)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+    page.on("response", lambda answer: faults.append(answer.url) if answer.status >= 500 else None)
+    return page
+
+
+async def _say(page: Page, text: str) -> None:
+    await page.fill("#words", text)
+    await page.press("#words", "Enter")
+
+
+def _said_by(page: Page, who: str) -> Locator:
+    return page.locator(f".line.{who} .bubble")
+
+
+async def _shoot(page: Page, name: str) -> None:
+    if SHOTS:
+        size = "phone" if page.viewport_size == PHONE else "desktop"
+        await page.screenshot(path=f"{SHOTS}/{name}-{size}.png")
