@@ -202,7 +202,8 @@ NEXT = """() => {
 }"""
 MISSED = """selector => [...document.querySelectorAll(selector)].filter(it =>
   !it.dataset.reached && !it.disabled && !it.closest("fieldset[disabled]") && it.tabIndex >= 0
-  && it.type !== "hidden" && it.checkVisibility({ visibilityProperty: true })
+  && it.type !== "hidden" && !(it.type === "radio" && document.querySelector(`[name="${it.name}"][data-reached]`))
+  && it.checkVisibility({ visibilityProperty: true })
 ).map(it => it.outerHTML.slice(0, 120))"""
 
 
