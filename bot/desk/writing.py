@@ -86,7 +86,7 @@ class WritingDesk:
         said = [line.body for line in await self._storage.lines(conversation_id)]
         complains = any(isinstance(body, Message) and _COMPLAINS.search(body.text) for body in said)
         found = doubts(text, await self._known(conversation, complains=complains))
-        return [replace(warning, words=masked(conversation, warning.words)) for warning in found]
+        return tuple(replace(warning, words=masked(conversation, warning.words)) for warning in found)
 
     async def enclose(self, conversation_id: str, filename: str, content: bytes) -> Enclosure:
         """Keep a photo or file that is to be sent."""

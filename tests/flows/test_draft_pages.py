@@ -205,6 +205,53 @@ async def test_without_a_draft_the_operator_begins_one(desk: Desk) -> None:
     assert (ticket.content, ticket.contact.phone) == ("屋里只有十五度", "13900001111")
 
 
+async def test_what_is_confidential_is_masked_beside_the_conversation_and_saving_it_loses_nothing(desk: Desk) -> None:
+    path = await opened(desk, "u1", WORDS)
+    told = f"{WORDS}。我叫薛桂芳，电话13900002471"
+    typed = {"name": "薛桂芳", "phone": "13900002471", "secrecy": "confidential", "content": told}
+    await desk.post(f"{path}/amend", desk.form(**typed))
+    await desk.get(f"{path}/ticket")
+    masked_form = desk.form()
+    hidden = [word for word in ("薛桂芳", "13900002471") if word in desk.page]
+
+    await desk.post(f"{path}/amend", desk.form(title="路灯不亮"))
+    kept = (await desk.service.storage.load("web:main:u1")).conversation.draft
+    await desk.get(f"{path}/ticket")
+    await desk.post(f"{path}/amend", desk.form(content=f"{masked_form['content']}，请快"))
+    faulty = desk.status, 'id="fault-content"' in desk.page
+    await desk.get(path)
+    await desk.post(f"{path}/reveal", {"csrf": desk.value("csrf"), "reason": "承办单位退单，需电话核实"})
+    await desk.get(f"{path}/ticket")
+
+    assert hidden == []
+    assert (masked_form["name"], masked_form["phone"]) == ("", "")
+    assert "我叫薛**，电话139******71" in masked_form["content"]
+    assert kept is not None
+    assert (kept.what, kept.name, kept.phone, kept.title) == (told, "薛桂芳", "13900002471", "路灯不亮")
+    assert faulty == (422, True)
+    assert desk.form()["content"] == told
+    assert (desk.form()["name"], desk.form()["phone"]) == ("薛桂芳", "13900002471")
+
+
+async def test_a_confidential_ticket_opens_masked_until_somebody_says_why(desk: Desk) -> None:
+    path = await opened(desk, "u1", WORDS)
+    told = f"{WORDS}。我叫薛桂芳，电话13900002471"
+    typed = {"name": "薛桂芳", "phone": "13900002471", "secrecy": "confidential", "content": told}
+    filled = desk.form(category_words=HEATING, category="010208", **typed)
+    await desk.post(f"{path}/submit", filled)
+    await at_rest(desk.service)
+    (ticket,) = await tickets_of(desk.service, "web:main:u1")
+
+    before = await desk.get(f"/desk/t/{ticket.ticket_no}")
+    await desk.get(path)
+    await desk.post(f"{path}/reveal", {"csrf": desk.value("csrf"), "reason": "承办单位退单，需电话核实"})
+    after = await desk.get(f"/desk/t/{ticket.ticket_no}")
+
+    assert [word for word in ("薛桂芳", "13900002471") if word in before] == []
+    assert "我叫薛**" in before
+    assert [word for word in ("薛桂芳", "13900002471") if word not in after] == []
+
+
 async def test_what_is_gone_says_so(desk: Desk) -> None:
     for path in ("/desk/c/web:main:nobody/ticket", "/desk/c/x/ticket", "/desk/t/AS-nothing"):
         await desk.get(path)

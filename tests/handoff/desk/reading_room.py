@@ -21,14 +21,20 @@ from bot.storage.memory import MemoryStorage
 from bot.turn import Event, EventKind, Outcomes, Question, Turn
 from channels.message import Address, Message, MessageKind, Reply
 from handoff.console.board import Console
+from handoff.console.composing import Composing
 from handoff.console.curation import Curation
+from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame
 from handoff.console.live import Live
 from handoff.console.numbers import NumbersPages
+from handoff.console.people import PeoplePages
 from handoff.console.queue import QueuePages
+from handoff.console.replies import ReplyPages
 from handoff.states import StateTable
 from tests.handoff.desk.conftest import Browser, Clock
 from tests.handoff.desk.memory_desk import MemoryDesk
+from tests.handoff.desk.memory_drafting import MemoryDrafting
+from tests.handoff.desk.memory_writing import MemoryWriting
 
 TODAY = date(2026, 11, 26)
 CITIZEN = Address(channel="web", account="main", user="u1")
@@ -93,8 +99,13 @@ async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
 
     files = [_file(folder / "starter.jsonl", SHARED), _file(folder / "faq.jsonl", OWN)]
     clock, desk, storage = Clock(), MemoryDesk(), MemoryStorage()
-    people = (("liumin", "刘敏", "editor"), ("sunjie", "孙杰", "supervisor"), ("wangli", "王丽", "operator"))
-    for name, shown, role in people:
+    staff = (
+        ("liumin", "刘敏", "editor"),
+        ("sunjie", "孙杰", "supervisor"),
+        ("wangli", "王丽", "operator"),
+        ("chenjing", "陈静", "admin"),
+    )
+    for name, shown, role in staff:
         await storage.save_operator(desk.hire(name, shown, password_hash, role))
     base = KnowledgeBase(files, lambda: TODAY)
     watch = KnowledgeWatch(storage, base)
@@ -109,9 +120,13 @@ async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
     )
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
     app = web.Application()
-    console, live = Console(frame, read_media, QueuePages(frame, desk)), Live(frame)
+    writing, drafts = MemoryWriting(media), DraftPages(frame, MemoryDrafting())
+    composing = Composing(frame, writing, b"a secret of the tests")
+    console = Console(frame, read_media, QueuePages(frame, desk), composing, drafts.beside)
+    live = Live(frame)
     numbers = NumbersDesk(storage, states=StateTable.load(), clock=clock)
-    pages = (console, live, Curation(frame, library), NumbersPages(frame, numbers))
+    curation, people, replies = Curation(frame, library), PeoplePages(frame), ReplyPages(frame, writing)
+    pages = (console, live, composing, drafts, curation, NumbersPages(frame, numbers), people, replies)
     app.add_routes([*frame.routes(), *(route for page in pages for route in page.routes())])
 
     async def stop(_: web.Application) -> None:

@@ -6,7 +6,7 @@ With SUDA_TEST_PHOTOS=FOLDER each page is photographed there too, to be looked a
 import os
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -17,6 +17,7 @@ from playwright.async_api import Page, StorageState, async_playwright
 from handoff.desk import ActionKind, OperatorAction
 from tests.handoff.desk.busy_day import fill
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
+from tests.handoff.desk.memory_drafting import TICKET
 from tests.handoff.desk.reading_room import Room, open_room
 from tests.handoff.desk.test_browser import FLAGS, SIZES, Shade, furnish
 from tests.peers import MODULES, install
@@ -61,6 +62,16 @@ PLACES = [
     Place("numbers-table", "/desk/numbers", opens="[data-chart=messages] details"),
     Place("numbers-kind", "/desk/numbers?kind=waiting"),
     Place("refused", "/desk/numbers", who="wangli"),
+    Place("hidden", "/desk/c/web:main:u5", opens=".hidden-note details"),
+    Place("draft", "/desk/c/wechat:main:u2/ticket"),
+    Place("draft-theirs", "/desk/c/telegram:main:u3/ticket"),
+    Place("draft-gone", "/desk/c/web:main:nobody/ticket"),
+    Place("ticket", f"/desk/t/{TICKET}"),
+    Place("replies", "/desk/replies"),
+    Place("me", "/desk/me"),
+    Place("people", "/desk/people", who="chenjing"),
+    Place("people-change", "/desk/people", who="chenjing", opens="[data-name=wangli] details"),
+    Place("audit", "/desk/audit"),
 ]
 """A new page is one more line."""
 
@@ -112,6 +123,13 @@ class Walk:
         return faults
 
 
+def hide(room: Room) -> None:
+    """A citizen who asked for 保密."""
+    where = "web:main:u5"
+    room.desk.wants_a_person(where, "请保密", at=room.clock.now - 50, name="薛**")
+    room.desk.threads[where] = replace(room.desk.threads[where], hidden=True)
+
+
 async def log_in(chromium: Chromium, room: Room, name: str) -> StorageState:
     """The cookies of somebody who has logged in; without a name, of nobody."""
     context = await chromium.new_context(base_url=room.base_url)
@@ -137,6 +155,7 @@ async def walk(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> 
         room.desk.wants_a_person(
             CONVERSATION, "楼下的路灯坏了三天，想找人工", at=room.clock.now - 600, name="张先生", place="铁东区"
         )
+        hide(room)
         furnish(cast(House, room))  # it has what a house is furnished by
         for conversation, operator in (("wechat:main:u2", "sunjie"), ("telegram:main:u3", "wangli")):
             name = room.desk.operators[operator].display_name
@@ -155,7 +174,7 @@ async def walk(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> 
         await fill(room.storage, room.clock.now)
         await room.asked("车位怎么申请")
         chromium = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        sessions = {name: await log_in(chromium, room, name) for name in ("", "sunjie", "wangli")}
+        sessions = {name: await log_in(chromium, room, name) for name in ("", "sunjie", "wangli", "chenjing")}
         yield Walk(room, chromium, sessions=sessions, axe=(MODULES / "axe-core" / "axe.min.js").read_text("utf-8"))
         await chromium.close()
 
@@ -183,7 +202,8 @@ NEXT = """() => {
 }"""
 MISSED = """selector => [...document.querySelectorAll(selector)].filter(it =>
   !it.dataset.reached && !it.disabled && !it.closest("fieldset[disabled]") && it.tabIndex >= 0
-  && it.type !== "hidden" && it.checkVisibility({ visibilityProperty: true })
+  && it.type !== "hidden" && !(it.type === "radio" && document.querySelector(`[name="${it.name}"][data-reached]`))
+  && it.checkVisibility({ visibilityProperty: true })
 ).map(it => it.outerHTML.slice(0, 120))"""
 
 

@@ -97,7 +97,7 @@ async def test_from_being_added_to_the_first_answer_with_a_second_factor(
     await shoot(boss, f"people-open-{size}")
     await boss.locator("[data-name=sunjie]").get_by_role("button", name="停用").click()
     await expect(boss.get_by_role("status")).to_contain_text("已停用")
-    await page.wait_for_url("**/desk/login**")
+    await expect(page.get_by_text("登录已结束，页面不再更新。")).to_be_visible()
     assert faults == []
 
 
