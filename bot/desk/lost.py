@@ -65,6 +65,5 @@ class LostOperators:
             result = await self._inbox.act(action)
             if result.outcome is Outcome.DONE:
                 lost += 1
-                await self._storage.note("", "lost_operator", f"{held.id} {held.operator}", now)
                 log.warning("an operator is gone", action="lost_operator", conversation=held.id, operator=held.operator)
         return lost

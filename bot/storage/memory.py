@@ -104,7 +104,7 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
             self._conversations[after.id] = replace(after, version=after.version + 1)
             self._touch(after.id)
             self._ledger.note_holder(after, event.at, spoke=event.body.kind is ActionKind.REPLY)
-            await self.note(event.body.operator, event.body.kind.value, after.id, event.at)
+            await self.note(rules.doer(event.body), event.body.kind.value, after.id, event.at)
         return result
 
     async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:

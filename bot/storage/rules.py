@@ -55,6 +55,11 @@ def makes_note(action: OperatorAction) -> bool:
     return action.kind in (ActionKind.WHISPER, ActionKind.TRANSFER, ActionKind.ASSIGN, ActionKind.LOSE)
 
 
+def doer(action: OperatorAction) -> str:
+    """Whose act it is in the audit log: that an operator is gone is found by the service."""
+    return "" if action.kind is ActionKind.LOSE else action.operator
+
+
 def is_untrue(action: OperatorAction, seen_at: float) -> bool:
     """Whether an operator said to be lost was heard of meanwhile."""
     return action.kind is ActionKind.LOSE and seen_at > action.at - OPERATOR_LIFE

@@ -76,7 +76,7 @@ def act(connection: Connection, event: Event) -> ActionResult:
         connection.execute(_CHANGING, {"this": after.id, **changed})
         touch(connection, after.id)
         note_holder(connection, after, event.at, spoke=event.body.kind is ActionKind.REPLY)
-        note(connection, event.body.operator, event.body.kind.value, after.id, event.at)
+        note(connection, rules.doer(event.body), event.body.kind.value, after.id, event.at)
     return result
 
 

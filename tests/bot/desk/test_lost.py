@@ -98,7 +98,7 @@ async def test_who_shows_himself_keeps_his_conversations_and_who_stops_loses_the
     assert await watch.holder() is Holder.OPERATOR
     await advance(watch, 10)
     assert await watch.holder() is Holder.WAITING
-    assert [(who, what) for _, who, what, _ in await watch.book.notes()] == [("", "lost_operator")]
+    assert [(who, what) for _, who, what, _ in await watch.book.notes()] == [("", "lose"), ("zhao", "claim")]
 
 
 async def test_a_record_that_was_away_costs_nobody_his_conversations(watch: Watch) -> None:

@@ -162,7 +162,9 @@ class MemoryDesk:
             self.meanwhile()
             self.meanwhile = None
         if action.id not in self.actions:
-            self.actions[action.id] = self._decide(action)
+            decided = self.actions[action.id] = self._decide(action)
+            if decided.outcome is Outcome.DONE:
+                await self.note(action.operator, action.kind.value, action.conversation_id)
         return self.actions[action.id]
 
     async def operator(self, name: str) -> Operator | None:
