@@ -113,6 +113,32 @@ def test_no_more_than_ten_matches_are_given() -> None:
     assert len(Index(many).ask("公交末班车", DAY).matches) == MATCHES
 
 
+def test_among_ten_thousand_nearly_equal_entries_the_very_one_is_found_and_none_is_guessed() -> None:
+    many = Knowledge(
+        [Entry(id=str(n), question=f"{n}路公交末班车几点", answer=f"见{n}路站牌。") for n in range(10_000)]
+    )
+    index = Index(many)
+
+    exact, vague = index.ask("4711路公交末班车几点", DAY), index.ask("公交末班车几点", DAY)
+
+    assert exact.best is not None
+    assert exact.best.id == "4711"
+    assert vague.decision is not Decision.ANSWER
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "😡😡😡👍", "\x00\x07\x1b[2J", "。，！？", "a" * 20_000, "今天天气不错我们去散步。" * 1_700]
+)
+def test_what_is_no_question_gets_no_answer_and_harms_nothing(text: str) -> None:
+    assert Index(KNOWLEDGE).ask(text, DAY).decision is Decision.NONE
+
+
+def test_of_twenty_thousand_characters_a_question_is_no_less_a_question() -> None:
+    answer = Index(KNOWLEDGE).ask("电动自行车怎么上牌？" * 2_000, DAY)
+
+    assert answer.matches[0].entry.id == "plate"
+
+
 def test_scores_lie_between_nothing_and_one() -> None:
     lexical = Lexical.of([["图书馆几点开门"], ["游泳馆几点开门"]])
 
