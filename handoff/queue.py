@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-SUPERVISORS = ("supervisor", "admin")
-"""Roles that give conversations to others and whisper."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colleague:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.storage.base import Storage
 from bot.storage.rules import OPERATOR_LIFE
+from handoff.people import Right, may
 from handoff.queue import Colleague
 
 
@@ -21,9 +22,10 @@ class DeskQueue:
         return self._groups
 
     async def colleagues(self) -> Sequence[Colleague]:
-        """All whose account is open."""
+        """All whose account is open and who may take conversations over."""
         there = set(await self._storage.present(self._clock() - OPERATOR_LIFE))
-        accounts = [each.operator for each in await self._storage.people() if not each.operator.disabled]
+        open_ones = [each.operator for each in await self._storage.people() if not each.operator.disabled]
+        accounts = [account for account in open_ones if may(account, Right.TALK)]
         found = [
             Colleague(name=a.name, display_name=a.display_name or a.name, present=a.name in there) for a in accounts
         ]

@@ -215,7 +215,9 @@ class Console:
             result = None if given.fault else await self._act(action)
             if result and result.outcome is Outcome.DONE:
                 return see_other(f"{path_of(conversation) if kind in _STAYS else '/desk'}?done={kind.value}")
-            if result:
+            if given.status == web.HTTPForbidden.status_code:
+                await self._frame.note(visit, "role_refused", conversation)
+            elif result:
                 await self._frame.note(visit, f"{kind.value}_{result.outcome.value}", conversation)
             status = given.status if result is None else 404 if result.outcome is Outcome.GONE else 409
             return await self._board(

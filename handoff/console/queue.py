@@ -8,7 +8,8 @@ from aiohttp import web
 from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean, read_form
 from handoff.desk import ActionKind, Operator
-from handoff.queue import SUPERVISORS, Queue
+from handoff.people import Right, may
+from handoff.queue import Queue
 
 BEAT = 15.0
 """Seconds between two questions whether the page is still there; it answers each."""
@@ -47,7 +48,7 @@ class QueuePages:
         """What the form of one of the queue's acts gives."""
         text = clean(form.get("text", "")) if kind in _CLOSING else ""
         note = clean(form.get("note", "")) if kind not in _CLOSING else ""
-        if kind in _FOR_SUPERVISORS and me.role not in SUPERVISORS:
+        if kind in _FOR_SUPERVISORS and not may(me, Right.SUPERVISE):
             return Given(note=note, fault="只有班长席可以这样做，您的操作没有生效。", status=403)
         if len(note) > LONGEST_NOTE:
             return Given(note=note, fault=f"备注有 {len(note)} 字，超过 {LONGEST_NOTE} 字，没有写入。")
@@ -78,7 +79,7 @@ class QueuePages:
             "groups": self._queue.groups,
             "group": self._chosen(request),
             "colleagues": await self._queue.colleagues(),
-            "supervises": visit.operator.role in SUPERVISORS,
+            "supervises": may(visit.operator, Right.SUPERVISE),
             "longest_note": LONGEST_NOTE,
         }
 

@@ -117,6 +117,7 @@ async def test_an_operator_may_neither_whisper_nor_assign(
 
     assert response.status == 403
     assert "只有班长席" in wangli.page
+    assert ("wangli", "role_refused", CONVERSATION) in house.desk.notes
     assert head(house)[0] == "waiting"
     assert not [line for line in house.desk.threads[CONVERSATION].lines if line.who == "note"]
 
