@@ -34,7 +34,7 @@ Encode = Callable[[Sequence[str]], Sequence[Meaning]]
 """Texts to meanings, in the same order."""
 
 MATCHES = 10
-SURE = 0.7
+SURE = 0.75
 """The one knob: how likely right an answer must be before it is given. Nearer to 1 answers less and errs less."""
 
 # What counts beside the likeness of words: of meaning, of the sets of characters, of their order, and of length.
