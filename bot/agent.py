@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from secrets import randbelow
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue import Dialogue, Heard, join_words
-from bot.turn import Event, Timeout, Turn
+from bot.dialogue.linking import wish_of
+from bot.turn import Event, LinkFacts, LinkKind, Timeout, Turn
 from channels.message import Message, MessageKind
 from faq.entry import Answer
 from handoff.desk import OperatorAction
@@ -20,13 +23,28 @@ Ask = Callable[[str, Gist | None], Answer]
 """What the knowledge base says to a text, of which this is known already."""
 Ahead = Callable[[str], Awaitable[int]]
 """How many wait for a person before the conversation of this id."""
+Links = Callable[[str, str, float], Awaitable[LinkFacts]]
+"""What the record knows of a code (perhaps none) that is said in a conversation at a time."""
 
 
 class Agent:
     """One city's understanding and policy. `ask` is pure and may run in any thread."""
 
-    def __init__(self, *, read: Read, ask: Ask, dialogue: Dialogue, ahead: Ahead, budget: float = 10.0) -> None:
-        """`ahead` tells how many conversations wait before one; `budget` is in seconds, for one turn."""
+    def __init__(
+        self,
+        *,
+        read: Read,
+        ask: Ask,
+        dialogue: Dialogue,
+        ahead: Ahead,
+        links: Links | None = None,
+        draw: Callable[[], str] | None = None,
+        budget: float = 10.0,
+    ) -> None:
+        """`ahead` tells how many conversations wait before one; `links` what is known of a code, and `draw` makes one;
+        `budget` is in seconds, for one turn."""
+        self._links = links
+        self._draw = draw or _draw
         self._read = read
         self._ask = ask
         self._dialogue = dialogue
@@ -39,7 +57,11 @@ class Agent:
 
     async def is_hurried(self, message: Message) -> bool:
         """A greeting, a call for a person or an emergency: nothing waits for more."""
-        return bool(message.text) and (await self._read(message.text)).intent in _HURRIED
+        if not message.text:
+            return False
+        # What comes right behind a code must not be read as a part of it.
+        bare = Conversation(id=message.address.key, address=message.address)
+        return wish_of(bare, message.text) is not None or (await self._read(message.text)).intent in _HURRIED
 
     async def on_messages(self, conversation: Conversation, events: tuple[Event, ...], now: float) -> Turn:
         """A message, or a burst of them, understood and answered. TimeoutError when the budget is spent."""
@@ -48,6 +70,7 @@ class Agent:
         ahead = await self._ahead(conversation.id) if conversation.holder is not Holder.OPERATOR else 0
 
         text = join_words(messages)
+        link = await self._look_up(conversation, text, now)
 
         def decide(interpretation: Interpretation) -> Turn:
             heard = Heard(
@@ -56,11 +79,20 @@ class Agent:
                 interpretation=interpretation,
                 answer=self._ask(text, interpretation.gist),
                 ahead=ahead,
+                link=link,
             )
             return self._dialogue.on_message(conversation, heard, ids, now)
 
         async with asyncio.timeout(self._budget):
             return await asyncio.to_thread(decide, await self._read(text))
+
+    async def _look_up(self, conversation: Conversation, text: str, now: float) -> LinkFacts:
+        """What is known of a code, where the words are about one."""
+        wish = wish_of(conversation, text)
+        if wish is None or wish.kind is LinkKind.PART:
+            return LinkFacts()
+        known = await self._links(conversation.id, wish.code, now) if self._links else LinkFacts()
+        return replace(known, fresh=self._draw())
 
     def on_event(self, conversation: Conversation, event: Event, now: float) -> Turn:
         """A status, an operator's act or a time-out; needs no understanding."""
@@ -77,3 +109,7 @@ class Agent:
     def on_failure(self, conversation: Conversation, events: tuple[Event, ...], now: float) -> Turn:
         """What is said and done when handling failed."""
         return self._dialogue.on_failure(conversation, tuple(event.id for event in events), now)
+
+
+def _draw() -> str:
+    return f"{randbelow(1_000_000):06d}"

@@ -234,7 +234,7 @@ class Service:
         return Worker(
             self.storage,
             self.bus,
-            agent=self._mind.agent(self.storage.ahead),
+            agent=self._mind.agent(self.storage.ahead, self.storage.link_facts),
             inbox=self.inbox,
             settle=self._settings.settle_of,
             clock=time.time,

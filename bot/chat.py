@@ -86,7 +86,7 @@ class Chat:
         self._worker = Worker(
             storage,
             bus,
-            agent=mind.agent(_nobody_ahead),
+            agent=mind.agent(_nobody_ahead, storage.link_facts),
             inbox=self._inbox,
             settle=lambda _channel: Settle(quiet=0.0, most=0.0),
             clock=time.time,

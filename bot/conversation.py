@@ -1,6 +1,7 @@
 """A conversation: who holds it, what it is about, and what the bot last asked."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from bot.amendment import amended
@@ -45,6 +46,8 @@ class Stage(StrEnum):
     """Somebody is in danger: no form. The subject: what danger, the ticket filed of it, whether help was called."""
     CARE = "care"
     """Somebody in despair waits for a person: no questions of a form."""
+    LINK = "link"
+    """A code was given out; six digits alone are one of another chat."""
     RESUME = "resume"
     """Go on with the draft of days ago, or begin anew?"""
 
@@ -90,6 +93,24 @@ _OF_DRAFT = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """Another address of the same citizen, which he linked himself."""
+
+    id: str
+    """Its conversation."""
+    since: float
+    """When both were linked, Unix seconds."""
+    version: int = 0
+    """Of its conversation when it was loaded: a turn that changes its tickets is refused upon an older one."""
+    tickets: tuple[Ticket, ...] = ()
+
+    @property
+    def channel(self) -> str:
+        """The channel of that address."""
+        return Address.parse(self.id).channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """All that the bot knows of one citizen at one address. `id` is the address's key."""
 
@@ -126,16 +147,33 @@ class Conversation:
     """False after the citizen unfollowed or blocked the account."""
     last_message_at: float = 0.0
     tickets: tuple[Ticket, ...] = ()
-    """His submitted tickets, oldest first; kept in a table of their own."""
+    """His tickets submitted here, oldest first; kept in a table of their own."""
+    linked: tuple[Linked, ...] = ()
+    """His other addresses; kept in a table of their own."""
+
+    @property
+    def all_tickets(self) -> tuple[Ticket, ...]:
+        """His tickets, wherever he submitted them, oldest first."""
+        if not self.linked:
+            return self.tickets
+        everywhere = (*self.tickets, *(ticket for other in self.linked for ticket in other.tickets))
+        return tuple(sorted(everywhere, key=lambda ticket: datetime.fromisoformat(ticket.accepted_at)))
 
     def ticket(self, ticket_no: str) -> Ticket | None:
-        """The ticket with this number."""
-        return next((t for t in self.tickets if t.ticket_no == ticket_no), None)
+        """The ticket of his with this number."""
+        return next((t for t in self.all_tickets if t.ticket_no == ticket_no), None)
+
+    def owner_of(self, ticket_no: str) -> str:
+        """The conversation in which a ticket was submitted."""
+        return next((o.id for o in self.linked if any(t.ticket_no == ticket_no for t in o.tickets)), self.id)
 
     def with_ticket(self, ticket: Ticket) -> "Conversation":
         """The conversation with this ticket added, or put in the place of its older self."""
-        others = tuple(t if t.ticket_no != ticket.ticket_no else ticket for t in self.tickets)
-        return replace(self, tickets=others if self.ticket(ticket.ticket_no) else (*self.tickets, ticket))
+        owner = self.owner_of(ticket.ticket_no)
+        if owner != self.id:
+            others = (replace(o, tickets=_put(o.tickets, ticket)) if o.id == owner else o for o in self.linked)
+            return replace(self, linked=tuple(others))
+        return replace(self, tickets=_put(self.tickets, ticket))
 
     def asking(self, stage: Stage, choices: tuple[Choice, ...] = (), subject: str = "") -> "Conversation":
         """The conversation after the bot asked for something."""
@@ -202,7 +240,7 @@ class Conversation:
         """
         mine = self.holder is Holder.OPERATOR and self.operator == action.operator
         match action.kind:
-            case ActionKind.WHISPER:
+            case ActionKind.WHISPER | ActionKind.PART:
                 return self, ActionResult(outcome=Outcome.DONE, holder=self.operator_name)
             case ActionKind.ASSIGN:
                 return self._given_to(action)
@@ -235,6 +273,11 @@ class Conversation:
     def _given_to(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
         held = self.held_by(action.target, action.target_name, action.at)
         return held, ActionResult(outcome=Outcome.DONE, holder=action.target_name)
+
+
+def _put(tickets: tuple[Ticket, ...], ticket: Ticket) -> tuple[Ticket, ...]:
+    known = any(t.ticket_no == ticket.ticket_no for t in tickets)
+    return tuple(ticket if t.ticket_no == ticket.ticket_no else t for t in (*tickets, *(() if known else (ticket,))))
 
 
 def _gravity(reason: str) -> int:

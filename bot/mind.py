@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from bot.agent import Agent, Ahead, Ask
+from bot.agent import Agent, Ahead, Ask, Links
 from bot.city import City
 from bot.conversation import Conversation
 from bot.dialogue import Dialogue, Rules
@@ -97,13 +97,15 @@ class Mind:
         """What citizens read here."""
         return Texts(self.city.texts, hotline=self.city.hotline_name)
 
-    def agent(self, ahead: Ahead) -> Agent:
-        """The agent of this city; `ahead` tells how many conversations wait before one."""
+    def agent(self, ahead: Ahead, links: Links | None = None) -> Agent:
+        """The agent of this city; `ahead` tells how many conversations wait before one, `links` what is known of a code
+        that links a citizen's chats."""
         return Agent(
             read=self.reader.read,
             ask=lambda text, gist: self.knowledge_base.ask(text, gist),
             dialogue=Dialogue(self.rules, self.texts),
             ahead=ahead,
+            links=links,
         )
 
     async def rehearse(self, text: str, ask: Ask) -> tuple[Reply, ...]:

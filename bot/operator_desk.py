@@ -235,6 +235,7 @@ def _note(action: OperatorAction) -> str:
     done = {
         ActionKind.TRANSFER: f"转给 {to}",
         ActionKind.ASSIGN: f"指派给 {to}",
+        ActionKind.PART: "解除了与这位市民其他渠道的关联",
         ActionKind.LOSE: f"{action.operator_name} 掉线超过 1 分钟，会话退回排队，排在最前。",
     }
     return "：".join(part for part in (done.get(action.kind, ""), action.note) if part)

@@ -154,6 +154,49 @@ class Correction:
     at: float
 
 
+class LinkKind(StrEnum):
+    """What a citizen does to the link between his addresses."""
+
+    OFFER = "offer"
+    """A code is given out here, to be said at another address."""
+    JOIN = "join"
+    """The code of another address was said here."""
+    WRONG = "wrong"
+    """A code was said here that is none; counted."""
+    PART = "part"
+    """This address stands for itself again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkStep:
+    """One of them, carried out with the commit."""
+
+    kind: LinkKind
+    code: str = ""
+    until: float = 0.0
+    """The code offered is good until then."""
+    other: str = ""
+    """The conversation in which the code was given out."""
+    person: str = ""
+    """Who both addresses belong to from now on, if neither belonged to anybody: an id and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFacts:
+    """What the record knows of codes when one is asked for or said."""
+
+    offered_by: str = ""
+    """The conversation in which this code was given out, if it is still good."""
+    theirs: int = 1
+    """How many addresses are linked there."""
+    wrong: int = 0
+    """Wrong codes said at this address within the last hour."""
+    wrong_anywhere: int = 0
+    """The same at all addresses."""
+    fresh: str = ""
+    """A code that may be given out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """All that one event (or one burst of messages) changes; written in one commit."""
@@ -171,6 +214,7 @@ class Turn:
     """Names of timeouts that are no longer wanted."""
     questions: tuple[Question, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    link: LinkStep | None = None
     intent: str = ""
     """What the turn was understood as; for the log, the console and `suda chat --json`."""
     understood: dict[str, str] = field(default_factory=dict)

@@ -112,6 +112,8 @@ class ActionKind(StrEnum):
     """A supervisor's word to colleagues; who holds it stays as it is."""
     LOSE = "lose"
     """Nothing was heard of its holder: back to the queue, first in line. The service's own act, on no page."""
+    PART = "part"
+    """A supervisor parts its address from the citizen's others, which were linked wrongly."""
     AMEND = "amend"
     """What he knows of the matter, in `OperatorAction.form`: the draft afterwards."""
     SUBMIT = "submit"
@@ -164,6 +166,8 @@ class Outcome(StrEnum):
     NOT_HELD = "not_held"
     """The operator does not hold it (any more)."""
     GONE = "gone"
+    UNLINKED = "unlinked"
+    """Its address is linked with no other (any more)."""
     STALE = "stale"
     """The draft that the form was filled in for is a ticket by now, or another one."""
 

@@ -8,8 +8,9 @@ from bot.dialogue.saying import gives_anothers_number
 from bot.dialogue.scene import Scene
 from bot.dialogue.ticketing import to_ticket_attachment
 from bot.dialogue.waiting import when_human
+from bot.texts import DEFAULTS
 from bot.turn import Outcomes
-from channels.message import Attachment, Choice
+from channels.message import Address, Attachment, Choice
 from handoff.clock import chinese_date, promised
 from handoff.errors import StepRefused
 from handoff.schemas import outgoing
@@ -70,8 +71,8 @@ def tell_status(scene: Scene, number: str | None) -> None:
         scene.say("unknown_ticket", ticket_no=number)
     elif number and ticket:
         scene.say("status", lines=_status_line(scene, ticket))
-    elif conversation.tickets:
-        scene.say("status", lines="\n".join(_status_line(scene, t) for t in _worth_telling(conversation.tickets)))
+    elif conversation.all_tickets:
+        scene.say("status", lines="\n".join(_status_line(scene, t) for t in _worth_telling(conversation.all_tickets)))
     elif draft is None:
         scene.say("no_ticket")
     scene.reach(Outcomes.ANSWER)
@@ -90,7 +91,7 @@ def asks_when(text: str) -> bool:
 
 def tell_when(scene: Scene) -> None:
     """The promised date of what is open; nothing is counted as urging."""
-    for ticket in open_tickets(scene) or scene.conversation.tickets[-1:]:
+    for ticket in open_tickets(scene) or scene.conversation.all_tickets[-1:]:
         clock = promised(ticket.clocks)
         date = chinese_date(clock.due_at, scene.rules.iso(scene.now)) if clock else ""
         status = scene.rules.states.label(ticket.status)
@@ -105,13 +106,22 @@ def _worth_telling(tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
 
 
 def _status_line(scene: Scene, ticket: Ticket) -> str:
-    return scene.texts(
+    line = scene.texts(
         "status_line",
         ticket_no=ticket.ticket_no,
         title=ticket.title,
         status=scene.rules.states.label(ticket.status),
         promise="" if ticket.status in CLOSED else show_promise(scene, ticket),
     )
+    owner = scene.conversation.owner_of(ticket.ticket_no)
+    elsewhere = owner != scene.conversation.id
+    return line + scene.texts("status_elsewhere", channel=channel_name(scene, owner)) if elsewhere else line
+
+
+def channel_name(scene: Scene, conversation_id: str) -> str:
+    """What citizens call the channel of a conversation."""
+    name = f"channel_{Address.parse(conversation_id).channel}"
+    return scene.texts(name if name in DEFAULTS else "channel_other")
 
 
 def show_promise(scene: Scene, ticket: Ticket) -> str:
@@ -122,7 +132,7 @@ def show_promise(scene: Scene, ticket: Ticket) -> str:
 
 def open_tickets(scene: Scene) -> tuple[Ticket, ...]:
     """The citizen's tickets that are still on their way."""
-    return tuple(ticket for ticket in scene.conversation.tickets if ticket.status not in CLOSED)
+    return tuple(ticket for ticket in scene.conversation.all_tickets if ticket.status not in CLOSED)
 
 
 def urge(scene: Scene, ticket: Ticket, text: str) -> None:

@@ -61,7 +61,7 @@ _COMMON = frozenset(
 def intent_of(scene: Scene, heard: Heard) -> Intent:
     """What the turn is for; who has a ticket and says 催 or 撤回 means it, whatever matter he names it by."""
     intent = heard.interpretation.intent
-    if intent in (Intent.APPEAL, Intent.SUPPLEMENT, Intent.CORRECT) and scene.conversation.tickets:
+    if intent in (Intent.APPEAL, Intent.SUPPLEMENT, Intent.CORRECT) and scene.conversation.all_tickets:
         return (
             Intent.URGE if _URGES.search(heard.text) else Intent.WITHDRAW if _WITHDRAWS.search(heard.text) else intent
         )
@@ -155,7 +155,7 @@ def change_secrecy(scene: Scene, heard: Heard) -> None:
 
 def rate(scene: Scene, heard: Heard) -> None:
     """评价 in words: of the ticket named, else of the latest one that is done."""
-    tickets = scene.conversation.tickets
+    tickets = scene.conversation.all_tickets
     named = named_number(heard.text)
     rated = [t for t in tickets if t.status in aftercare.RATABLE] or list(tickets)
     ticket = scene.conversation.ticket(named) if named else (rated[-1] if rated else None)
@@ -180,7 +180,7 @@ def with_ticket(scene: Scene, heard: Heard, action: str) -> Ticket | None:
         if ticket is None:
             _unknown(scene, number)
         return ticket
-    fitting = aftercare.open_tickets(scene) or scene.conversation.tickets[-1:]
+    fitting = aftercare.open_tickets(scene) or scene.conversation.all_tickets[-1:]
     if not fitting:
         scene.say("no_ticket")
         scene.reach(Outcomes.TOLD)

@@ -1,7 +1,8 @@
 """What the dialogue is given of a turn: the citizen's messages and what was understood of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.turn import LinkFacts
 from channels.message import Attachment, Message, MessageKind, Pin
 from faq.entry import Answer
 from nlu.interpretation import Interpretation
@@ -22,6 +23,8 @@ class Heard:
     """What the knowledge base has to say to these words."""
     ahead: int = 0
     """How many conversations wait for a person before this one."""
+    link: LinkFacts = field(default_factory=LinkFacts)
+    """What is known of codes, where the words are about one."""
 
     @property
     def last(self) -> Message:

@@ -109,7 +109,7 @@ def _is_errand(scene: Scene, heard: Heard) -> bool:
     if number is not None and scene.conversation.ticket(number) is not None:
         return True
     if intent is Intent.RATE:
-        done = [t for t in scene.conversation.tickets if t.status in aftercare.RATABLE]
+        done = [t for t in scene.conversation.all_tickets if t.status in aftercare.RATABLE]
         return bool(done) and aftercare.read_grade(heard.text) is not None
     return intent in _ERRANDS and errands.meant_ticket(scene, heard.text) is not None
 

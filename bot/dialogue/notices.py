@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
-from bot.dialogue import aftercare
+from bot.dialogue import aftercare, linking
 from bot.dialogue.asking import ask_again, watch
 from bot.dialogue.filing import file_ticket
 from bot.dialogue.scene import Scene
@@ -99,6 +99,8 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             scene.announce(scene.texts("operator_passed_on", group=group))
         case ActionKind.LOSE:
             scene.announce(scene.texts("operator_lost", when=when_human(scene)))
+        case ActionKind.PART:
+            scene.announce(scene.texts("unlinked_by_desk"))
         case ActionKind.WHISPER:
             pass  # said among colleagues
 
@@ -115,7 +117,10 @@ def _attached(action: OperatorAction, number: int, enclosure: Enclosure) -> Atta
 
 
 def take_timeout(scene: Scene, timeout: Timeout) -> None:
-    """An unconfirmed draft is nudged once, then laid before the desk."""
+    """An unconfirmed draft is nudged once, then laid before the desk; or another chat of his was linked or parted."""
+    if timeout.name in linking.NEWS:
+        linking.tell(scene, timeout)
+        return
     conversation = scene.conversation
     draft = conversation.draft
     if draft is None or conversation.holder is not Holder.BOT:

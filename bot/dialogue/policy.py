@@ -6,7 +6,7 @@ Pure: no clock, no log, no network; the same arguments make the same turn.
 from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
-from bot.dialogue import danger, intake, people, resuming, sensitive, tapping, waiting, wordless, words
+from bot.dialogue import danger, intake, linking, people, resuming, sensitive, tapping, waiting, wordless, words
 from bot.dialogue.choices import find_choice
 from bot.dialogue.conditions import asked_for, find_case, hinted_at
 from bot.dialogue.heard import SILENT, Heard
@@ -50,7 +50,8 @@ class Dialogue:
         if heard.interpretation.emergency:
             people.warn(scene, heard)
         if conversation.holder is Holder.OPERATOR:
-            people.listen(scene, heard)
+            if not linking.take(scene, heard):
+                people.listen(scene, heard)
         else:
             self._answer(scene, heard)
             if sensitive.is_sensitive(heard):
@@ -113,7 +114,7 @@ class Dialogue:
         stale = draft is not None and scene.paused
         reads = conversation.stage is Stage.CONFIRM and wants_card(heard.text)
         unknown_place = conversation.stage is Stage.WHERE and cannot_say(heard.text) and "人" not in heard.text
-        if choice is None and danger.goes_on(scene, heard):
+        if linking.take(scene, heard) or (choice is None and danger.goes_on(scene, heard)):
             pass
         elif (understood.intent is Intent.HUMAN and not unknown_place and not reads and not in_case) or (
             choice and choice.value == "human"

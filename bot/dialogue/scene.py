@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation import Conversation, Stage
 from bot.dialogue.rules import Rules
 from bot.texts import Texts
-from bot.turn import Correction, Delivery, Destination, Outcomes, Question, Timeout, Turn
+from bot.turn import Correction, Delivery, Destination, LinkStep, Outcomes, Question, Timeout, Turn
 from channels.message import Attachment, Choice, Reply, Speaker
 from handoff.ticket import CaseEvent, CaseEventKind, StatusUpdate, Ticket, TicketAttachment, TicketStatus
 
@@ -43,6 +43,7 @@ class Scene:
         self._cancelled: list[str] = []
         self._questions: list[Question] = []
         self._corrections: list[Correction] = []
+        self._link: LinkStep | None = None
         self.intent = ""
         self.understood: dict[str, str] = {}
         self.paused = False
@@ -171,6 +172,15 @@ class Scene:
         """Keep where an operator knew better than the machine."""
         self._corrections.append(correction)
 
+    def link(self, step: LinkStep) -> None:
+        """Link this address, or part it."""
+        self._link = step
+
+    @property
+    def key(self) -> str:
+        """The event that this turn comes from; ids are made of it."""
+        return self._key
+
     # what it comes to
 
     def turn(self) -> Turn:
@@ -189,6 +199,7 @@ class Scene:
             cancelled=tuple(self._cancelled),
             questions=tuple(self._questions),
             corrections=tuple(self._corrections),
+            link=self._link,
             intent=self.intent,
             understood=self.understood,
         )
@@ -201,7 +212,8 @@ class Scene:
         self._leaving.append(
             Delivery(
                 id=delivery_id,
-                conversation_id=self.conversation.id,
+                # In the line of the chat where the ticket was made, behind the ticket itself.
+                conversation_id=self.conversation.owner_of(body.ticket_no),
                 destination=Destination.CASE_SYSTEM,
                 body=body,
                 due_at=self.now,

@@ -33,7 +33,7 @@ _LIKELY = 0.5
 def take_words(scene: Scene, heard: Heard) -> None:
     """Whatever was written while no draft is open."""
     intent = errands.intent_of(scene, heard)
-    tickets = scene.conversation.tickets
+    tickets = scene.conversation.all_tickets
     if intent is Intent.GREET and scene.conversation.holder is Holder.WAITING:
         say_waiting(scene, heard)
     elif intent in _SMALL_TALK:

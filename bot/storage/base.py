@@ -8,7 +8,7 @@ from bot.conversation import Conversation, Holder
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
 from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.people import PeopleStorage
-from bot.turn import Correction, Delivery, Destination, Event, Fate, Question, Timeout, Turn
+from bot.turn import Correction, Delivery, Destination, Event, Fate, LinkFacts, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Address, Attachment, Message, Reply
 from handoff.desk import ActionResult, OperatorAction
@@ -148,8 +148,9 @@ class Storage(PeopleStorage, Protocol):
 
         Only an action that is DONE is appended, with its line in the audit log; the same action id again returns DONE
         and changes nothing.
-        An unknown conversation is GONE. A TRANSFER, ASSIGN, WHISPER or LOSE makes a line. A LOSE of an operator who
-        was `seen` within OPERATOR_LIFE is NOT_HELD.
+        An unknown conversation is GONE. A TRANSFER, ASSIGN, WHISPER, LOSE or PART makes a line. A LOSE of an operator
+        who was `seen` within OPERATOR_LIFE is NOT_HELD. A PART parts the address from those linked with it, and wakes
+        them (Timeout `parted`); it is UNLINKED where there are none.
         """
         ...
 
@@ -164,14 +165,18 @@ class Storage(PeopleStorage, Protocol):
         ...
 
     async def load(self, conversation_id: str) -> Loaded:
-        """The conversation (a new one when it is unknown) with its tickets and its unhandled events."""
+        """The conversation (a new one when it is unknown) with its tickets, what is linked with it, and its unhandled
+        events."""
         ...
 
     async def commit(self, turn: Turn, now: float) -> None:
         """Write all of a turn, or nothing. Raises StaleTurn when the version is not the loaded one.
 
         Marks the events handled with the outcome; saves the conversation (version + 1), tickets, deliveries (each
-        reply makes its line; an id that is there already is left alone), timeouts, questions and corrections.
+        reply makes its line; an id that is there already is left alone), timeouts, questions and corrections. A ticket
+        of a linked conversation stays there, and that conversation's version grows too; StaleTurn when it is not the
+        loaded one. What the turn does to the link is done: the other address is woken (Timeout `linked` or `parted`,
+        whose subject is this one); StaleTurn when a code was used, ran out, or is another's by now.
         """
         ...
 
@@ -253,6 +258,12 @@ class Storage(PeopleStorage, Protocol):
 
     async def deliveries(self, fates: Sequence[Fate], destination: Destination | None = None) -> Sequence[Delivery]:
         """All deliveries with one of these fates."""
+        ...
+
+    # one citizen at several addresses
+
+    async def link_facts(self, conversation_id: str, code: str, now: float) -> LinkFacts:
+        """What is known of a code that is said in a conversation, and how many wrong ones were said of late."""
         ...
 
     # media

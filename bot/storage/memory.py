@@ -21,7 +21,7 @@ from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.memory_canned import MemoryCanned
 from bot.storage.memory_entries import MemoryEntries
 from bot.storage.memory_figures import Ledger, find_loose_ends
-from bot.storage.memory_outbox import MemoryOutbox
+from bot.storage.memory_links import MemoryLinks
 from bot.storage.memory_people import MemoryPeople
 from bot.turn import Correction, Event, Fate, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Message, Reply
@@ -48,7 +48,7 @@ class _Said:
     delivery_id: str = ""
 
 
-class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
+class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
     """A `Storage` that lives as long as its process. No method awaits, so each is one step."""
 
     def __init__(self) -> None:
@@ -56,12 +56,9 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
         self._events: dict[str, Event] = {}
         self._unhandled: dict[str, Event] = {}
         self._handled: dict[str, _Handled] = {}
-        self._conversations: dict[str, Conversation] = {}
         self._last: dict[str, tuple[str, float]] = {}
-        self._tickets: dict[str, tuple[str, Ticket]] = {}
         self._lines: dict[str, list[_Said]] = {}
         self._cursor = 0
-        self._timeouts: dict[tuple[str, str], Timeout] = {}
         self._corrections: dict[str, tuple[str, Correction]] = {}
         self._dead: list[DeadLetter] = []
         self._media: dict[str, tuple[str, MediaJob]] = {}
@@ -96,6 +93,8 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
             return ActionResult(outcome=Outcome.DONE, holder=conversation.operator_name)
         if rules.is_untrue(event.body, self._seen.get(event.body.operator, 0.0)):
             return ActionResult(outcome=Outcome.NOT_HELD)
+        if event.body.kind is ActionKind.PART and not self._part(conversation.id, event.at):
+            return ActionResult(outcome=Outcome.UNLINKED)
         after, result = conversation.after(event.body)
         if result.outcome is Outcome.DONE:
             self._write_down(event)
@@ -123,7 +122,8 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
         kept = self._conversations.get(conversation_id)
         conversation = kept or Conversation(id=conversation_id, address=Address.parse(conversation_id))
         events = tuple(e for e in self._unhandled.values() if e.conversation_id == conversation_id)
-        return Loaded(conversation=self._with_tickets(conversation), events=events)
+        whole = replace(self._with_tickets(conversation), linked=self._linked(conversation_id))
+        return Loaded(conversation=whole, events=events)
 
     async def commit(self, turn: Turn, now: float) -> None:
         """Write all of a turn, or nothing."""
@@ -390,7 +390,11 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
         kept = self._conversations.get(conversation.id)
         if conversation.version != (kept.version if kept else 0):
             raise StaleTurn(conversation.id)
-        self._conversations[conversation.id] = replace(conversation, version=conversation.version + 1, tickets=())
+        self._check_links(turn, now)
+        kept = replace(conversation, version=conversation.version + 1, tickets=(), linked=())
+        self._conversations[conversation.id] = kept
+        if turn.link:
+            self._take_step(conversation.id, turn.link, now)
         self._touch(conversation.id)
         self._ledger.note_holder(conversation, now)
         for event_id, ending in handled.items():
@@ -399,7 +403,7 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
         for correction in turn.corrections:
             self._corrections.setdefault(correction.id, (conversation.id, correction))
         for ticket in turn.tickets:
-            self._tickets[ticket.ticket_no] = conversation.id, ticket
+            self._tickets[ticket.ticket_no] = conversation.owner_of(ticket.ticket_no), ticket
         fresh = [delivery for delivery in turn.deliveries if self._add(delivery)]
         self._ledger.note_ratings(fresh, now)
         for delivery in fresh:

@@ -37,7 +37,7 @@ def decode(text: str, kind: type[T]) -> T:
 
 
 def conversation_values(conversation: Conversation, at: float) -> Values:
-    """A conversation without its tickets, which have a table of their own."""
+    """A conversation without its tickets and links, which have tables of their own."""
     return {
         "version": conversation.version,
         "holder": str(conversation.holder),
@@ -45,7 +45,7 @@ def conversation_values(conversation: Conversation, at: float) -> Values:
         "rank": int(conversation.rank),
         "drafting": conversation.draft is not None,
         "updated_at": at,
-        "body": encode(replace(conversation, tickets=())),
+        "body": encode(replace(conversation, tickets=(), linked=())),
     }
 
 

@@ -23,6 +23,9 @@ NODE_LIFE = 10.0
 OPERATOR_LIFE = 60.0
 """Seconds after which an operator of whom nothing was heard has lost what he held."""
 
+TRIES_LAST = 3600.0
+"""Seconds for which a wrong code that should have linked two chats is counted."""
+
 KEYED_CHANNEL = "web"
 """The channel that knows an idempotency key: sending there twice has one effect."""
 
@@ -52,7 +55,13 @@ def makes_line(message: Message) -> bool:
 
 def makes_note(action: OperatorAction) -> bool:
     """Whether an act is a line that colleagues read; what it told the citizen is a reply, and a line of its own."""
-    return action.kind in (ActionKind.WHISPER, ActionKind.TRANSFER, ActionKind.ASSIGN, ActionKind.LOSE)
+    return action.kind in (
+        ActionKind.WHISPER,
+        ActionKind.TRANSFER,
+        ActionKind.ASSIGN,
+        ActionKind.LOSE,
+        ActionKind.PART,
+    )
 
 
 def doer(action: OperatorAction) -> str:

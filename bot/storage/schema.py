@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0009"
+VERSION = "0012"
 """The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
@@ -395,3 +395,32 @@ desk_presence = Table(
     Column("operator", Word, primary_key=True),
     Column("seen_at", Double, nullable=False),
 )
+
+person_addresses = Table(
+    "person_addresses",
+    metadata,
+    Column("conversation_id", Word, ForeignKey("conversations.id"), primary_key=True),
+    Column("person", Word, nullable=False),
+    Column("since", Double, nullable=False),
+    Index(None, "person"),
+)
+"""Addresses that citizens linked themselves: who belongs together, and nothing else about them."""
+
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("conversation_id", Word, ForeignKey("conversations.id"), primary_key=True),
+    Column("code", Word, nullable=False, unique=True),
+    Column("until", Double, nullable=False),
+)
+
+link_tries = Table(
+    "link_tries",
+    metadata,
+    _number("id"),
+    _conversation(),
+    Column("at", Double, nullable=False),
+    Index(None, "conversation_id", "at"),
+    Index(None, "at"),
+)
+"""Wrong codes of the last hour."""

@@ -13,6 +13,7 @@ from bot.storage import (
     sql_entries,
     sql_figures,
     sql_inbox,
+    sql_links,
     sql_outbox,
     sql_presence,
     sql_readers,
@@ -35,7 +36,7 @@ from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
 from bot.storage.sql_people_lanes import SqlPeople
-from bot.turn import Correction, Delivery, Destination, Event, Fate, Question, Timeout, Turn
+from bot.turn import Correction, Delivery, Destination, Event, Fate, LinkFacts, Question, Timeout, Turn
 from channels.channel import Fit
 from channels.message import Reply
 from handoff.desk import ActionResult
@@ -170,6 +171,12 @@ class SqlStorage(SqlPeople):
     async def deliveries(self, fates: Sequence[Fate], destination: Destination | None = None) -> Sequence[Delivery]:
         """All deliveries with one of these fates."""
         return await self._reader.run(lambda c: sql_outbox.deliveries(c, fates, destination))
+
+    # one citizen at several addresses
+
+    async def link_facts(self, conversation_id: str, code: str, now: float) -> LinkFacts:
+        """What is known of a code."""
+        return await self._reader.run(lambda c: sql_links.link_facts(c, conversation_id, code, now))
 
     # media
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, update
 
 from bot.conversation import Conversation
-from bot.storage import rules
+from bot.storage import rules, sql_links
 from bot.storage.base import Loaded, StaleTurn
 from bot.storage.dialect import add, put
 from bot.storage.rows import (
@@ -68,6 +68,8 @@ def act(connection: Connection, event: Event) -> ActionResult:
         return ActionResult(outcome=Outcome.DONE, holder=conversation.operator_name)
     if event.body.kind is ActionKind.LOSE and rules.is_untrue(event.body, seen_at(connection, event.body.operator)):
         return ActionResult(outcome=Outcome.NOT_HELD)
+    if event.body.kind is ActionKind.PART and not sql_links.part(connection, conversation.id, event.at):
+        return ActionResult(outcome=Outcome.UNLINKED)
     after, result = conversation.after(event.body)
     if result.outcome is Outcome.DONE:
         _write_down(connection, event)
@@ -95,18 +97,22 @@ def load(connection: Connection, conversation_id: str) -> Loaded:
         return Loaded(conversation=unknown, events=())
     submitted = tuple(decode(body, Ticket) for body in connection.scalars(_TICKETS, {"this": conversation_id}))
     unhandled = tuple(event_of(each) for each in connection.execute(_UNHANDLED, {"this": conversation_id}))
-    return Loaded(conversation=conversation_of(row, submitted), events=unhandled)
+    whole = replace(conversation_of(row, submitted), linked=sql_links.linked(connection, conversation_id))
+    return Loaded(conversation=whole, events=unhandled)
 
 
 def commit(connection: Connection, turn: Turn, now: float) -> None:
     """Write all of a turn."""
     conversation_id = turn.conversation.id
     touch(connection, conversation_id)
+    sql_links.borrow(connection, turn.conversation, [ticket.ticket_no for ticket in turn.tickets])
     _save(connection, turn.conversation, now)
+    if turn.link:
+        sql_links.take_step(connection, conversation_id, turn.link, now)
     note_holder(connection, turn.conversation, now)
     _end(connection, turn.events, turn.outcome, "", now)
     for ticket in turn.tickets:
-        _put_ticket(connection, conversation_id, ticket)
+        _put_ticket(connection, turn.conversation.owner_of(ticket.ticket_no), ticket)
     fresh = [delivery.body for delivery in turn.deliveries if _send_out(connection, delivery, now)]
     for body in fresh:
         if isinstance(body, CaseEvent) and body.kind is CaseEventKind.RATING:

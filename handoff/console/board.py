@@ -32,7 +32,7 @@ NOTED_SECONDS = 1800.0
 
 _ACTS = tuple(kind for kind in ActionKind if kind not in (ActionKind.LOSE, ActionKind.AMEND, ActionKind.SUBMIT))
 """What a person does here; that an operator is lost is found by the service, and forms have a page of their own."""
-_STAYS = (ActionKind.CLAIM, ActionKind.REPLY, ActionKind.WHISPER, ActionKind.ASSIGN)
+_STAYS = (ActionKind.CLAIM, ActionKind.REPLY, ActionKind.WHISPER, ActionKind.ASSIGN, ActionKind.PART)
 """Acts after which the conversation stays on the screen."""
 
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")

@@ -17,7 +17,7 @@ LONGEST_NOTE = 500
 GROUP_COOKIE = "desk_group"
 
 _CLOSING = (ActionKind.GIVE_BACK, ActionKind.CLOSE)
-_FOR_SUPERVISORS = (ActionKind.ASSIGN, ActionKind.WHISPER)
+_FOR_SUPERVISORS = (ActionKind.ASSIGN, ActionKind.WHISPER, ActionKind.PART)
 
 
 @dataclass(frozen=True, slots=True)

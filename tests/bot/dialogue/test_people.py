@@ -60,6 +60,8 @@ def in_stage(stage: Stage) -> Citizen:
             citizen.says("着火了")
         case Stage.CARE:
             citizen.says("不想活了")
+        case Stage.LINK:
+            citizen.says("绑定")
         case Stage.RESUME:
             citizen.says(LAMP)
             citizen.says("你好", after=3 * 86400)
