@@ -1,9 +1,12 @@
 """Whose name and number the desk hides, and how what was written of him reads then."""
 
+import re
 from collections.abc import Iterable
 
 from bot.conversation import Conversation
 from handoff.masking import mask_text
+
+_LINK_CODE = re.compile(r"(绑定\D{0,6})\d{6}(?!\d)")
 
 
 def is_hidden(conversation: Conversation) -> bool:
@@ -22,3 +25,8 @@ def names_of(conversation: Conversation, shown: Iterable[str] = ()) -> frozenset
 def masked(conversation: Conversation, text: str, shown: Iterable[str] = ()) -> str:
     """The text as everybody may read it: without the names and numbers of who asked for it."""
     return mask_text(text, names_of(conversation, shown)) if is_hidden(conversation) else text
+
+
+def without_code(text: str) -> str:
+    """What was told to a citizen, without the code that links his chats: who reads it could link a chat of his own."""
+    return _LINK_CODE.sub(r"\1******", text)

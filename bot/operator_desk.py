@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
-from bot.discretion import is_hidden, masked, names_of
+from bot.discretion import is_hidden, masked, names_of, without_code
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
@@ -211,7 +211,7 @@ def _line(line: RecordLine) -> Line:
             who=str(body.speaker),
             name=body.speaker_name,
             kind=str(body.attachments[0].kind) if body.attachments else "text",
-            text=_with_choices(body),
+            text=without_code(_with_choices(body)),
             at=line.at,
             fate=str(line.fate or ""),
             files=_files(body),
@@ -235,7 +235,7 @@ def _note(action: OperatorAction) -> str:
     done = {
         ActionKind.TRANSFER: f"转给 {to}",
         ActionKind.ASSIGN: f"指派给 {to}",
-        ActionKind.PART: "解除了与这位市民其他渠道的关联",
+        ActionKind.PART: "解除了与这位市民其他渠道的绑定",
         ActionKind.LOSE: f"{action.operator_name} 掉线超过 1 分钟，会话退回排队，排在最前。",
     }
     return "：".join(part for part in (done.get(action.kind, ""), action.note) if part)

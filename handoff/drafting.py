@@ -92,6 +92,21 @@ class TicketLine:
     category: str = ""
     why: str = ""
     """What it has in common with the matter at hand."""
+    channel: str = ""
+    """Where it was made, of a citizen who wrote by more than one channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedAddress:
+    """Another address of the citizen, which he linked himself."""
+
+    channel: str
+    since: float
+    """When, Unix seconds."""
+    conversation_id: str = ""
+    """Empty where secrecy keeps the two apart: who it is here would be read there."""
+    last: str = ""
+    """The day on which he wrote there last, ISO date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +146,9 @@ class Sheet:
     more: Sequence[str] = ()
     """Further matters that wait for their turn."""
     earlier: Sequence[TicketLine] = ()
-    """His own tickets, latest first."""
+    """His own tickets, latest first, those of his linked addresses too as far as secrecy lets them be shown."""
+    linked: Sequence[LinkedAddress] = ()
+    """His other addresses."""
     visits: Sequence[str] = ()
     """Days on which he wrote before, latest first, ISO dates."""
     nearby: Sequence[TicketLine] = ()

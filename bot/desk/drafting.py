@@ -10,10 +10,12 @@ from functools import partial
 from bot.appeal import Appeal, CategorySlot, PlaceSlot, Reading
 from bot.conversation import Conversation
 from bot.desk.categories import CategorySearch
+from bot.desk.links import LinkDesk
 from bot.desk.nearby import Nearby
 from bot.desk.places import PlaceDesk
 from bot.desk.tickets import mask_stranger, show_line, show_ticket
 from bot.dialogue.card import show_place
+from bot.dialogue.linking import wish_of
 from bot.dialogue.places import read_place
 from bot.discretion import is_hidden, masked
 from bot.storage.base import RecordLine, Storage
@@ -103,6 +105,7 @@ class DraftDesk:
         self._timezone = timezone
         self._clock = clock
         self._nearby = Nearby(storage, read)
+        self._links = LinkDesk(storage, states, timezone)
 
     async def sheet(self, conversation_id: str, *, plain: bool = False) -> Sheet | None:
         """What stands beside a conversation, masked where it must be, unless `plain`."""
@@ -114,20 +117,27 @@ class DraftDesk:
         filing = any(isinstance(e.body, OperatorAction) and e.body.kind is ActionKind.SUBMIT for e in loaded.events)
         lines = await self._lines(conversation_id)
         last = next((line.body for line in reversed(lines) if _is_told(line)), None)
-        told = await self._read(last.text) if isinstance(last, Message) else None
+        links = isinstance(last, Message) and wish_of(conversation, last.text) is not None
+        told = await self._read(last.text) if isinstance(last, Message) and not links else None
         since = self._clock() - timedelta(days=30).total_seconds()
-        near = await self._nearby.find(draft, conversation_id, since) if draft else ()
+        his = {conversation_id, *(other.id for other in conversation.linked)}
+        near = await self._nearby.find(draft, his, since) if draft else ()
         hide = _plain if plain else partial(masked, conversation)
         secret = is_hidden(conversation) and not plain
+        linked, earlier = await self._links.look(conversation, hide, secret=secret)
         return Sheet(
-            understood=[(label, hide(value)) for label, value in _understood(told, conversation)],
+            understood=[
+                *([("最近来信", "绑定聊天")] if links else ()),
+                *((label, hide(value)) for label, value in _understood(told, conversation)),
+            ],
             fields=_fields(draft, hide, secret=secret) if draft and not filing else None,
             filing=filing,
             parts=[(label, hide(value)) for label, value in place_parts(draft.place)] if draft and draft.place else (),
             hidden=bool(draft and secret and (draft.name or draft.phone)),
             files=len(draft.attachments) if draft else 0,
             more=tuple(hide(matter.what) for matter in conversation.matters),
-            earlier=[show_line(ticket, self._states, hide) for ticket in reversed(conversation.tickets)],
+            earlier=earlier,
+            linked=linked,
             visits=self._days(lines),
             nearby=[show_line(ticket, self._states, partial(mask_stranger, ticket), why) for ticket, why in near],
         )

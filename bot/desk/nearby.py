@@ -1,7 +1,7 @@
 """Tickets that may be about the same as a draft: of its kind or its meaning, at its place, in the last days."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from rapidfuzz.distance import LCSseq
 
@@ -30,14 +30,14 @@ class Nearby:
         self._read = read
         self._gists: OrderedDict[str, Gist | None] = OrderedDict()
 
-    async def find(self, draft: Appeal, conversation_id: str, since: float) -> Sequence[tuple[Ticket, str]]:
-        """(ticket, what it has in common), the latest first; the citizen's own are listed elsewhere."""
+    async def find(self, draft: Appeal, his: Collection[str], since: float) -> Sequence[tuple[Ticket, str]]:
+        """(ticket, what it has in common), the latest first; those of `his` conversations are listed elsewhere."""
         place = draft.place
         if place is None:
             return ()
         code = draft.category.code if draft.category else ""
         known = await self._storage.tickets_near(since, code, place.street or "")
-        others = [ticket for whose, ticket in known if whose != conversation_id]
+        others = [ticket for whose, ticket in known if whose not in his]
         at_place = [(ticket, where) for ticket in others if (where := _same_place(place, ticket.place))]
         found = []
         compared = 0

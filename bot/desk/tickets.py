@@ -18,7 +18,9 @@ def mask_stranger(ticket: Ticket, text: str) -> str:
     return mask_text(text, (ticket.contact.name,) if ticket.contact.name else ())
 
 
-def show_line(ticket: Ticket, states: StateTable, hide: Callable[[str], str], why: str = "") -> TicketLine:
+def show_line(
+    ticket: Ticket, states: StateTable, hide: Callable[[str], str], why: str = "", channel: str = ""
+) -> TicketLine:
     """A ticket in a list; `hide` takes out of its words what may not be seen."""
     return TicketLine(
         ticket_no=ticket.ticket_no,
@@ -28,6 +30,7 @@ def show_line(ticket: Ticket, states: StateTable, hide: Callable[[str], str], wh
         place=hide(_place(ticket.place)),
         category=ticket.category.path[-1] if ticket.category else "",
         why=why,
+        channel=channel,
     )
 
 

@@ -62,6 +62,7 @@ def take(scene: Scene, heard: Heard) -> bool:
     if wish is None:
         return False
     scene.reach(Outcomes.ANSWER)
+    scene.intent = "link"  # a rule of ours; what the model made of these words says nothing
     match wish.kind:
         case LinkKind.OFFER:
             _offer(scene, heard)

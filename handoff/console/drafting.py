@@ -15,6 +15,7 @@ from handoff.console.reveal import is_open
 from handoff.console.words import DONE, FORGED, path_of, refusal
 from handoff.desk import ActionKind, OperatorAction, Outcome, Thread
 from handoff.drafting import APPEAL_TYPES, AS_TYPED, LONGEST, Checked, Drafting, Fields, Sheet
+from handoff.people import Right, may
 from handoff.ticket_form import Secrecy, TicketForm
 
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -180,6 +181,7 @@ def _values(
         "places": checked.places if checked else (),
         "parts": checked.parts if checked else sheet.parts,
         "action": uuid.uuid4().hex,
+        "supervises": may(visit.operator, Right.SUPERVISE),
         "state": hashlib.sha256(state.encode()).hexdigest()[:16],
     }
 

@@ -60,7 +60,7 @@ KINDS: Mapping[str, str] = {
     "transfer": "转交 · 市民看不到",
     "assign": "指派 · 市民看不到",
     "lose": "退回排队 · 市民看不到",
-    "part": "解除关联 · 市民看不到",
+    "part": "解除绑定 · 市民看不到",
 }
 SPEAKERS: Mapping[str, str] = {
     "citizen": "市民",
@@ -78,7 +78,7 @@ DONE: Mapping[str, str] = {
     "transfer": "已转交，对方能看到全部记录和您的备注。",
     "assign": "已指派。",
     "whisper": "已写入，只有坐席看得到。",
-    "part": "已解除关联，市民在各个渠道都会收到通知。",
+    "part": "已解除绑定，市民在各个渠道都会收到通知。",
     "amend": "草稿已保存，机器人也知道。",
     "submit": "工单已提交，编号和答复时间正在告诉市民。",
     "reveal": "已显示姓名和电话，理由已记录。十分钟后重新遮住。",
@@ -95,7 +95,7 @@ def refusal(result: ActionResult) -> str:
         case Outcome.NOT_HELD:
             return "会话不在您手中，您的操作没有生效。"
         case Outcome.UNLINKED:
-            return "这个会话没有关联别的渠道，可能刚刚解除。"
+            return "这个会话没有绑定别的渠道，可能刚刚解除。"
         case Outcome.STALE:
             return "这份草稿已经提交，或换成了另一件事。您填的内容仍保留在下面，没有生效。"
         case Outcome.GONE:

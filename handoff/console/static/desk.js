@@ -19,7 +19,7 @@
   forget((key) => !key.startsWith(`desk-draft ${me} `)); // somebody else's, whose session ended in this browser
   const address = new URL(location.href);
   address.searchParams.delete("done"); // said once; a refresh must not say it again
-  if (/\/(claim|reply|give_back|close|transfer|assign|whisper)$/.test(address.pathname)) address.pathname = address.pathname.replace(/\/[a-z_]+$/, "");
+  if (/\/(claim|reply|give_back|close|transfer|assign|whisper|part)$/.test(address.pathname)) address.pathname = address.pathname.replace(/\/[a-z_]+$/, "");
   history.replaceState(null, "", address);
 
   // --- Parts: take over from a fresh page what has changed, and leave the rest, its focus and its scrolling alone.

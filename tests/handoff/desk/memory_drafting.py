@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
-from handoff.drafting import CategoryOption, Checked, Fields, PlaceOption, Sheet, TicketLine, TicketView
+from handoff.drafting import CategoryOption, Checked, Fields, LinkedAddress, PlaceOption, Sheet, TicketLine, TicketView
 
 TICKET = "AS20261109-0007"
 _LIGHTS = ("城乡建设", "城市建设和市政管理", "路灯")
 _EARLIER = TicketLine(
-    ticket_no=TICKET, title="楼下路灯不亮", status="办理中", accepted_at="2026-11-09T09:30:00+08:00", place="铁东区"
+    ticket_no=TICKET,
+    title="楼下路灯不亮",
+    status="办理中",
+    accepted_at="2026-11-09T09:30:00+08:00",
+    place="铁东区",
+    channel="telegram",
 )
 
 
@@ -33,6 +38,10 @@ class MemoryDrafting:
             more=("小区门口乱停车",),
             earlier=(_EARLIER,),
             visits=("2026-11-09",),
+            linked=(
+                LinkedAddress(channel="telegram", since=1.79e9, conversation_id="telegram:main:u3", last="2026-11-09"),
+                LinkedAddress(channel="wechat", since=1.79e9),
+            ),
             nearby=(_EARLIER,),
         )
 
