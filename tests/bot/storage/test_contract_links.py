@@ -1,5 +1,8 @@
 """What every record promises about a citizen's several addresses: linked by a code, his everywhere, parted again."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +10,7 @@ import pytest
 
 from bot.conversation import Conversation
 from bot.storage.base import StaleTurn, Storage
+from bot.storage.sql import SqlStorage
 from bot.turn import LinkFacts, LinkKind, LinkStep, Timeout
 from channels.message import Address
 from handoff.desk import ActionKind, Outcome
@@ -223,3 +227,56 @@ async def test_what_is_told_of_a_link_is_rung_once(record: Storage) -> None:
 
     assert timeout == Timeout(name="linked", due_at=NOW, subject=WANG.key)
     assert await record.due_timeouts(NOW) == []
+
+
+@asynccontextmanager
+async def two_nodes(url: str) -> AsyncIterator[tuple[Storage, Storage]]:
+    """Two nodes on one PostgreSQL."""
+    one, two = SqlStorage(url), SqlStorage(url)
+    await one.start()
+    await two.start()
+    yield one, two
+    await one.stop()
+    await two.stop()
+
+
+async def test_of_two_who_say_one_code_at_once_on_two_nodes_one_is_linked(postgres_url: str) -> None:
+    async with two_nodes(postgres_url) as (one, two):
+        await meet(one, LI, WANG, ZHOU)
+        for number in range(10):
+            code = f"{number:06d}"
+            await offer(one, LI, code)
+            ends = await asyncio.gather(join(one, WANG, LI, code), join(two, ZHOU, LI, code), return_exceptions=True)
+            linked = await others(one, LI)
+
+            assert sorted(map(type, ends), key=str) == [type(None), StaleTurn]
+            assert linked in ({WANG.key}, {ZHOU.key})
+            await take(one, LI, LinkKind.PART)
+
+
+async def test_two_chats_that_change_each_others_tickets_at_once_lose_nothing(postgres_url: str) -> None:
+    times = 15
+
+    async def urge_all(record: Storage, address: Address) -> None:
+        done = 0
+        while done < times:
+            mine = await of(record, address)
+            urged = tuple(replace(each, urge_count=each.urge_count + 1) for each in mine.all_tickets)
+            for each in urged:
+                mine = mine.with_ticket(each)
+            try:
+                await handle(record, address, conversation=mine, tickets=urged)
+            except StaleTurn:
+                continue
+            done += 1
+
+    async with two_nodes(postgres_url) as (one, two):
+        await meet(one, LI, WANG)
+        await submit(one, LI, "AS1")
+        await submit(one, WANG, "AS2")
+        await link(one, LI, WANG)
+        async with asyncio.timeout(30):
+            await asyncio.gather(urge_all(one, LI), urge_all(two, WANG))
+
+        assert [each.urge_count for each in (await of(one, LI)).all_tickets] == [2 * times] * 2
+        assert [each.ticket_no for each in (await of(one, WANG)).tickets] == ["AS2"]

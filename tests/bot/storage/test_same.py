@@ -15,7 +15,7 @@ from bot.storage.base import StaleTurn, Storage
 from bot.storage.figures import Patience, Span
 from bot.storage.memory import MemoryStorage
 from bot.storage.sql import SqlStorage
-from bot.turn import Destination, Fate, Outcomes, Timeout, Turn
+from bot.turn import Destination, Fate, LinkKind, LinkStep, Outcomes, Timeout, Turn
 from channels.message import Address, MessageKind
 from handoff.desk import ActionKind
 from tests.bot.storage.makers import LI, NOW, WANG, action, message, photo, reply, ticket, to_case_system
@@ -45,6 +45,9 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("release"), st.tuples(places, times)),
     st.tuples(st.just("recover"), st.tuples(times)),
     st.tuples(st.just("replay"), st.tuples(ids, times)),
+    st.tuples(st.just("link"), st.tuples(places, st.sampled_from(LinkKind), st.sampled_from(["11", "22"]), times)),
+    st.tuples(st.just("join"), st.tuples(places, st.sampled_from(["11", "22"]))),
+    st.tuples(st.just("lent"), st.tuples(places, st.booleans())),
     st.tuples(st.just("media"), st.tuples(numbers, st.sampled_from(["pending", "fetched", "gone"]))),
 )
 
@@ -52,6 +55,7 @@ BEGINNING: list[Step] = [
     ("append", (LI, 0, MessageKind.TEXT, NOW + 4)),
     ("turn", (LI, [0, 1], 0, NOW + 5)),
     ("turn", (WANG, [0], 1, NOW)),
+    ("link", (WANG, LinkKind.OFFER, "11", NOW + 50)),
 ]
 """So that every script has something to send from the start."""
 
@@ -94,6 +98,21 @@ async def do(record: Storage, step: Step) -> object:
             await record.put_aside(made.events[:1], "broken", made, NOW)
         case ("act", (address, number, kind, operator)):
             return await record.act(action(f"{address.user}-a{number}", kind, operator, address))
+        case ("link", (address, kind, code, until)):
+            step_ = LinkStep(kind=kind, code=code, until=until, other=(WANG if address == LI else LI).key, person=code)
+            return await commit(record, replace(await turn(record, address, [], 3, NOW), link=step_))
+        case ("join", (address, code)):
+            facts = await record.link_facts(address.key, code, NOW)
+            if facts.offered_by in ("", address.key):
+                return facts
+            step_ = LinkStep(kind=LinkKind.JOIN, code=code, other=facts.offered_by, person=code)
+            return facts, await commit(record, replace(await turn(record, address, [], 3, NOW), link=step_))
+        case ("lent", (address, stale)):
+            made = await turn(record, address, [], 3, NOW)
+            tickets = tuple(replace(t, urge_count=t.urge_count + 1) for t in made.conversation.all_tickets)
+            if stale:
+                await record.act(action(f"{address.user}-w", ActionKind.CLAIM, "zhao", WANG))
+            return await commit(record, replace(made, tickets=tickets))
         case ("sending", (chosen,)):
             return await record.sending(chosen)
         case ("mark", (chosen, fate, due, error)):
@@ -162,6 +181,7 @@ async def all_of(record: Storage) -> list[object]:
     shown += [await record.media(f"p{number}") for number in range(6)]
     shown += [list(await record.media_due(NOW + 100))]
     for address in (LI, WANG):
+        shown += [await record.link_facts(address.key, code, NOW) for code in ("11", "22")]
         shown += [await record.load(address.key), list(await record.lines(address.key))]
         shown += [await record.owns_media(address.key, f"key{number}") for number in range(6)]
     return shown

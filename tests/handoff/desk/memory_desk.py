@@ -222,6 +222,8 @@ class MemoryDesk:
         thread = self.threads.get(action.conversation_id)
         if thread is None:
             return ActionResult(outcome=Outcome.GONE)
+        if action.kind is ActionKind.PART:
+            return ActionResult(outcome=Outcome.UNLINKED)  # nobody here has another chat
         head = thread.head
         mine = head.holder == "operator" and head.operator == action.operator
         given = action.kind in (ActionKind.ASSIGN, ActionKind.WHISPER)

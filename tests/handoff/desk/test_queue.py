@@ -107,8 +107,8 @@ async def test_a_supervisor_whispers_and_assigns(house: House, chen: Browser, wa
     assert [note for note in house.desk.notes if note[0] == "chen" and note[1] in ("whisper", "assign")]
 
 
-@pytest.mark.parametrize(("kind", "form"), [("whisper", {"note": "x"}), ("assign", {"to": "to:wangli"})])
-async def test_an_operator_may_neither_whisper_nor_assign(
+@pytest.mark.parametrize(("kind", "form"), [("whisper", {"note": "x"}), ("assign", {"to": "to:wangli"}), ("part", {})])
+async def test_an_operator_may_neither_whisper_nor_assign_nor_part(
     house: House, wangli: Browser, kind: str, form: dict[str, str]
 ) -> None:
     await wangli.get(f"/desk/c/{CONVERSATION}")
@@ -120,6 +120,15 @@ async def test_an_operator_may_neither_whisper_nor_assign(
     assert ("wangli", "role_refused", CONVERSATION) in house.desk.notes
     assert head(house)[0] == "waiting"
     assert not [line for line in house.desk.threads[CONVERSATION].lines if line.who == "note"]
+
+
+async def test_parting_what_is_not_linked_any_more_is_a_clear_word(house: House, chen: Browser) -> None:
+    await chen.get(f"/desk/c/{CONVERSATION}")
+    response = await chen.act("part")
+
+    assert response.status == 409
+    assert "没有绑定别的渠道" in chen.page
+    assert ("chen", "part_unlinked", CONVERSATION) in house.desk.notes
 
 
 @pytest.mark.parametrize("note", ["", "长" * 501])
