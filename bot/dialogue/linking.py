@@ -25,16 +25,16 @@ NEWS = ("linked", "parted")
 
 _CHATS = r"(?:微信|企业微信|电报|telegram|tg|网页|网站|小程序|钉钉|飞书)"
 _WHOSE = r"(?:我|我的|一个|其他|其它|别的|另一个|另外的?|两个)*"
-_WHAT = rf"(?:{_WHOSE}(?:账号|帐号|账户|帐户|渠道|聊天|{_CHATS})(?:账号|帐号|聊天|渠道)?)"
+_WHAT = rf"(?:{_WHOSE}(?:账号|帐号|账户|帐户|渠道|聊天|{_CHATS})(?:公众号|账号|帐号|聊天|渠道|号)?)"
 _POLITE = r"(?:你好|您好|请|麻烦|帮我|给我|我要|我想|想要|我想要|怎么|如何|咋)*"
-_END = r"(?:一下|吧|呗|啊|呢|吗)*"
+_END = r"(?:一下|吧|呗|啊|呢|吗|谢谢)*"
 _OFFER = re.compile(rf"{_POLITE}(?:绑定|关联)(?:一下)?(?:到|和|与|跟)?{_WHAT}?{_END}", re.IGNORECASE)
 _PART = re.compile(
-    rf"{_POLITE}(?:解除|取消|解开|撤销)(?:我的|和|与|跟)?{_WHAT}?的?(?:绑定|关联){_END}|{_POLITE}解绑{_WHAT}?{_END}",
+    rf"{_POLITE}(?:解除|取消|解开|撤销)(?:我的|和|与|跟)?{_WHAT}?的?(?:绑定|关联)(?:和|与|跟)?{_WHAT}?{_END}|{_POLITE}解绑{_WHAT}?{_END}",
     re.IGNORECASE,
 )
-_CODE = re.compile(rf"{_POLITE}(?:绑定|关联)(?:码|账号|帐号)?(?:是|为)?[:,]?(\d{{3}}-?\d{{3}}){_END}")
-_ALONE = re.compile(r"(?:绑定码|验证码|码)?(?:是|为)?[:,]?(\d{3}-?\d{3})")
+_CODE = re.compile(rf"{_POLITE}(?:绑定|关联)(?:码|账号|帐号)?(?:是|为)?:?(\d{{3}}-?\d{{3}}){_END}")
+_ALONE = re.compile(r"(?:绑定码|验证码|码)?(?:是|为)?:?(\d{3}-?\d{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Wish:
 
 def wish_of(conversation: Conversation, text: str) -> Wish | None:
     """What words alone say about links. Only whole messages count: 医保卡怎么绑定 is a question like any other."""
-    said = re.sub(r"[\s“”\"'。.!！?？~]+", "", unicodedata.normalize("NFKC", text)).replace("，", ",")
+    said = re.sub(r"[\s“”\"'。.,!?~、]+", "", unicodedata.normalize("NFKC", text))
     found = _CODE.fullmatch(said) or (_ALONE.fullmatch(said) if conversation.stage is Stage.LINK else None)
     if found:
         return Wish(LinkKind.JOIN, found.group(1).replace("-", ""))

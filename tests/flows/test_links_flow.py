@@ -14,9 +14,10 @@ from bot.app import Service
 from channels.message import Address, Message, MessageKind
 from handoff.console.auth import hash_password
 from handoff.desk import ActionKind, Operator
+from handoff.ticket import TicketStatus
 from tests.fakes.telegram import Citizen, TelegramServer
 from tests.flows.node import PATIENCE, serving, until_true
-from tests.flows.town import at_rest, operator_does, telegram_settings, tickets_of, words_of
+from tests.flows.town import at_rest, clerk_takes, operator_does, telegram_settings, tickets_of, words_of
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
@@ -78,6 +79,14 @@ async def test_a_citizen_links_two_chats_and_a_supervisor_parts_them(tmp_path: P
         await expect(_bot(page).last).to_contain_text("（在Telegram登记）")
         await _say(page, "催一下")
         await expect(_bot(page).last).to_contain_text(f"已为工单 {ticket.ticket_no}")
+        await clerk_takes(service, ticket.ticket_no, TicketStatus.RESOLVED, text="下水井已疏通")
+        await citizen.sees("下水井已疏通")
+        assert not [words for words in await words_of(service, await _there(service)) if "疏通" in words]
+        await _say(page, f"{ticket.ticket_no} 非常满意")
+        await expect(_bot(page).last).to_contain_text("谢谢您的评价")
+        await at_rest(service)
+        (rated,) = await tickets_of(service, there)
+        assert rated.rating == "非常满意"
         await _say(page, "人工")
         await expect(_bot(page).last).to_contain_text("转人工")
         await at_rest(service)
@@ -202,6 +211,13 @@ async def _link(service: Service, first: Address, second: Address) -> None:
     assert code
     await _tell(service, second, f"绑定 {code[1]}")
     assert (await service.storage.load(first.key)).conversation.linked[0].id == second.key
+
+
+async def _there(service: Service) -> str:
+    """The conversation of the web chat."""
+    ids = [held.conversation.id for held in await service.storage.conversations(None)]
+    (mine,) = [each for each in ids if each.startswith("web:")]
+    return mine
 
 
 async def _submit(citizen: Citizen) -> None:

@@ -89,6 +89,8 @@ def step(talker: Citizen) -> LinkStep | None:
         ("“绑定 482-913”", LinkKind.JOIN, "482913"),
         ("解除绑定", LinkKind.PART, ""),
         ("取消关联", LinkKind.PART, ""),
+        ("取消绑定微信公众号，谢谢", LinkKind.PART, ""),
+        ("绑定我的微信号", LinkKind.OFFER, ""),
         ("帮我解绑微信吧", LinkKind.PART, ""),
     ],
 )
@@ -106,6 +108,9 @@ def test_what_is_about_a_link(words: str, kind: LinkKind, code: str) -> None:
         "社保卡绑定手机号怎么弄",
         "电费户号绑定不了微信",
         "绑定手机号",
+        "解除绑定手机号",
+        "取消绑定银行卡",
+        "绑定微信支付",
         "482913",
         "绑定 48291",
         "绑定 13900002471",
