@@ -1,11 +1,13 @@
 """Whose name and number the desk hides, and how what was written of him reads then."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bot.conversation import Conversation
 from handoff.masking import mask_text
 
+_SHORTENED = (29, 15)
+"""Characters to which the dialogue shortens titles."""
 _LINK_CODE = re.compile(r"(绑定\D{0,6})\d{6}(?!\d)")
 
 
@@ -25,6 +27,29 @@ def names_of(conversation: Conversation, shown: Iterable[str] = ()) -> frozenset
 def masked(conversation: Conversation, text: str, shown: Iterable[str] = ()) -> str:
     """The text as everybody may read it: without the names and numbers of who asked for it."""
     return mask_text(text, names_of(conversation, shown)) if is_hidden(conversation) else text
+
+
+def kept_apart(conversation: Conversation, *, plain: bool) -> Callable[[str], str]:
+    """How a line of this conversation reads where secrecy keeps it apart from the citizen's other chats.
+
+    The citizen reads his tickets in each of them; who reads over his shoulder must not find one chat by the other's.
+    """
+    secret = is_hidden(conversation) and not plain
+    apart = [
+        ticket
+        for other in conversation.linked
+        if secret or any(each.confidential or each.anonymous for each in other.tickets)
+        for ticket in other.tickets
+    ]
+
+    def hide(text: str) -> str:
+        for ticket in apart:
+            text = text.replace(ticket.ticket_no, f"{ticket.ticket_no[:2]}******")
+            for title in (ticket.title, *(ticket.title[:most] for most in _SHORTENED if len(ticket.title) > most)):
+                text = text.replace(title, "******") if title else text
+        return text
+
+    return hide
 
 
 def without_code(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
-from bot.discretion import is_hidden, masked, names_of, without_code
+from bot.discretion import is_hidden, kept_apart, masked, names_of, without_code
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
@@ -94,9 +94,10 @@ class OperatorDesk:
             last_text=_words(last.body) if last else "",
             last_at=last.at if last else conversation.last_message_at,
         )
+        apart = kept_apart(conversation, plain=plain)
         thread = Thread(
             head=_head(held, plain=True),
-            lines=tuple(_line(line) for line in lines),
+            lines=tuple(replace(each, text=apart(each.text)) for each in map(_line, lines)),
             understood=tuple(_understood(conversation).items()),
             tickets=tuple((t.ticket_no, t.title, self._states.label(t.status)) for t in conversation.tickets),
             channel_note=await self._limits(conversation.address),

@@ -107,6 +107,7 @@ async def test_a_citizen_links_two_chats_and_a_supervisor_parts_them(tmp_path: P
             await _shoot(desk, f"links-aside-{shade}")
         await links.get_by_role("link", name="Telegram的会话").click()
         await expect(desk.locator(".line-citizen .line-text").first).to_contain_text("下水井堵了")
+        await expect(desk.locator("[data-part=facts]")).to_contain_text("绑定聊天")
 
         boss = await _visit(chromium, service, DESKTOP, faults)
         await _log_in(boss, "sunjie")
@@ -138,6 +139,8 @@ async def test_secrecy_is_not_got_around_by_a_link(tmp_path: Path, chromium: Bro
         await _tell(service, TELEGRAM, MATTER, "我叫薛桂芳，电话13900002471", "确认")
         await _tell(service, WEB, "举报铁西区人民路128号饭店偷排油烟", "匿名", "确认")
         await _link(service, WEB, TELEGRAM)
+        await _tell(service, WEB, "我的工单")
+        await _tell(service, TELEGRAM, "我的工单")
         (open_one,), (secret,) = [await tickets_of(service, each.key) for each in (TELEGRAM, WEB)]
         desk = await _visit(chromium, service, size, faults)
         await _log_in(desk, "sunjie")
@@ -158,14 +161,16 @@ async def test_secrecy_is_not_got_around_by_a_link(tmp_path: Path, chromium: Bro
         await desk.goto(f"/desk/c/{WEB.key}{sheet}")
 
         await expect(desk.locator(".links a")).to_have_text("Telegram的会话")
-        await expect(desk.locator("[data-part=facts]")).to_contain_text("绑定聊天")
         await expect(desk.locator("[data-part=around]")).to_contain_text(open_one.ticket_no)
         await desk.locator(".links").scroll_into_view_if_needed()
         await _shoot(desk, "links-revealed")
-        aside = from_secret[from_secret.index('data-part="around"') :]
-        assert [word for word in (TELEGRAM.key, open_one.ticket_no, "薛桂芳") if word in aside] == []
-        beside = from_open[from_open.index('data-part="around"') :]
-        assert [word for word in (WEB.key, secret.ticket_no) if word in beside] == []
+        told = (TELEGRAM.key, open_one.ticket_no, open_one.title)
+        assert [word for word in (*told, "薛桂芳") if word in _read_of(from_secret)] == []
+        assert [word for word in (WEB.key, secret.ticket_no, secret.title) if word in _read_of(from_open)] == []
+        for each in (WEB, TELEGRAM):
+            said = (await words_of(service, each.key))[-1]
+            assert open_one.ticket_no in said, "he himself reads all of them"
+            assert secret.ticket_no in said
         assert faults == []
 
 
@@ -211,6 +216,16 @@ async def _link(service: Service, first: Address, second: Address) -> None:
     assert code
     await _tell(service, second, f"绑定 {code[1]}")
     assert (await service.storage.load(first.key)).conversation.linked[0].id == second.key
+
+    async def told() -> bool:
+        return "和这里绑定了" in (await words_of(service, first.key))[-1]
+
+    await until_true(told)
+
+
+def _read_of(page: str) -> str:
+    """The conversation and what stands beside it, without the list of all conversations."""
+    return page[page.index("<main") :]
 
 
 async def _there(service: Service) -> str:
