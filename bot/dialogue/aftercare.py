@@ -114,13 +114,14 @@ def _status_line(scene: Scene, ticket: Ticket) -> str:
         promise="" if ticket.status in CLOSED else show_promise(scene, ticket),
     )
     owner = scene.conversation.owner_of(ticket.ticket_no)
-    elsewhere = owner != scene.conversation.id
-    return line + scene.texts("status_elsewhere", channel=channel_name(scene, owner)) if elsewhere else line
+    if owner == scene.conversation.id:
+        return line
+    return line + scene.texts("status_elsewhere", channel=channel_name(scene, Address.parse(owner).channel))
 
 
-def channel_name(scene: Scene, conversation_id: str) -> str:
-    """What citizens call the channel of a conversation."""
-    name = f"channel_{Address.parse(conversation_id).channel}"
+def channel_name(scene: Scene, channel: str) -> str:
+    """What citizens call a channel."""
+    name = f"channel_{channel}"
     return scene.texts(name if name in DEFAULTS else "channel_other")
 
 

@@ -11,6 +11,7 @@ from bot.dialogue.heard import Heard
 from bot.dialogue.resuming import resume
 from bot.dialogue.scene import Scene
 from bot.turn import LinkKind, LinkStep, Outcomes, Timeout
+from channels.message import Address
 
 LIFE = 600.0
 """Seconds for which a code is good."""
@@ -21,7 +22,8 @@ TRIES_ANYWHERE = 300
 MOST = 6
 """Chats that one citizen may link; each of them is read with every message of his."""
 NEWS = ("linked", "parted")
-"""Moments at which the other chat is told, in `Timeout.name`; the subject is the address that did it."""
+"""Moments at which the other chat is told, in `Timeout.name`. The subject is the channel on which it was done, and no
+address: nothing of a link is kept once it is parted."""
 
 _CHATS = r"(?:微信|企业微信|电报|telegram|tg|网页|网站|小程序|钉钉|飞书)"
 _WHOSE = r"(?:我|我的|一个|其他|其它|别的|另一个|另外的?|两个)*"
@@ -105,13 +107,13 @@ def _join(scene: Scene, heard: Heard, code: str) -> None:
     elif other == scene.conversation.id:
         _say(scene, "link_own", code=code)
     elif any(each.id == other for each in linked):
-        _say(scene, "link_already", channel=channel_name(scene, other))
+        _say(scene, "link_already", channel=channel_name(scene, Address.parse(other).channel))
     elif len(linked) + 1 + known.theirs > MOST:
         _say(scene, "link_full", most=MOST)
     else:
         person = hashlib.sha256(f"person:{scene.key}".encode()).hexdigest()[:32]
         scene.link(LinkStep(kind=LinkKind.JOIN, code=code, other=other, person=person))
-        _say(scene, "link_done", channel=channel_name(scene, other))
+        _say(scene, "link_done", channel=channel_name(scene, Address.parse(other).channel))
         _done(scene)
 
 

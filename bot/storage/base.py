@@ -176,7 +176,7 @@ class Storage(PeopleStorage, Protocol):
         reply makes its line; an id that is there already is left alone), timeouts, questions and corrections. A ticket
         of a linked conversation stays there, and that conversation's version grows too; StaleTurn when it is not the
         loaded one. What the turn does to the link is done: the other address is woken (Timeout `linked` or `parted`,
-        whose subject is this one); StaleTurn when a code was used, ran out, or is another's by now.
+        whose subject is this channel); StaleTurn when a code was used, ran out, or is another's by now.
         """
         ...
 

@@ -7,6 +7,7 @@ from bot.storage.base import StaleTurn
 from bot.storage.memory_outbox import MemoryOutbox
 from bot.storage.rules import TRIES_LAST
 from bot.turn import LinkFacts, LinkKind, LinkStep, Timeout, Turn
+from channels.message import Address
 from handoff.ticket import Ticket
 
 
@@ -107,4 +108,4 @@ class MemoryLinks(MemoryOutbox):
         return [each for each, (of, _) in self._persons.items() if of == person] if person else []
 
     def _ring(self, conversation_id: str, name: str, by: str, now: float) -> None:
-        self._timeouts[conversation_id, name] = Timeout(name=name, due_at=now, subject=by)
+        self._timeouts[conversation_id, name] = Timeout(name=name, due_at=now, subject=Address.parse(by).channel)

@@ -12,6 +12,7 @@ from bot.storage.rules import TRIES_LAST
 from bot.storage.schema import conversations, link_codes, link_tries, person_addresses, tickets, timeouts
 from bot.storage.sql_changes import touch
 from bot.turn import LinkFacts, LinkKind, LinkStep
+from channels.message import Address
 from handoff.ticket import Ticket
 
 # Asked for at every load, and so built once.
@@ -141,5 +142,5 @@ def _group(connection: Connection, conversation_id: str) -> list[str]:
 
 def _ring(connection: Connection, conversation_id: str, name: str, by: str, now: float) -> None:
     """The other chat is told by an event of its own, so that nobody speaks into a conversation from outside."""
-    row = {"conversation_id": conversation_id, "name": name, "due_at": now, "subject": by}
+    row = {"conversation_id": conversation_id, "name": name, "due_at": now, "subject": Address.parse(by).channel}
     put(connection, timeouts, row, key=("conversation_id", "name"))

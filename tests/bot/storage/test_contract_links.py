@@ -61,7 +61,7 @@ async def others(record: Storage, address: Address) -> set[str]:
 
 
 async def due(record: Storage) -> list[tuple[str, str, str]]:
-    """Who is to be told what about whom."""
+    """Who is to be told what, and on which channel it was done."""
     return [(where, each.name, each.subject) for where, each in await record.due_timeouts(NOW)]
 
 
@@ -101,7 +101,7 @@ async def test_who_linked_is_one_person_and_the_other_chat_is_to_be_told(record:
 
     assert (await others(record, LI), await others(record, WANG)) == ({WANG.key}, {LI.key})
     assert (await of(record, LI)).linked[0].since == NOW
-    assert await due(record) == [(LI.key, "linked", WANG.key)]
+    assert await due(record) == [(LI.key, "linked", "web")]
     assert (await record.link_facts(ZHOU.key, "000000", NOW)).theirs == 1
     await offer(record, WANG)
     assert (await record.link_facts(ZHOU.key, "482913", NOW)).theirs == 2
@@ -126,7 +126,7 @@ async def test_who_parts_stands_alone_and_the_others_stay_together(record: Stora
 
     assert await others(record, LI) == set()
     assert await others(record, WANG) == {ZHOU.key}
-    assert (WANG.key, "parted", LI.key) in await due(record)
+    assert (WANG.key, "parted", "wechat") in await due(record)
     await take(record, WANG, LinkKind.PART)
     assert await others(record, ZHOU) == set(), "nobody is linked with nobody"
 
@@ -142,7 +142,7 @@ async def test_an_operators_parting_is_one_transaction_with_its_line_in_the_audi
     assert await others(record, WANG) == set()
     assert [(who, what, where) for _, who, what, where in await record.notes()] == [("zhao", "part", LI.key)]
     assert (await record.last_lines(LI.key, 1))[0].body == action("p1", ActionKind.PART).body
-    assert (WANG.key, "parted", LI.key) in await due(record)
+    assert (WANG.key, "parted", "wechat") in await due(record)
 
 
 async def test_wrong_codes_are_counted_for_an_hour_at_their_address_and_over_all(record: Storage) -> None:
@@ -225,7 +225,7 @@ async def test_what_is_told_of_a_link_is_rung_once(record: Storage) -> None:
     ((where, timeout),) = await record.due_timeouts(NOW)
     await record.drop_timeout(where, timeout.name, timeout.due_at)
 
-    assert timeout == Timeout(name="linked", due_at=NOW, subject=WANG.key)
+    assert timeout == Timeout(name="linked", due_at=NOW, subject="web")
     assert await record.due_timeouts(NOW) == []
 
 
