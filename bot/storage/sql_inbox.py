@@ -21,7 +21,17 @@ from bot.storage.rows import (
     media_values,
     ticket_values,
 )
-from bot.storage.schema import conversations, corrections, events, lines, media, questions, tickets, timeouts
+from bot.storage.schema import (
+    conversations,
+    corrections,
+    events,
+    lines,
+    media,
+    person_addresses,
+    questions,
+    tickets,
+    timeouts,
+)
 from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_changes import touch
 from bot.storage.sql_figures import note_holder, note_rating
@@ -41,6 +51,9 @@ _MET = select(conversations.c.id).where(conversations.c.id == _THIS)
 _CHANGING = update(conversations).where(conversations.c.id == _THIS)
 _SAVING = _CHANGING.where(conversations.c.version == bindparam("loaded"))
 _LOADING = select(conversations.c.body, conversations.c.version).where(conversations.c.id == _THIS)
+# Who has linked nothing, as most, is found out on the way: a statement of its own would cost every turn.
+_LINKED = select(person_addresses.c.person).where(person_addresses.c.conversation_id == _THIS).scalar_subquery()
+_LOADING_ALL = _LOADING.add_columns(_LINKED.label("person"))
 _TICKETS = select(tickets.c.body).where(tickets.c.conversation_id == _THIS).order_by(tickets.c.seq)
 _UNHANDLED = (
     select(events).where(events.c.conversation_id == _THIS, events.c.handled_at.is_(None)).order_by(events.c.seq)
@@ -91,14 +104,14 @@ def ready(connection: Connection) -> Sequence[str]:
 
 def load(connection: Connection, conversation_id: str) -> Loaded:
     """The conversation with its tickets and its unhandled events."""
-    row = connection.execute(_LOADING, {"this": conversation_id}).one_or_none()
+    row = connection.execute(_LOADING_ALL, {"this": conversation_id}).one_or_none()
     if row is None:
         unknown = Conversation(id=conversation_id, address=Address.parse(conversation_id))
         return Loaded(conversation=unknown, events=())
     submitted = tuple(decode(body, Ticket) for body in connection.scalars(_TICKETS, {"this": conversation_id}))
     unhandled = tuple(event_of(each) for each in connection.execute(_UNHANDLED, {"this": conversation_id}))
-    whole = replace(conversation_of(row, submitted), linked=sql_links.linked(connection, conversation_id))
-    return Loaded(conversation=whole, events=unhandled)
+    linked = sql_links.linked(connection, conversation_id) if row.person else ()
+    return Loaded(conversation=replace(conversation_of(row, submitted), linked=linked), events=unhandled)
 
 
 def commit(connection: Connection, turn: Turn, now: float) -> None:
