@@ -19,18 +19,23 @@ Read = Callable[[str], Awaitable[Interpretation]]
 Ask = Callable[[str, Gist | None], Answer]
 """What the knowledge base says to a text, of which this is known already."""
 Ahead = Callable[[str], Awaitable[int]]
-"""How many wait for a person before the conversation of this id."""
+"""How many wait for a person before the conversation of this id, among those whom the same people serve."""
+Attended = Callable[[], Awaitable[bool]]
+"""Whether anybody is at the desk who could answer."""
 
 
 class Agent:
     """One city's understanding and policy. `ask` is pure and may run in any thread."""
 
-    def __init__(self, *, read: Read, ask: Ask, dialogue: Dialogue, ahead: Ahead, budget: float = 10.0) -> None:
+    def __init__(
+        self, *, read: Read, ask: Ask, dialogue: Dialogue, ahead: Ahead, attended: Attended, budget: float = 10.0
+    ) -> None:
         """`ahead` tells how many conversations wait before one; `budget` is in seconds, for one turn."""
         self._read = read
         self._ask = ask
         self._dialogue = dialogue
         self._ahead = ahead
+        self._attended = attended
         self._budget = budget
 
     def stands_alone(self, message: Message) -> bool:
@@ -45,7 +50,9 @@ class Agent:
         """A message, or a burst of them, understood and answered. TimeoutError when the budget is spent."""
         messages = tuple(event.body for event in events if isinstance(event.body, Message))
         ids = tuple(event.id for event in events)
-        ahead = await self._ahead(conversation.id) if conversation.holder is not Holder.OPERATOR else 0
+        held = conversation.holder is Holder.OPERATOR
+        ahead = 0 if held else await self._ahead(conversation.id)
+        attended = held or await self._attended()
 
         text = join_words(messages)
 
@@ -56,19 +63,20 @@ class Agent:
                 interpretation=interpretation,
                 answer=self._ask(text, interpretation.gist),
                 ahead=ahead,
+                attended=attended,
             )
             return self._dialogue.on_message(conversation, heard, ids, now)
 
         async with asyncio.timeout(self._budget):
             return await asyncio.to_thread(decide, await self._read(text))
 
-    def on_event(self, conversation: Conversation, event: Event, now: float) -> Turn:
+    async def on_event(self, conversation: Conversation, event: Event, now: float) -> Turn:
         """A status, an operator's act or a time-out; needs no understanding."""
         match event.body:
             case StatusUpdate() as update:
                 return self._dialogue.on_status(conversation, update, event, now)
             case OperatorAction() as action:
-                return self._dialogue.on_operator(conversation, action, event, now)
+                return self._dialogue.on_operator(conversation, action, event, now, attended=await self._attended())
             case Timeout() as timeout:
                 return self._dialogue.on_timeout(conversation, timeout, event, now)
             case Message():

@@ -131,7 +131,8 @@ class Service:
         self.channels = self._make_channels()
         self.sandbox = self._make_sandbox() if settings.case_system.kind == "sandbox" else None
         self._case_system: CaseSystem = self.sandbox or self._make_rest()
-        self.worker = self._make_worker()
+        queue = DeskQueue(self.storage, city.groups, time.time)
+        self.worker = self._make_worker(queue)
         self.outbox = self._make_outbox()
         by_name = {(channel.name, channel.account): channel for channel in self.channels}
         self._fetcher = Fetcher(
@@ -146,7 +147,6 @@ class Service:
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
         self._feed = ChangeFeed(self.storage, self.bus.changes)
         self._frame = self._make_frame()
-        queue = DeskQueue(self.storage, city.groups, time.time)
         self.writing = self._make_writing()
         self._composing = Composing(self._frame, self.writing, self._secrets.desk)
         self._drafts = DraftPages(self._frame, self._make_drafting())
@@ -230,11 +230,11 @@ class Service:
         settings = self._settings.case_system
         return RestCaseSystem(settings.url, settings.secret, settings.mapping)
 
-    def _make_worker(self) -> Worker:
+    def _make_worker(self, queue: DeskQueue) -> Worker:
         return Worker(
             self.storage,
             self.bus,
-            agent=self._mind.agent(self.storage.ahead),
+            agent=self._mind.agent(self.storage.ahead, queue.attended),
             inbox=self.inbox,
             settle=self._settings.settle_of,
             clock=time.time,

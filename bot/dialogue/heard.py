@@ -21,7 +21,9 @@ class Heard:
     answer: Answer
     """What the knowledge base has to say to these words."""
     ahead: int = 0
-    """How many conversations wait for a person before this one."""
+    """How many conversations wait for a person before this one, among those whom the same people serve."""
+    attended: bool = True
+    """Somebody is at the desk who could answer."""
 
     @property
     def last(self) -> Message:

@@ -45,6 +45,8 @@ class Scene:
         self._corrections: list[Correction] = []
         self.intent = ""
         self.understood: dict[str, str] = {}
+        self.attended = True
+        """Somebody is at the desk who could answer."""
         self.paused = False
         """The citizen comes back after a long pause."""
 

@@ -15,6 +15,7 @@ from bot.bus.local import LocalBus
 from bot.config import Settle
 from bot.conversation import Conversation, Holder, Rank
 from bot.desk.lost import LostOperators
+from bot.desk.queue import DeskQueue
 from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.storage.memory import MemoryStorage
@@ -128,7 +129,13 @@ class Desk(RuleBasedStateMachine):
         self.worker = Worker(
             self.record,
             self.bus,
-            agent=Agent(read=read, ask=know, dialogue=Dialogue(rules, of.texts), ahead=self.record.ahead),
+            agent=Agent(
+                read=read,
+                ask=know,
+                dialogue=Dialogue(rules, of.texts),
+                ahead=self.record.ahead,
+                attended=DeskQueue(self.record, (), self.clock).attended,
+            ),
             inbox=self.inbox,
             settle=lambda _channel: Settle(quiet=0.0, most=0.0),
             clock=self.clock,

@@ -58,9 +58,12 @@ def _with(city: str, book: tuple[Entry, ...]) -> KnowledgeBase:
 
 
 @cache
-def _agent(city: str, ahead: int, guess: float, sure: float, book: tuple[Entry, ...]) -> Agent:
+def _agent(city: str, ahead: int, attended: bool, guess: float, sure: float, book: tuple[Entry, ...]) -> Agent:
     async def count(_: str) -> int:
         return ahead
+
+    async def look() -> bool:
+        return attended
 
     of = mind(city)
     base = questions(city) if not book else _with(city, book)
@@ -69,7 +72,7 @@ def _agent(city: str, ahead: int, guess: float, sure: float, book: tuple[Entry, 
     async def read(text: str) -> Interpretation:
         return of.interpreter.parse(text)
 
-    return Agent(read=read, ask=base.ask, dialogue=Dialogue(rules, of.texts), ahead=count)
+    return Agent(read=read, ask=base.ask, dialogue=Dialogue(rules, of.texts), ahead=count, attended=look)
 
 
 def photo(name: str = "1.jpg", kind: MessageKind = MessageKind.IMAGE) -> Attachment:
@@ -91,12 +94,13 @@ class Citizen:
         at: str = "2026-11-24T10:00:00+08:00",
         user: str = "zhang",
         ahead: int = 0,
+        attended: bool = True,
         guess: float = 0.0,
         sure: float = 0.0,
         book: tuple[Entry, ...] = (),
     ) -> None:
-        """`ahead` wait for a person; below `guess` the category is asked for, below `sure` shown with others; `book`
-        stands over the city's knowledge base."""
+        """`ahead` wait for a person, and somebody is at the desk if it is `attended`; below `guess` the category is
+        asked for, below `sure` shown with others; `book` stands over the city's knowledge base."""
         self.address = Address(channel="web", account="main", user=user)
         self.conversation = Conversation(id=self.address.key, address=self.address)
         self.now = datetime.fromisoformat(at).timestamp()
@@ -109,7 +113,7 @@ class Citizen:
         self.submitted: list[Ticket] = []
         self.timeouts: dict[str, Timeout] = {}
         self._city = city
-        self._agent = partial(_agent, city, ahead, guess, sure, book)
+        self._agent = partial(_agent, city, ahead, attended, guess, sure, book)
         self._count = 0
 
     # what a citizen does
@@ -296,8 +300,9 @@ class Citizen:
     def _happens(self, kind: EventKind, body: StatusUpdate | OperatorAction | Timeout) -> str:
         event = Event(id=f"e{self._next()}", conversation_id=self.conversation.id, kind=kind, body=body, at=self.now)
         agent = self._agent()
-        turn = agent.on_event(self.conversation, event, self.now)
-        assert turn == agent.on_event(reread(self.conversation), replace(event, body=reread(body)), self.now)
+        turn = asyncio.run(agent.on_event(self.conversation, event, self.now))
+        again = asyncio.run(agent.on_event(reread(self.conversation), replace(event, body=reread(body)), self.now))
+        assert turn == again
         self._take(turn)
         return self.heard
 

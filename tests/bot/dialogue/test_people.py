@@ -227,7 +227,7 @@ def test_a_failure_is_told_and_a_person_called() -> None:
     citizen.says("你好")
     message = citizen.text("这句会出错")
     event = Event(id=message.id, conversation_id=citizen.conversation.id, kind=EventKind.MESSAGE, body=message, at=0.0)
-    agent = mind("anshan").agent(_nobody)
+    agent = mind("anshan").agent(_nobody, _somebody)
     turn = agent.on_failure(citizen.conversation, (event,), citizen.now)
 
     assert turn == agent.on_failure(reread(citizen.conversation), (event,), citizen.now)
@@ -238,3 +238,7 @@ def test_a_failure_is_told_and_a_person_called() -> None:
 
 async def _nobody(_: str) -> int:
     return 0
+
+
+async def _somebody() -> bool:
+    return True
