@@ -61,9 +61,13 @@ class OperatorDesk:
         """Accounts, sessions and second factors: the record itself."""
         return self._storage
 
-    async def waiting(self) -> Sequence[ThreadHead]:
-        """Conversations that wait for a person, oldest first."""
-        return [_head(held) for held in await self._storage.conversations(Holder.WAITING)]
+    async def waiting(self, limit: int = 200, group: str | None = None) -> Sequence[ThreadHead]:
+        """Conversations that wait for a person, as they stand in line."""
+        return [_head(held) for held in await self._storage.conversations(Holder.WAITING, limit, group=group)]
+
+    async def queue_lengths(self) -> Mapping[str, int]:
+        """How many wait for each group."""
+        return await self._storage.queue_lengths()
 
     async def held(self, operator: str | None = None) -> Sequence[ThreadHead]:
         """Conversations held by operators, or by one."""

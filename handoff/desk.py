@@ -1,6 +1,6 @@
 """What the console shows and does, as plain values, and the face of the service behind it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -202,8 +202,12 @@ class Desk(Protocol):
         """Accounts, sessions and second factors."""
         ...
 
-    async def waiting(self) -> Sequence[ThreadHead]:
-        """Conversations that wait for a person, oldest first."""
+    async def waiting(self, limit: int = 200, group: str | None = None) -> Sequence[ThreadHead]:
+        """Conversations that wait for a person, of all groups or of one, as they stand in line."""
+        ...
+
+    async def queue_lengths(self) -> Mapping[str, int]:
+        """How many wait for each group; for those whom anybody serves the group is empty."""
         ...
 
     async def held(self, operator: str | None = None) -> Sequence[ThreadHead]:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 import uuid
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
 
@@ -22,7 +21,7 @@ from handoff.console.http import (
     see_other,
 )
 from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
-from handoff.console.queue import Given, QueuePages
+from handoff.console.queue import AT_ONCE, Given, QueuePages
 from handoff.console.reveal import Revealing
 from handoff.console.uploading import Posted, read_posted
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
@@ -148,10 +147,12 @@ class Console:
             await self._note_look(visit, thread.head.conversation_id)
             thread, revealed = await self._revealing.shown(visit, thread, wish.before)
         shown = await self._queue.shown(request, visit)
-        all_waiting = await self._desk.waiting()
-        waiting = [head for head in all_waiting if shown["group"] in ("", head.group)]
+        group = self._queue.chosen(request) or None
+        waiting = await self._desk.waiting(AT_ONCE * self._queue.pages(request), group)
+        counts = await self._desk.queue_lengths()
+        total = sum(number for name, number in counts.items() if group in (None, name))
         mine = await self._desk.held(visit.operator.name)
-        listed = {head.conversation_id for head in (*all_waiting, *mine)}
+        held = {head.conversation_id for head in mine}
         latest = await self._desk.recent(RECENT, wish.behind)
         found = await self._search(visit, wish.words) if wish.words else None
         return self._frame.inner_page(
@@ -161,8 +162,10 @@ class Console:
             action=uuid.uuid4().hex,
             now=self._clock(),
             waiting=waiting,
+            waiting_total=max(total, len(waiting)),
+            news=await self._news(waiting, total, group),
             mine=mine,
-            recent=[head for head in latest if head.conversation_id not in listed],
+            recent=[head for head in latest if head.holder != "waiting" and head.conversation_id not in held],
             older=link_behind(latest[-1]) if len(latest) == RECENT else "",
             found=found,
             wish=wish,
@@ -175,10 +178,19 @@ class Console:
             help=await self._composing.help(visit, thread) if self._composing else None,
             written=written or Written(text=text),
             note=note,
-            counts=Counter(head.group for head in all_waiting),
+            counts=counts,
             **shown,
             beside=await self._beside(visit, thread) if self._beside and thread else None,
         )
+
+    async def _news(self, waiting: Sequence[ThreadHead], total: int, group: str | None) -> Sequence[ThreadHead]:
+        """Who waits, as far as a notice may tell of him: newcomers stand behind the end of a list that is cut."""
+        if total <= len(waiting):
+            return waiting
+        listed = {head.conversation_id for head in waiting}
+        latest = [head for head in await self._desk.recent(RECENT) if head.holder == "waiting"]
+        newcomers = [head for head in latest if head.conversation_id not in listed and group in (None, head.group)]
+        return [*waiting, *newcomers]
 
     async def _search(self, visit: Visit, words: str) -> Sequence[ThreadHead]:
         found = await self._desk.search(words)

@@ -226,6 +226,15 @@
   window.addEventListener("pagehide", () => source?.close());
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // out of the browser's memory
 
+  // More of a long list, or less, without leaving the page; its address asks for that from now on.
+  document.addEventListener("click", (event) => {
+    const more = event.target.closest?.("[data-more]");
+    if (!more || over || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    history.replaceState(null, "", more.href);
+    refresh();
+  });
+
   // --- Acting: the same form and the same action id, without leaving the page; a failure keeps what was typed.
 
   function say(words, path, label) {
