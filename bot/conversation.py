@@ -36,6 +36,8 @@ class Stage(StrEnum):
     RATE_REASON = "rate_reason"
     SUPPLEMENT = "supplement"
     """A ticket asked the citizen for more; the next words go to it."""
+    RATE_SERVICE = "rate_service"
+    """How did he like the operator's service?"""
     FAQ = "faq"
     """Which of these questions did you mean?"""
     FAQ_CASE = "faq_case"
@@ -106,6 +108,12 @@ class Conversation:
     rank: Rank = Rank.USUAL
     group: str = ""
     """The group of operators that it was passed on to."""
+    met_at: float = 0.0
+    """When its latest stay with people began."""
+    answered: bool = False
+    """An operator said something in that stay."""
+    served_by: str = ""
+    """The operator who closed it, as long as the citizen may grade his service."""
     introduced: bool = False
     """The citizen was told what is kept and why."""
     stage: Stage = Stage.IDLE
@@ -127,6 +135,11 @@ class Conversation:
     last_message_at: float = 0.0
     tickets: tuple[Ticket, ...] = ()
     """His submitted tickets, oldest first; kept in a table of their own."""
+
+    @property
+    def unfiled(self) -> str:
+        """Key of the matter that was told and is no ticket yet; empty when there is none."""
+        return self.draft.key if self.draft and self.draft.has_what else ""
 
     def ticket(self, ticket_no: str) -> Ticket | None:
         """The ticket with this number."""
@@ -151,14 +164,18 @@ class Conversation:
             return self
         if self.holder is Holder.WAITING:
             return replace(self, waiting_reason=min(self.waiting_reason, reason, key=_gravity))
-        return replace(self, holder=Holder.WAITING, waiting_reason=reason, waiting_since=now)
+        return replace(self.met(now), holder=Holder.WAITING, waiting_reason=reason, waiting_since=now)
+
+    def met(self, now: float) -> "Conversation":
+        """The conversation as people get it; one that they have already stays as it is."""
+        return replace(self, met_at=now, answered=False, served_by="") if self.holder is Holder.BOT else self
 
     def held_by(self, operator: str, name: str, now: float) -> "Conversation":
         """The conversation in the hands of this operator; who has it already keeps it since then."""
         mine = self.holder is Holder.OPERATOR and self.operator == operator
         since = self.waiting_since if mine else now
         return replace(
-            self,
+            self.met(now),
             holder=Holder.OPERATOR,
             operator=operator,
             operator_name=name,
@@ -210,6 +227,7 @@ class Conversation:
                 return self, ActionResult(outcome=Outcome.TAKEN, holder=self.operator_name)
             case ActionKind.CLAIM | ActionKind.REPLY:
                 held = self.held_by(action.operator, action.operator_name, action.at)
+                held = replace(held, answered=held.answered or action.kind is ActionKind.REPLY)
                 return held, ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
             case _ if not mine:
                 return self, ActionResult(outcome=Outcome.NOT_HELD)
@@ -223,14 +241,24 @@ class Conversation:
             case ActionKind.TRANSFER:
                 passed = self.queued("transferred", Rank.PASSED_ON, action.at, action.group)
                 return passed, ActionResult(outcome=Outcome.DONE)
-            case ActionKind.GIVE_BACK | ActionKind.CLOSE:
+            case ActionKind.GIVE_BACK:
                 return self.given_back(), ActionResult(outcome=Outcome.DONE)
+            case ActionKind.CLOSE:
+                return self._closed(action)
 
     def _amended(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
         draft = amended(self.draft, action.form, action.id, action.at) if action.form else None
         if draft is None:
             return self, ActionResult(outcome=Outcome.STALE)
         return replace(self, draft=draft).settled(), ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
+
+    def _closed(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
+        """A matter that was told and is no ticket is let go only by who saw it."""
+        if self.unfiled not in ("", action.dropped):
+            return self, ActionResult(outcome=Outcome.STALE)
+        answered = self.answered or bool(action.text)
+        closed = replace(self.given_back(), answered=answered, served_by=action.operator)
+        return closed, ActionResult(outcome=Outcome.DONE)
 
     def _given_to(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
         held = self.held_by(action.target, action.target_name, action.at)

@@ -105,6 +105,7 @@ class OperatorDesk:
             tickets=tuple((t.ticket_no, t.title, self._states.label(t.status)) for t in conversation.tickets),
             channel_note=await self._limits(conversation.address),
             earlier=len(found) > len(lines),
+            unfiled=conversation.unfiled,
             hidden=is_hidden(conversation),
         )
         return _masked(thread, names_of(conversation, _callers(thread))) if thread.hidden and not plain else thread

@@ -155,7 +155,12 @@ DEFAULTS: dict[str, str] = {
     "operator_passed_on": "您的会话已转给{group}接着办，前面说的都能看到，不用重复；有人接手时会在这里告诉您。",
     "colleagues": "其他坐席",
     "operator_lost": "坐席暂时离线，您的会话已退回排队，排在前面，下一位坐席会在这里接着回复您{when}。您可以接着说，我先记着。",
-    "operator_left": "坐席已结束本次服务，后面由智能助手接着为您服务。",
+    "operator_left": "坐席已把会话交回，后面由智能助手接着为您办，前面说的都记着，不用重复。",
+    "operator_closed": "坐席 {name} 已结束这次服务。{outcome}以后有事直接在这里说，要找坐席就回复“人工”。",
+    "closed_tickets": "已登记工单 {tickets}，有进展会在这里告诉您。",
+    "closed_dropped": "您说的“{what}”没有登记成工单；需要登记的话，在这里说一声就行。",
+    "ask_service": "这次人工服务您满意吗？请评价：",
+    "service_bad": "很抱歉这次没让您满意，已经记下。哪里不满意，可以接着说。",
     # FAQ
     "faq_answer": "{answer}\n（来源：{source}）",
     "faq_answer_plain": "{answer}",

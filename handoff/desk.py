@@ -83,6 +83,8 @@ class Thread:
     """Whether something was said before these lines."""
     channel_note: str = ""
     """The channel's limits in words, such as 本窗口还可发送 2 条."""
+    unfiled: str = ""
+    """Key of the matter that was told and is no ticket yet."""
     hidden: bool = False
     """Names and numbers are masked here, since the citizen asked for 保密 or 匿名."""
 
@@ -153,6 +155,8 @@ class OperatorAction:
     """The group that it is given to."""
     form: TicketForm | None = None
     """Of AMEND and SUBMIT."""
+    dropped: str = ""
+    """With a closing: the draft that is not to become a ticket, by its key."""
 
 
 class Outcome(StrEnum):
@@ -165,7 +169,7 @@ class Outcome(StrEnum):
     """The operator does not hold it (any more)."""
     GONE = "gone"
     STALE = "stale"
-    """The draft that the form was filled in for is a ticket by now, or another one."""
+    """The draft that the operator saw is a ticket by now, or another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

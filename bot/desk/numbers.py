@@ -123,6 +123,7 @@ def _totals(figures: Figures) -> Totals:
         median=median(waits) if waits else None,
         p90=waits[ceil(0.9 * len(waits)) - 1] if waits else None,
         ratings=figures.ratings,
+        service=figures.service,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation import Conversation, Stage
 from bot.dialogue.rules import Rules
 from bot.texts import Texts
-from bot.turn import Correction, Delivery, Destination, Outcomes, Question, Timeout, Turn
+from bot.turn import Correction, Delivery, Destination, Outcomes, Question, ServiceGrade, Timeout, Turn
 from channels.message import Attachment, Choice, Reply, Speaker
 from handoff.ticket import CaseEvent, CaseEventKind, StatusUpdate, Ticket, TicketAttachment, TicketStatus
 
@@ -43,6 +43,7 @@ class Scene:
         self._cancelled: list[str] = []
         self._questions: list[Question] = []
         self._corrections: list[Correction] = []
+        self._grades: list[ServiceGrade] = []
         self.intent = ""
         self.understood: dict[str, str] = {}
         self.attended = True
@@ -173,6 +174,10 @@ class Scene:
         """Keep where an operator knew better than the machine."""
         self._corrections.append(correction)
 
+    def grade(self, grade: ServiceGrade) -> None:
+        """Keep how the citizen liked an operator's service."""
+        self._grades.append(grade)
+
     # what it comes to
 
     def turn(self) -> Turn:
@@ -191,6 +196,7 @@ class Scene:
             cancelled=tuple(self._cancelled),
             questions=tuple(self._questions),
             corrections=tuple(self._corrections),
+            grades=tuple(self._grades),
             intent=self.intent,
             understood=self.understood,
         )

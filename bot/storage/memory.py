@@ -410,6 +410,7 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
             self._tickets[ticket.ticket_no] = conversation.id, ticket
         fresh = [delivery for delivery in turn.deliveries if self._add(delivery)]
         self._ledger.note_ratings(fresh, now)
+        self._ledger.note_service(turn.grades, now)
         for delivery in fresh:
             if isinstance(delivery.body, Reply):
                 self._say(delivery.conversation_id, None, now, delivery_id=delivery.id)

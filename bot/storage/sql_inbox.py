@@ -21,7 +21,17 @@ from bot.storage.rows import (
     media_values,
     ticket_values,
 )
-from bot.storage.schema import conversations, corrections, events, lines, media, questions, tickets, timeouts
+from bot.storage.schema import (
+    conversations,
+    corrections,
+    events,
+    lines,
+    media,
+    questions,
+    ratings,
+    tickets,
+    timeouts,
+)
 from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_changes import touch
 from bot.storage.sql_figures import note_holder, note_rating
@@ -123,6 +133,9 @@ def commit(connection: Connection, turn: Turn, now: float) -> None:
     for asked in turn.questions:
         kept = {"text": asked.text, "decision": asked.decision, "entry_id": asked.entry_id, "vote": asked.vote}
         connection.execute(questions.insert(), {"conversation_id": conversation_id, "at": now, **kept})
+    for each in turn.grades:
+        kept = {"ticket_no": "", "rating": each.grade, "operator": each.operator}
+        connection.execute(ratings.insert(), {**kept, "at": now})
     for correction in turn.corrections:
         add(connection, corrections, {"conversation_id": conversation_id, **correction_values(correction)})
 

@@ -22,6 +22,7 @@ from handoff.console.http import (
 )
 from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
 from handoff.console.queue import AT_ONCE, Given, QueuePages
+from handoff.console.refusing import PARTING, Refused, is_his
 from handoff.console.reveal import Revealing
 from handoff.console.uploading import Posted, read_posted
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
@@ -133,9 +134,7 @@ class Console:
         *,
         problem: str = "",
         notice: str = "",
-        text: str = "",
-        written: Written | None = None,
-        note: str = "",
+        refused: Refused | None = None,
         status: int = 200,
         wish: Wish = NO_WISH,
         change: int | None = None,
@@ -174,10 +173,8 @@ class Console:
             revealed=revealed,
             problem=problem,
             notice=notice,
-            text=text,
             help=await self._composing.help(visit, thread) if self._composing else None,
-            written=written or Written(text=text),
-            note=note,
+            **(refused or Refused()).shown(thread, visit.operator),
             counts=counts,
             **shown,
             beside=await self._beside(visit, thread) if self._beside and thread else None,
@@ -221,6 +218,11 @@ class Console:
                 if not written.goes:
                     return await self._kept_back(request, visit, conversation, written)
                 given = Given(text=written.text)
+            elif kind in PARTING:
+                written = await self._parting(visit, conversation, kind, form)
+                if not written.goes:
+                    return await self._kept_back(request, visit, conversation, written, kind)
+                given = Given(text=written.text, dropped=written.dropped)
             else:
                 given = await self._queue.read(kind, form, visit.operator)
             action = self._action(kind, conversation, visit.operator, form.get("action", ""), given, written)
@@ -236,14 +238,18 @@ class Console:
                 request,
                 visit,
                 await self._thread(conversation),
-                problem=refusal(result) if result else given.fault,
-                text=given.text,
-                note=given.note,
-                written=written,
+                problem=refusal(result, kind) if result else given.fault,
+                refused=Refused(kind, written, given.note, form.get("to", "")),
                 status=status,
             )
 
         return self._frame.inside(answer)
+
+    async def _parting(self, visit: Visit, conversation: str, kind: ActionKind, form: Mapping[str, str]) -> Written:
+        thread = await self._thread(conversation)
+        if self._composing and thread and is_his(thread, visit.operator):
+            return await self._composing.part(visit, thread, kind, form)
+        return Written(text=clean(form.get("text", "")))  # he is told who holds it, and nothing else
 
     async def _written(self, visit: Visit, conversation: str, posted: Posted) -> Written:
         thread = await self._thread(conversation)
@@ -253,7 +259,14 @@ class Console:
         text = clean(posted.fields.get("text", ""))
         return Written(text=text, problem=fault_of(text))
 
-    async def _kept_back(self, request: web.Request, visit: Visit, conversation: str, written: Written) -> web.Response:
+    async def _kept_back(
+        self,
+        request: web.Request,
+        visit: Visit,
+        conversation: str,
+        written: Written,
+        kind: ActionKind = ActionKind.REPLY,
+    ) -> web.Response:
         """The page again, with all that was written, and why it has not gone."""
         return await self._board(
             request,
@@ -261,8 +274,7 @@ class Console:
             await self._thread(conversation),
             problem=written.problem,
             notice=written.notice,
-            text=written.text,
-            written=written,
+            refused=Refused(kind, written),
             status=200 if written.notice else 422,
         )
 
@@ -286,6 +298,7 @@ class Console:
             target=given.target,
             target_name=given.target_name,
             group=given.group,
+            dropped=given.dropped,
             enclosures=written.enclosures,
         )
 

@@ -21,7 +21,6 @@ AT_ONCE = 200
 """So many who wait are listed, and so many more for each asking: with hundreds a page is drawn in a blink."""
 _MOST_PAGES = 50
 
-_CLOSING = (ActionKind.GIVE_BACK, ActionKind.CLOSE)
 _FOR_SUPERVISORS = (ActionKind.ASSIGN, ActionKind.WHISPER)
 
 
@@ -34,6 +33,8 @@ class Given:
     target: str = ""
     target_name: str = ""
     group: str = ""
+    dropped: str = ""
+    """The matter that is let go with a closing."""
     fault: str = ""
     status: int = 422
 
@@ -51,8 +52,7 @@ class QueuePages:
 
     async def read(self, kind: ActionKind, form: Mapping[str, str], me: Operator) -> Given:
         """What the form of one of the queue's acts gives."""
-        text = clean(form.get("text", "")) if kind in _CLOSING else ""
-        note = clean(form.get("note", "")) if kind not in _CLOSING else ""
+        note = clean(form.get("note", ""))
         if kind in _FOR_SUPERVISORS and not may(me, Right.SUPERVISE):
             return Given(note=note, fault="只有班长席可以这样做，您的操作没有生效。", status=403)
         if len(note) > LONGEST_NOTE:
@@ -63,7 +63,7 @@ class QueuePages:
             case ActionKind.TRANSFER | ActionKind.ASSIGN:
                 return await self._passed(kind, form.get("to", ""), note, me)
             case _:
-                return Given(text=text)
+                return Given()
 
     async def _passed(self, kind: ActionKind, to: str, note: str, me: Operator) -> Given:
         where, _, name = to.partition(":")

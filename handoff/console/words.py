@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from handoff.console.datum import to_wgs84
-from handoff.desk import ActionResult, Outcome
+from handoff.desk import ActionKind, ActionResult, Outcome
 
 # Every city that this serves keeps Beijing time; the server's own zone must not show through.
 BEIJING = timezone(timedelta(hours=8), "CST")
@@ -85,9 +85,11 @@ DONE: Mapping[str, str] = {
 FORGED = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"
 
 
-def refusal(result: ActionResult) -> str:
+def refusal(result: ActionResult, kind: ActionKind | None = None) -> str:
     """Why an action had no effect, in the operator's words."""
     match result.outcome:
+        case Outcome.STALE if kind is ActionKind.CLOSE:
+            return "市民刚刚又说了一件事，还没有登记。会话没有结束，请看一眼再结束。"
         case Outcome.TAKEN:
             return f"已被 {result.holder or '其他坐席'} 接管，您的操作没有生效。"
         case Outcome.NOT_HELD:

@@ -197,6 +197,8 @@ class Desk(RuleBasedStateMachine):
         expected = (
             Outcome.DONE if anybody or mine or (free and not others) else Outcome.TAKEN if others else Outcome.NOT_HELD
         )
+        if kind is ActionKind.CLOSE and mine and before.unfiled not in ("", given.get("dropped", "")):
+            expected = Outcome.STALE
         assert result.outcome is expected
         if result.outcome is Outcome.TAKEN:
             assert result.holder == before.operator_name, "the other is told by name"
@@ -250,10 +252,12 @@ class Desk(RuleBasedStateMachine):
         who=st.sampled_from(sorted(OPERATORS)),
         kind=st.sampled_from([ActionKind.GIVE_BACK, ActionKind.CLOSE]),
         word=st.booleans(),
+        sees=st.booleans(),
     )
-    def an_operator_lets_go(self, who: str, kind: ActionKind, word: bool) -> None:
-        """With or without a closing word."""
-        self.acts(who, kind, text=f"再见{self.count}" if word else "")
+    def an_operator_lets_go(self, who: str, kind: ActionKind, word: bool, sees: bool) -> None:
+        """With or without a closing word, and knowing of an open matter or not."""
+        dropped = self.conversation.unfiled if sees else ""
+        self.acts(who, kind, text=f"再见{self.count}" if word else "", dropped=dropped)
 
     @rule(who=st.sampled_from(sorted(OPERATORS)), to=st.sampled_from(["li", "wang", "group", "queue"]))
     def an_operator_passes_it_on(self, who: str, to: str) -> None:

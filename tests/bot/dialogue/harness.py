@@ -21,7 +21,7 @@ from bot.turn import Event, EventKind, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Choice, Message, MessageKind, Pin, Reply, Speaker
 from faq.entry import Entry
 from faq.knowledge import STARTER
-from handoff.desk import ActionKind, OperatorAction
+from handoff.desk import ActionKind, OperatorAction, Outcome
 from handoff.ticket import CaseEvent, StatusUpdate, Ticket, TicketStatus
 from nlu.interpretation import Interpretation
 
@@ -198,7 +198,7 @@ class Citizen:
         update = StatusUpdate(event_id=event_id, ticket_no=ticket.ticket_no, status=status, at=at, actor="承办", **told)  # type: ignore[arg-type]  # words only
         return self._happens(EventKind.STATUS, update)
 
-    def operator(self, kind: ActionKind, text: str = "") -> str:
+    def operator(self, kind: ActionKind, text: str = "", *, dropped: str = "") -> str:
         """An operator claims, replies, gives back; the record decides who holds, as the inbox does."""
         self.now += MINUTE
         action = OperatorAction(
@@ -209,8 +209,10 @@ class Citizen:
             kind=kind,
             at=self.now,
             text=text,
+            dropped=dropped,
         )
-        self.conversation, _ = self.conversation.after(action)
+        self.conversation, result = self.conversation.after(action)
+        assert result.outcome is Outcome.DONE, result
         return self._happens(EventKind.OPERATOR, action)
 
     def waits(self, seconds: float) -> list[str]:

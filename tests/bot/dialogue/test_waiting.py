@@ -284,6 +284,6 @@ def test_a_draft_that_lies_open_after_giving_back_is_asked_about_again() -> None
     citizen = Citizen()
     citizen.says(LAMP, "转人工")
     citizen.operator(ActionKind.CLAIM)
-    citizen.operator(ActionKind.CLOSE)
+    citizen.operator(ActionKind.GIVE_BACK)
 
     assert any("路灯" in said for said in citizen.waits(48 * HOUR))

@@ -235,6 +235,8 @@ class MemoryDesk:
             return ActionResult(outcome=Outcome.TAKEN, holder=head.operator_name)
         if not mine and not given and action.kind is not ActionKind.CLAIM:
             return ActionResult(outcome=Outcome.NOT_HELD)
+        if action.kind is ActionKind.CLOSE and thread.unfiled not in ("", action.dropped):
+            return ActionResult(outcome=Outcome.STALE)
         name, conversation = action.operator_name, action.conversation_id
         match action.kind:
             case ActionKind.CLAIM:
