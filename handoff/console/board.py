@@ -27,6 +27,7 @@ from handoff.console.reveal import Revealing
 from handoff.console.uploading import Posted, read_posted
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
+from handoff.writing import Help
 
 NOTED_SECONDS = 1800.0
 
@@ -173,12 +174,18 @@ class Console:
             revealed=revealed,
             problem=problem,
             notice=notice,
-            help=await self._composing.help(visit, thread) if self._composing else None,
+            help=await self._help(visit, thread, wish),
             **(refused or Refused()).shown(thread, visit.operator),
             counts=counts,
             **shown,
             beside=await self._beside(visit, thread) if self._beside and thread else None,
         )
+
+    async def _help(self, visit: Visit, thread: Thread | None, wish: Wish) -> Help | None:
+        """What helps to answer what he said last, also while an earlier page is read."""
+        if thread and wish.before is not None:
+            thread = await self._thread(thread.head.conversation_id)
+        return await self._composing.help(visit, thread) if self._composing else None
 
     async def _news(self, waiting: Sequence[ThreadHead], total: int, group: str | None) -> Sequence[ThreadHead]:
         """Who waits, as far as a notice may tell of him: newcomers stand behind the end of a list that is cut."""
