@@ -25,7 +25,7 @@ from handoff.console.queue import AT_ONCE, Given, QueuePages
 from handoff.console.refusing import PARTING, Refused, is_his
 from handoff.console.reveal import Revealing
 from handoff.console.uploading import Posted, read_posted
-from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
+from handoff.console.words import DONE, FILTERS, FORGED, KINDS, USUAL, Waits, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
 from handoff.writing import Help
 
@@ -55,10 +55,12 @@ class Console:
         queue: QueuePages,
         composing: Composing | None = None,
         beside: Beside | None = None,
+        waits: Waits = USUAL,
     ) -> None:
         """`composing` helps to write and looks at what was written; without it only plain words are sent.
 
-        `beside` tells what stands beside a conversation; without it only what the thread itself knows does.
+        `beside` tells what stands beside a conversation; without it only what the thread itself knows does. `waits`
+        says which waits stand out.
         """
         self._beside = beside
         self._frame = frame
@@ -70,7 +72,7 @@ class Console:
         self._door = Door(frame)
         self._revealing = Revealing(frame)
         self._looks: dict[tuple[str, str], float] = {}
-        frame.teach(FILTERS, kinds=KINDS, longest_reply=LONGEST_REPLY)
+        frame.teach({**FILTERS, "patience": waits.of}, marks_of_waits=waits, kinds=KINDS, longest_reply=LONGEST_REPLY)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """What the desk answers; everything but the login asks for a session."""

@@ -124,10 +124,20 @@ def span(seconds: float) -> str:
     return f"{minutes} 分钟" if minutes else "不到 1 分钟"
 
 
-def patience(since: float, now: float) -> str:
-    """How urgent a wait has become: calm, long (5 minutes), late (15 minutes)."""
-    waited = now - since
-    return "late" if waited >= 900 else "long" if waited >= 300 else "calm"
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """From when on a wait stands out, in seconds."""
+
+    long: float = 300.0
+    late: float = 900.0
+
+    def of(self, since: float, now: float) -> str:
+        """How urgent a wait has become: calm, long or late."""
+        waited = now - since
+        return "late" if waited >= self.late else "long" if waited >= self.long else "calm"
+
+
+USUAL = Waits()
 
 
 def clock(at: float) -> str:
@@ -214,7 +224,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "kind": _from(KINDS),
     "speaker": _from(SPEAKERS),
     "ago": ago,
-    "patience": patience,
     "clock": clock,
     "day": day,
     "iso": iso,

@@ -347,7 +347,7 @@
     }
     for (const wait of document.querySelectorAll("[data-wait]")) {
       const waited = now - Number(wait.dataset.wait);
-      const look = waited >= 900 ? "wait-late" : waited >= 300 ? "wait-long" : "wait-calm";
+      const look = waited >= Number(body.dataset.waitLate) ? "wait-late" : waited >= Number(body.dataset.waitLong) ? "wait-long" : "wait-calm";
       if (wait.classList.contains(look)) continue;
       wait.classList.remove("wait-calm", "wait-long", "wait-late");
       wait.classList.add(look);
