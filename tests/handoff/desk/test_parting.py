@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from handoff.console.inspection import act
 from tests.handoff.desk.conftest import CONVERSATION, Browser, House
 from tests.handoff.desk.test_queue import chen, head, take
 
@@ -152,3 +153,14 @@ async def test_a_refused_transfer_keeps_to_whom_it_was_to_go(house: House, wangl
     assert response.status == 422
     assert 'value="group:住建组" selected' in wangli.page
     assert "长" * 501 + "</textarea>" in wangli.page
+
+
+@pytest.mark.parametrize(
+    ("act_name", "said"),
+    [
+        ("close_despite:unfiled+vague", "结束会话（提醒过：有事没有登记、承诺没有日期）"),
+        ("reply_sent_despite:asked_back", "回复（提醒过：反问）"),
+    ],
+)
+def test_the_audit_page_says_of_what_somebody_had_been_warned(act_name: str, said: str) -> None:
+    assert act(act_name) == said
