@@ -22,9 +22,11 @@ Read = Callable[[str], Awaitable[Interpretation]]
 Ask = Callable[[str, Gist | None], Answer]
 """What the knowledge base says to a text, of which this is known already."""
 Ahead = Callable[[str], Awaitable[int]]
-"""How many wait for a person before the conversation of this id."""
+"""How many wait for a person before the conversation of this id, among those whom the same people serve."""
 Links = Callable[[str, str, float], Awaitable[LinkFacts]]
 """What the record knows of a code (perhaps none) that is said in a conversation at a time."""
+Attended = Callable[[], Awaitable[bool]]
+"""Whether anybody is at the desk who could answer."""
 
 
 class Agent:
@@ -37,18 +39,20 @@ class Agent:
         ask: Ask,
         dialogue: Dialogue,
         ahead: Ahead,
+        attended: Attended,
         links: Links | None = None,
         draw: Callable[[], str] | None = None,
         budget: float = 10.0,
     ) -> None:
-        """`ahead` tells how many conversations wait before one; `links` what is known of a code, and `draw` makes one;
-        `budget` is in seconds, for one turn."""
+        """`ahead` tells how many conversations wait before one, `attended` if anybody serves them; `links` what is
+        known of a code, and `draw` makes one; `budget` is in seconds, for one turn."""
         self._links = links
         self._draw = draw or _draw
         self._read = read
         self._ask = ask
         self._dialogue = dialogue
         self._ahead = ahead
+        self._attended = attended
         self._budget = budget
 
     def stands_alone(self, message: Message) -> bool:
@@ -67,7 +71,9 @@ class Agent:
         """A message, or a burst of them, understood and answered. TimeoutError when the budget is spent."""
         messages = tuple(event.body for event in events if isinstance(event.body, Message))
         ids = tuple(event.id for event in events)
-        ahead = await self._ahead(conversation.id) if conversation.holder is not Holder.OPERATOR else 0
+        held = conversation.holder is Holder.OPERATOR
+        ahead = 0 if held else await self._ahead(conversation.id)
+        attended = held or await self._attended()
 
         text = join_words(messages)
         link = await self._look_up(conversation, text, now)
@@ -80,6 +86,7 @@ class Agent:
                 answer=self._ask(text, interpretation.gist),
                 ahead=ahead,
                 link=link,
+                attended=attended,
             )
             return self._dialogue.on_message(conversation, heard, ids, now)
 
@@ -94,13 +101,13 @@ class Agent:
         known = await self._links(conversation.id, wish.code, now) if self._links else LinkFacts()
         return replace(known, fresh=self._draw())
 
-    def on_event(self, conversation: Conversation, event: Event, now: float) -> Turn:
+    async def on_event(self, conversation: Conversation, event: Event, now: float) -> Turn:
         """A status, an operator's act or a time-out; needs no understanding."""
         match event.body:
             case StatusUpdate() as update:
                 return self._dialogue.on_status(conversation, update, event, now)
             case OperatorAction() as action:
-                return self._dialogue.on_operator(conversation, action, event, now)
+                return self._dialogue.on_operator(conversation, action, event, now, attended=await self._attended())
             case Timeout() as timeout:
                 return self._dialogue.on_timeout(conversation, timeout, event, now)
             case Message():

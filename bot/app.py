@@ -39,6 +39,7 @@ from bot.outbox import Outbox
 from bot.presence import Presence
 from bot.speech import load_recognizer
 from bot.storage.base import Storage
+from bot.storage.figures import Patience
 from bot.storage.sql import SqlStorage
 from bot.turn import Turn
 from bot.worker import Worker
@@ -62,6 +63,7 @@ from handoff.console.numbers import NumbersPages
 from handoff.console.people import PeoplePages
 from handoff.console.queue import QueuePages
 from handoff.console.replies import ReplyPages
+from handoff.console.words import Waits
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
@@ -131,7 +133,8 @@ class Service:
         self.channels = self._make_channels()
         self.sandbox = self._make_sandbox() if settings.case_system.kind == "sandbox" else None
         self._case_system: CaseSystem = self.sandbox or self._make_rest()
-        self.worker = self._make_worker()
+        queue = DeskQueue(self.storage, city.groups, time.time)
+        self.worker = self._make_worker(queue)
         self.outbox = self._make_outbox()
         by_name = {(channel.name, channel.account): channel for channel in self.channels}
         self._fetcher = Fetcher(
@@ -146,12 +149,16 @@ class Service:
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
         self._feed = ChangeFeed(self.storage, self.bus.changes)
         self._frame = self._make_frame()
-        queue = DeskQueue(self.storage, city.groups, time.time)
         self.writing = self._make_writing()
         self._composing = Composing(self._frame, self.writing, self._secrets.desk)
         self._drafts = DraftPages(self._frame, self._make_drafting())
         self._console = Console(
-            self._frame, self._read_media, QueuePages(self._frame, queue), self._composing, self._drafts.beside
+            self._frame,
+            self._read_media,
+            QueuePages(self._frame, queue),
+            self._composing,
+            self._drafts.beside,
+            Waits(settings.desk.wait_long, settings.desk.wait_late),
         )
         self._live = Live(self._frame)
         self._lost = LostOperators(self.storage, self.inbox, self.bus, clock=time.time)
@@ -230,11 +237,11 @@ class Service:
         settings = self._settings.case_system
         return RestCaseSystem(settings.url, settings.secret, settings.mapping)
 
-    def _make_worker(self) -> Worker:
+    def _make_worker(self, queue: DeskQueue) -> Worker:
         return Worker(
             self.storage,
             self.bus,
-            agent=self._mind.agent(self.storage.ahead, self.storage.link_facts),
+            agent=self._mind.agent(self.storage.ahead, queue.attended, self.storage.link_facts),
             inbox=self.inbox,
             settle=self._settings.settle_of,
             clock=time.time,
@@ -375,7 +382,9 @@ class Service:
         app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes(), *self._drafts.routes()])
         app.add_routes([*self._composing.routes(), *ReplyPages(self._frame, self.writing).routes()])
         app.add_routes(self._make_curation().routes())
-        numbers = NumbersDesk(self.storage, states=self._mind.states, clock=time.time)
+        desk = self._settings.desk
+        patience = Patience(bot=desk.unhandled, waiting=desk.waiting, held=desk.unanswered)
+        numbers = NumbersDesk(self.storage, states=self._mind.states, clock=time.time, patience=patience)
         app.add_routes(NumbersPages(self._frame, numbers).routes())
         app.add_routes(PeoplePages(self._frame).routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))

@@ -86,7 +86,7 @@ class Chat:
         self._worker = Worker(
             storage,
             bus,
-            agent=mind.agent(_nobody_ahead, storage.link_facts),
+            agent=mind.agent(_nobody_ahead, _nobody_there, storage.link_facts),
             inbox=self._inbox,
             settle=lambda _channel: Settle(quiet=0.0, most=0.0),
             clock=time.time,
@@ -190,3 +190,7 @@ async def _as_it_is(body: Ticket | CaseEvent) -> Ticket | CaseEvent:
 
 async def _nobody_ahead(_: str) -> int:
     return 0
+
+
+async def _nobody_there() -> bool:
+    return False

@@ -121,6 +121,22 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    """From when on something at the desk is overdue or stands out, in seconds."""
+
+    unhandled: float
+    """A message that nobody handled."""
+    waiting: float
+    """A citizen who waits for a person."""
+    unanswered: float
+    """A citizen who wrote to an operator."""
+    wait_long: float
+    """A wait in the queue is marked."""
+    wait_late: float
+    """It is marked red."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that the people who run the service decide."""
 
@@ -141,6 +157,7 @@ class Settings:
     web: WebSettings
     case_system: CaseSystemSettings
     sandbox_login: Login | None
+    desk: DeskSettings
     settle: Mapping[str, Settle]
     """By channel name; `settle_of` also knows channels to come."""
     slot_seconds: float
@@ -260,6 +277,7 @@ def _settings(reader: _Reader, file: Path | None) -> Settings:
         ),
         case_system=case_system,
         sandbox_login=login,
+        desk=_desk(reader),
         settle=_settle(reader),
         slot_seconds=reader.number("slot_seconds", 4.3, 0.0, 4.9),
         speech=reader.text("speech"),
@@ -333,6 +351,22 @@ def _login(reader: _Reader) -> Login | None:
     if not user or not password:
         reader.fault("sandbox.login", "格式不对", "写成 用户名:密码")
     return Login(user=user, password=password)
+
+
+def _desk(reader: _Reader) -> DeskSettings:
+    def seconds(key: str, default: float) -> float:
+        return reader.number(f"desk.{key}", default, 1.0, 86400.0)
+
+    desk = DeskSettings(
+        unhandled=seconds("unhandled", 60.0),
+        waiting=seconds("waiting", 300.0),
+        unanswered=seconds("unanswered", 300.0),
+        wait_long=seconds("wait_long", 300.0),
+        wait_late=seconds("wait_late", 900.0),
+    )
+    if desk.wait_late < desk.wait_long:
+        reader.fault("desk.wait_late", "不能小于 wait_long", "把 wait_late 调大，或把 wait_long 调小")
+    return desk
 
 
 def _settle(reader: _Reader) -> Mapping[str, Settle]:

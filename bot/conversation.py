@@ -37,6 +37,8 @@ class Stage(StrEnum):
     RATE_REASON = "rate_reason"
     SUPPLEMENT = "supplement"
     """A ticket asked the citizen for more; the next words go to it."""
+    RATE_SERVICE = "rate_service"
+    """How did he like the operator's service?"""
     FAQ = "faq"
     """Which of these questions did you mean?"""
     FAQ_CASE = "faq_case"
@@ -127,6 +129,12 @@ class Conversation:
     rank: Rank = Rank.USUAL
     group: str = ""
     """The group of operators that it was passed on to."""
+    met_at: float = 0.0
+    """When its latest stay with people began."""
+    answered: bool = False
+    """An operator said something in that stay."""
+    served_by: str = ""
+    """The operator who closed it, as long as the citizen may grade his service."""
     introduced: bool = False
     """The citizen was told what is kept and why."""
     stage: Stage = Stage.IDLE
@@ -159,6 +167,11 @@ class Conversation:
         everywhere = (*self.tickets, *(ticket for other in self.linked for ticket in other.tickets))
         return tuple(sorted(everywhere, key=lambda ticket: datetime.fromisoformat(ticket.accepted_at)))
 
+    @property
+    def unfiled(self) -> str:
+        """Key of the matter that was told and is no ticket yet; empty when there is none."""
+        return self.draft.key if self.draft and self.draft.has_what else ""
+
     def ticket(self, ticket_no: str) -> Ticket | None:
         """The ticket of his with this number."""
         return next((t for t in self.all_tickets if t.ticket_no == ticket_no), None)
@@ -189,14 +202,18 @@ class Conversation:
             return self
         if self.holder is Holder.WAITING:
             return replace(self, waiting_reason=min(self.waiting_reason, reason, key=_gravity))
-        return replace(self, holder=Holder.WAITING, waiting_reason=reason, waiting_since=now)
+        return replace(self.met(now), holder=Holder.WAITING, waiting_reason=reason, waiting_since=now)
+
+    def met(self, now: float) -> "Conversation":
+        """The conversation as people get it; one that they have already stays as it is."""
+        return replace(self, met_at=now, answered=False, served_by="") if self.holder is Holder.BOT else self
 
     def held_by(self, operator: str, name: str, now: float) -> "Conversation":
         """The conversation in the hands of this operator; who has it already keeps it since then."""
         mine = self.holder is Holder.OPERATOR and self.operator == operator
         since = self.waiting_since if mine else now
         return replace(
-            self,
+            self.met(now),
             holder=Holder.OPERATOR,
             operator=operator,
             operator_name=name,
@@ -248,6 +265,7 @@ class Conversation:
                 return self, ActionResult(outcome=Outcome.TAKEN, holder=self.operator_name)
             case ActionKind.CLAIM | ActionKind.REPLY:
                 held = self.held_by(action.operator, action.operator_name, action.at)
+                held = replace(held, answered=held.answered or action.kind is ActionKind.REPLY)
                 return held, ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
             case _ if not mine:
                 return self, ActionResult(outcome=Outcome.NOT_HELD)
@@ -261,14 +279,24 @@ class Conversation:
             case ActionKind.TRANSFER:
                 passed = self.queued("transferred", Rank.PASSED_ON, action.at, action.group)
                 return passed, ActionResult(outcome=Outcome.DONE)
-            case ActionKind.GIVE_BACK | ActionKind.CLOSE:
+            case ActionKind.GIVE_BACK:
                 return self.given_back(), ActionResult(outcome=Outcome.DONE)
+            case ActionKind.CLOSE:
+                return self._closed(action)
 
     def _amended(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
         draft = amended(self.draft, action.form, action.id, action.at) if action.form else None
         if draft is None:
             return self, ActionResult(outcome=Outcome.STALE)
         return replace(self, draft=draft).settled(), ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
+
+    def _closed(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
+        """A matter that was told and is no ticket is let go only by who saw it."""
+        if self.unfiled not in ("", action.dropped):
+            return self, ActionResult(outcome=Outcome.STALE)
+        answered = self.answered or bool(action.text)
+        closed = replace(self.given_back(), answered=answered, served_by=action.operator)
+        return closed, ActionResult(outcome=Outcome.DONE)
 
     def _given_to(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
         held = self.held_by(action.target, action.target_name, action.at)

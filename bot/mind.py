@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from bot.agent import Agent, Ahead, Ask, Links
+from bot.agent import Agent, Ahead, Ask, Attended, Links
 from bot.city import City
 from bot.conversation import Conversation
 from bot.dialogue import Dialogue, Rules
@@ -97,21 +97,23 @@ class Mind:
         """What citizens read here."""
         return Texts(self.city.texts, hotline=self.city.hotline_name)
 
-    def agent(self, ahead: Ahead, links: Links | None = None) -> Agent:
-        """The agent of this city; `ahead` tells how many conversations wait before one, `links` what is known of a code
-        that links a citizen's chats."""
+    def agent(self, ahead: Ahead, attended: Attended, links: Links | None = None) -> Agent:
+        """The agent of this city; `ahead` tells how many conversations wait before one, `attended` if anybody serves
+        them, `links` what is known of a code that links a citizen's chats."""
         return Agent(
             read=self.reader.read,
             ask=lambda text, gist: self.knowledge_base.ask(text, gist),
             dialogue=Dialogue(self.rules, self.texts),
             ahead=ahead,
             links=links,
+            attended=attended,
         )
 
     async def rehearse(self, text: str, ask: Ask) -> tuple[Reply, ...]:
         """What a citizen reads who writes just this, in a conversation without a past, where `ask` is the knowledge
         base. Nothing is sent and nothing is kept."""
-        agent = Agent(read=self.reader.read, ask=ask, dialogue=Dialogue(self.rules, self.texts), ahead=_nobody_ahead)
+        dialogue = Dialogue(self.rules, self.texts)
+        agent = Agent(read=self.reader.read, ask=ask, dialogue=dialogue, ahead=_nobody_ahead, attended=_somebody_there)
         address, now = Address(channel="web", account="rehearsal", user="nobody"), time.time()
         message = Message(id="rehearsal", address=address, kind=MessageKind.TEXT, sent_at=now, text=text)
         event = Event(
@@ -128,3 +130,7 @@ class Mind:
 
 async def _nobody_ahead(_: str) -> int:
     return 0
+
+
+async def _somebody_there() -> bool:
+    return True

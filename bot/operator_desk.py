@@ -61,9 +61,13 @@ class OperatorDesk:
         """Accounts, sessions and second factors: the record itself."""
         return self._storage
 
-    async def waiting(self) -> Sequence[ThreadHead]:
-        """Conversations that wait for a person, oldest first."""
-        return [_head(held) for held in await self._storage.conversations(Holder.WAITING)]
+    async def waiting(self, limit: int = 200, group: str | None = None) -> Sequence[ThreadHead]:
+        """Conversations that wait for a person, as they stand in line."""
+        return [_head(held) for held in await self._storage.conversations(Holder.WAITING, limit, group=group)]
+
+    async def queue_lengths(self) -> Mapping[str, int]:
+        """How many wait for each group."""
+        return await self._storage.queue_lengths()
 
     async def held(self, operator: str | None = None) -> Sequence[ThreadHead]:
         """Conversations held by operators, or by one."""
@@ -102,6 +106,7 @@ class OperatorDesk:
             tickets=tuple((t.ticket_no, t.title, self._states.label(t.status)) for t in conversation.tickets),
             channel_note=await self._limits(conversation.address),
             earlier=len(found) > len(lines),
+            unfiled=conversation.unfiled,
             hidden=is_hidden(conversation),
         )
         return _masked(thread, names_of(conversation, _callers(thread))) if thread.hidden and not plain else thread

@@ -198,6 +198,15 @@ class LinkFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceGrade:
+    """How a citizen liked the service of the operator who closed his conversation."""
+
+    operator: str
+    """His account."""
+    grade: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """All that one event (or one burst of messages) changes; written in one commit."""
 
@@ -215,6 +224,7 @@ class Turn:
     questions: tuple[Question, ...] = ()
     corrections: tuple[Correction, ...] = ()
     link: LinkStep | None = None
+    grades: tuple[ServiceGrade, ...] = ()
     intent: str = ""
     """What the turn was understood as; for the log, the console and `suda chat --json`."""
     understood: dict[str, str] = field(default_factory=dict)

@@ -174,7 +174,7 @@ class Worker:
         try:
             if events[0].kind is EventKind.MESSAGE:
                 return await self._agent.on_messages(conversation, events, now), ""
-            return self._agent.on_event(conversation, events[0], now), ""
+            return await self._agent.on_event(conversation, events[0], now), ""
         except StepRefused as error:
             log.warning("step refused", action="step_refused", reason=str(error))
             ids = tuple(event.id for event in events)

@@ -42,6 +42,12 @@ class Entry:
         return GAP in self.answer
 
     @property
+    def cases_to_fill(self) -> tuple[str, ...]:
+        """Cases whose answer is left for the city to fill in; until then who is in one gets the general answer."""
+        cases = self.condition.cases if self.condition else ()
+        return tuple(case.label for case in cases if is_withheld(case))
+
+    @property
     def asks(self) -> Condition | None:
         """The condition, if an answer hangs on it: that of at least one case is filled in."""
         condition = self.condition

@@ -1,6 +1,6 @@
 """What the console shows and does, as plain values, and the face of the service behind it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -83,6 +83,8 @@ class Thread:
     """Whether something was said before these lines."""
     channel_note: str = ""
     """The channel's limits in words, such as 本窗口还可发送 2 条."""
+    unfiled: str = ""
+    """Key of the matter that was told and is no ticket yet."""
     hidden: bool = False
     """Names and numbers are masked here, since the citizen asked for 保密 or 匿名."""
 
@@ -155,6 +157,8 @@ class OperatorAction:
     """The group that it is given to."""
     form: TicketForm | None = None
     """Of AMEND and SUBMIT."""
+    dropped: str = ""
+    """With a closing: the draft that is not to become a ticket, by its key."""
 
 
 class Outcome(StrEnum):
@@ -169,7 +173,7 @@ class Outcome(StrEnum):
     UNLINKED = "unlinked"
     """Its address is linked with no other (any more)."""
     STALE = "stale"
-    """The draft that the form was filled in for is a ticket by now, or another one."""
+    """The draft that the operator saw is a ticket by now, or another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,8 +210,12 @@ class Desk(Protocol):
         """Accounts, sessions and second factors."""
         ...
 
-    async def waiting(self) -> Sequence[ThreadHead]:
-        """Conversations that wait for a person, oldest first."""
+    async def waiting(self, limit: int = 200, group: str | None = None) -> Sequence[ThreadHead]:
+        """Conversations that wait for a person, of all groups or of one, as they stand in line."""
+        ...
+
+    async def queue_lengths(self) -> Mapping[str, int]:
+        """How many wait for each group; for those whom anybody serves the group is empty."""
         ...
 
     async def held(self, operator: str | None = None) -> Sequence[ThreadHead]:

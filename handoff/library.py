@@ -29,6 +29,8 @@ class Mark(StrEnum):
     """Not in force yet."""
     GAP = "gap"
     """Something is left for the city to fill in; it is not given."""
+    CASE_GAP = "case_gap"
+    """The same in the answer of a case: it is given, and in that case the general answer."""
     WITHDRAWN = "withdrawn"
 
 

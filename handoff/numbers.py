@@ -52,6 +52,9 @@ class Totals:
     p90: float | None
     """Nine of ten heard within so many seconds."""
     ratings: Mapping[str, int] = field(default_factory=dict)
+    """Grades of tickets."""
+    service: Mapping[str, int] = field(default_factory=dict)
+    """Grades of operators' service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class Doubt(StrEnum):
     """反问."""
     RETYPED = "retyped"
     """A complaint became a question on the way."""
+    UNFILED = "unfiled"
+    """A matter was told that is no ticket yet, and the conversation is to be closed."""
 
 
 @dataclass(frozen=True, slots=True)

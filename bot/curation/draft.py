@@ -90,6 +90,7 @@ def marks_of(entry: Entry, today: date, *, withdrawn: bool = False) -> tuple[Mar
         Mark.EXPIRED: entry.is_expired_on(today),
         Mark.EARLY: early,
         Mark.GAP: entry.has_gap,
+        Mark.CASE_GAP: bool(entry.cases_to_fill),
         Mark.REVIEW: entry.is_due_for_review_on(today),
     }
     return tuple(mark for mark, is_so in holds.items() if is_so)

@@ -1,7 +1,7 @@
 """Where each entry of the knowledge base stands: in use or not, at which version, where it comes from."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -127,9 +127,9 @@ class Shelf:
         today = self._today()
         fitting = [(each, marks_of(each.entry, today, withdrawn=each.withdrawn)) for each in held]
         fitting = [(each, marks) for each, marks in fitting if fits(each.entry, search)]
-        counts = {str(kind): sum(kind in marks for _, marks in fitting) for kind in Mark}
+        counts = {str(kind): sum(_has(marks, kind) for _, marks in fitting) for kind in Mark}
         counts[""] = sum(not each.withdrawn for each, _ in fitting)
-        chosen = [(each, marks) for each, marks in fitting if (mark in marks if mark else not each.withdrawn)]
+        chosen = [(each, marks) for each, marks in fitting if (_has(marks, mark) if mark else not each.withdrawn)]
         pages = max(1, ceil(len(chosen) / PAGE))
         page = min(max(1, page), pages)
         cards = tuple(
@@ -162,3 +162,8 @@ def fits(entry: Entry, search: str) -> bool:
 
 def _use(use: EntryUse) -> Use:
     return Use(answers=use.answers, useful=use.useful, useless=use.useless)
+
+
+def _has(marks: Collection[Mark], wanted: Mark) -> bool:
+    """Whether an entry belongs on the page of a mark: who fills gaps in looks for those of cases too."""
+    return wanted in marks or (wanted is Mark.GAP and Mark.CASE_GAP in marks)

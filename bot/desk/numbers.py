@@ -14,8 +14,8 @@ from handoff.numbers import PERIODS, Load, LooseEnd, LooseEnds, Part, Report, To
 from handoff.states import StateTable
 from handoff.ticket import TicketStatus
 
-PATIENCE = Patience(bot=60.0, waiting=300.0, held=300.0)
-"""A message that nobody handled after a minute is stuck; a person may take five minutes."""
+USUAL = Patience(bot=60.0, waiting=300.0, held=300.0)
+"""As the configuration has it that says nothing of it."""
 
 FRESH = 5.0
 """Seconds for which a report is shown again."""
@@ -28,7 +28,7 @@ class NumbersDesk:
     """Implements `handoff.numbers.Numbers`."""
 
     def __init__(
-        self, storage: Storage, *, states: StateTable, clock: Callable[[], float], patience: Patience = PATIENCE
+        self, storage: Storage, *, states: StateTable, clock: Callable[[], float], patience: Patience = USUAL
     ) -> None:
         self._storage = storage
         self._states = states
@@ -123,6 +123,7 @@ def _totals(figures: Figures) -> Totals:
         median=median(waits) if waits else None,
         p90=waits[ceil(0.9 * len(waits)) - 1] if waits else None,
         ratings=figures.ratings,
+        service=figures.service,
     )
 
 

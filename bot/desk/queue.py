@@ -31,6 +31,11 @@ class DeskQueue:
         ]
         return sorted(found, key=lambda colleague: (not colleague.present, colleague.display_name))
 
+    async def attended(self) -> bool:
+        """Whether anybody is there who may take a conversation over."""
+        there = await self._storage.present(self._clock() - OPERATOR_LIFE)
+        return bool(there) and any(colleague.present for colleague in await self.colleagues())
+
     async def here(self, operator: str) -> None:
         """His desk is open."""
         await self._storage.seen(operator, self._clock())

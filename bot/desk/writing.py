@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from bot.conversation import Conversation, Holder
@@ -30,6 +30,9 @@ _SEEDED = "desk.canned"
 """The value that tells that the shipped replies were laid in once."""
 _LOOKED_BACK = 3
 """Citizen's lines, from the last, in which a question is looked for: after it he often only says 人工."""
+_PAGE = 500
+_BEFORE = 3600.0
+"""Seconds before a matter was opened in which he may have said what he wants."""
 _MOST = 3
 _LONGEST_QUESTION = 300
 _COMPLAINS = re.compile(r"(?:^|[，。！？\s]|我|要|想|来|再次|继续)投诉(?!电话|热线|渠道|方式|平台|过)")
@@ -83,10 +86,21 @@ class WritingDesk:
     async def warnings(self, conversation_id: str, text: str) -> Sequence[Warning]:
         """What speaks against sending this as it is."""
         conversation = (await self._storage.load(conversation_id)).conversation
-        said = [line.body for line in await self._storage.lines(conversation_id)]
-        complains = any(isinstance(body, Message) and _COMPLAINS.search(body.text) for body in said)
+        complains = await self._complains(conversation)
         found = doubts(text, await self._known(conversation, complains=complains))
         return tuple(replace(warning, words=masked(conversation, warning.words)) for warning in found)
+
+    async def _complains(self, conversation: Conversation) -> bool:
+        """Whether he called it a complaint himself, anywhere in what was said of this matter, however long ago."""
+        since, before = _since(conversation), None
+        while True:
+            lines = await self._storage.last_lines(conversation.id, _PAGE, before)
+            said = [line.body for line in lines if line.at >= since]
+            if any(isinstance(body, Message) and _COMPLAINS.search(body.text) for body in said):
+                return True
+            if len(lines) < _PAGE or len(said) < len(lines):
+                return False
+            before = lines[0].cursor
 
     async def enclose(self, conversation_id: str, filename: str, content: bytes) -> Enclosure:
         """Keep a photo or file that is to be sent."""
@@ -165,6 +179,17 @@ class WritingDesk:
         kept = (draft.appeal_type if draft else ticket.appeal_type if ticket else "") if words else ""
         read = _COMPLAINT if complains else await asyncio.to_thread(self._read_type, words) if words else ""
         return Known(phone=phone, place=_place(conversation), kept_type=kept, read_type=read)
+
+
+def _since(conversation: Conversation) -> float:
+    """When the talk about the present matter began: 我要投诉 comes before the matter itself, or to a person."""
+    draft, ticket = conversation.draft, _latest(conversation)
+    if draft is not None:
+        began = draft.opened_at
+    else:
+        began = datetime.fromisoformat(ticket.accepted_at).timestamp() if ticket and ticket.accepted_at else 0.0
+    known = [moment for moment in (began, conversation.met_at) if moment]
+    return min(known, default=0.0) - _BEFORE
 
 
 def _latest(conversation: Conversation) -> Ticket | None:

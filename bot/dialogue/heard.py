@@ -22,9 +22,11 @@ class Heard:
     answer: Answer
     """What the knowledge base has to say to these words."""
     ahead: int = 0
-    """How many conversations wait for a person before this one."""
+    """How many conversations wait for a person before this one, among those whom the same people serve."""
     link: LinkFacts = field(default_factory=LinkFacts)
     """What is known of codes, where the words are about one."""
+    attended: bool = True
+    """Somebody is at the desk who could answer."""
 
     @property
     def last(self) -> Message:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
-from bot.dialogue import aftercare, linking
-from bot.dialogue.asking import ask_again, watch
+from bot.dialogue import aftercare, linking, parting
+from bot.dialogue.asking import ask_again
 from bot.dialogue.filing import file_ticket
 from bot.dialogue.scene import Scene
 from bot.dialogue.waiting import when_human
@@ -83,13 +83,10 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             scene.reach(Outcomes.NOTED)  # the draft was amended where the form was written down
         case ActionKind.SUBMIT:
             file_ticket(scene, action)
-        case ActionKind.GIVE_BACK | ActionKind.CLOSE:
-            if action.text:
-                scene.speak_as(action.operator_name, action.text)
-            scene.announce(scene.texts("operator_left"))
-            if scene.conversation.stage is Stage.DANGER:
-                scene.conversation = scene.conversation.asking(Stage.IDLE)  # he looked after it
-            watch(scene)
+        case ActionKind.GIVE_BACK:
+            parting.give_back(scene, action)
+        case ActionKind.CLOSE:
+            parting.close(scene, action)
         case ActionKind.ASSIGN:
             scene.announce(scene.texts("operator_given", name=action.target_name))
         case ActionKind.TRANSFER if action.target:

@@ -77,6 +77,8 @@ def call_person(scene: Scene, heard: Heard) -> None:
         say_waiting(scene, heard)
     elif not human_now:
         scene.say("waiting_later", when=scene.rules.next_human(moment), place=ahead)
+    elif not heard.attended:
+        scene.say("waiting_nobody", place=ahead)
     elif heard.ahead:
         scene.say("waiting_now", ahead=heard.ahead)
     else:

@@ -39,6 +39,7 @@ class Dialogue:
     def on_message(self, conversation: Conversation, heard: Heard, events: tuple[str, ...], now: float) -> Turn:
         """A message, or a burst of them."""
         scene = self._scene(conversation, events, now)
+        scene.attended = heard.attended
         scene.intent = str(heard.interpretation.intent)
         scene.understood = _describe(heard)
         if heard.kinds <= set(SILENT):
@@ -68,9 +69,12 @@ class Dialogue:
         take_status(scene, update)
         return scene.turn()
 
-    def on_operator(self, conversation: Conversation, action: OperatorAction, event: Event, now: float) -> Turn:
+    def on_operator(
+        self, conversation: Conversation, action: OperatorAction, event: Event, now: float, *, attended: bool = True
+    ) -> Turn:
         """An operator's act, whose outcome for the holder the record has decided already."""
         scene = self._scene(conversation, (event.id,), now)
+        scene.attended = attended
         take_operator(scene, action)
         return scene.turn()
 

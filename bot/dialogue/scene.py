@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation import Conversation, Stage
 from bot.dialogue.rules import Rules
 from bot.texts import Texts
-from bot.turn import Correction, Delivery, Destination, LinkStep, Outcomes, Question, Timeout, Turn
+from bot.turn import Correction, Delivery, Destination, LinkStep, Outcomes, Question, ServiceGrade, Timeout, Turn
 from channels.message import Attachment, Choice, Reply, Speaker
 from handoff.ticket import CaseEvent, CaseEventKind, StatusUpdate, Ticket, TicketAttachment, TicketStatus
 
@@ -44,8 +44,11 @@ class Scene:
         self._questions: list[Question] = []
         self._corrections: list[Correction] = []
         self._link: LinkStep | None = None
+        self._grades: list[ServiceGrade] = []
         self.intent = ""
         self.understood: dict[str, str] = {}
+        self.attended = True
+        """Somebody is at the desk who could answer."""
         self.paused = False
         """The citizen comes back after a long pause."""
 
@@ -181,6 +184,10 @@ class Scene:
         """The event that this turn comes from; ids are made of it."""
         return self._key
 
+    def grade(self, grade: ServiceGrade) -> None:
+        """Keep how the citizen liked an operator's service."""
+        self._grades.append(grade)
+
     # what it comes to
 
     def turn(self) -> Turn:
@@ -200,6 +207,7 @@ class Scene:
             questions=tuple(self._questions),
             corrections=tuple(self._corrections),
             link=self._link,
+            grades=tuple(self._grades),
             intent=self.intent,
             understood=self.understood,
         )

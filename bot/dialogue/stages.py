@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation import Stage
-from bot.dialogue import aftercare, answers, tapping
+from bot.dialogue import aftercare, answers, parting, tapping
 from bot.dialogue.asking import proceed
 from bot.dialogue.conditions import asked_for, is_unclear
 from bot.dialogue.heard import Heard
@@ -32,6 +32,8 @@ def takes_stage(scene: Scene, heard: Heard) -> bool:
             return True
         case Stage.RATE if conversation.draft is None:
             return _take_rating(scene, heard)
+        case Stage.RATE_SERVICE if conversation.draft is None:
+            return parting.take_grade_in_words(scene, heard)
         case Stage.WHERE if conversation.draft is not None and _means_same_place(scene, heard):
             tapping.take_choice(scene, conversation.choices[0], heard)
             return True

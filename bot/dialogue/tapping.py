@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation import Stage
-from bot.dialogue import aftercare, answers, errands, finishing, intake
+from bot.dialogue import aftercare, answers, errands, finishing, intake, parting
 from bot.dialogue.amending import to_place_slot
 from bot.dialogue.asking import ask_again, proceed
 from bot.dialogue.conditions import case_of, chosen_case, shown
@@ -20,7 +20,7 @@ _ON_DRAFT = frozenset(
 )
 _ON_TICKET = frozenset({"urge", "supplement", "withdraw_ticket", "rate", "anonymous", "confidential", "open"})
 _ON_QUESTION = frozenset({"faq", "case", "vote", "inquire"})
-_OTHERS = frozenset({"human", "withdraw_yes", "withdraw_no", "report", "new", "another"})
+_OTHERS = frozenset({"human", "withdraw_yes", "withdraw_no", "report", "new", "another", "served"})
 
 
 def is_known(value: str) -> bool:
@@ -43,6 +43,10 @@ def take_choice(scene: Scene, choice: Choice, heard: Heard) -> None:
         intake.begin_blank(scene, heard)
     elif word == "another" and scene.conversation.draft is None and scene.conversation.subject:
         _take_another(scene, heard)
+    elif word == "served" and rest.isdigit() and parting.is_open(scene.conversation):
+        parting.take_grade(scene, int(rest))
+        if scene.conversation.draft is not None:
+            resume(scene)
     else:
         _stale(scene)
 

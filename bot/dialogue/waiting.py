@@ -18,7 +18,7 @@ def when_human(scene: Scene) -> str:
     """When somebody will look, where that is not now."""
     moment = scene.rules.moment(scene.now)
     if scene.rules.human_now(moment):
-        return ""
+        return "" if scene.attended else scene.texts("still_waiting_nobody")
     return scene.texts("still_waiting_when", when=scene.rules.next_human(moment))
 
 

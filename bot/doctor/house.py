@@ -110,6 +110,7 @@ def _faq(file: Path | None, folder: Path, today: date) -> Iterator[Finding]:
     expired = [entry.id for entry in entries if entry.is_expired_on(today)]
     due = [entry.id for entry in entries if entry.is_due_for_review_on(today)]
     gaps = [entry.id for entry in entries if entry.has_gap]
+    cases = [f"{entry.id}（{'、'.join(entry.cases_to_fill)}）" for entry in entries if entry.cases_to_fill]
     if expired:
         yield warning(where, f"{len(expired)} 条已过期，不再回答：{_some(expired)}", "更新答案与 valid_until，或删去")
     if due:
@@ -117,6 +118,12 @@ def _faq(file: Path | None, folder: Path, today: date) -> Iterator[Finding]:
     if gaps:
         yield note(
             where, f"{len(gaps)} 条待本市补充，补充前不回答：{_some(gaps)}", "补上〔本市填写〕处，见 docs/knowledge.md"
+        )
+    if cases:
+        yield note(
+            where,
+            f"{len(cases)} 条有情形待本市补充，补充前先答通用的：{_some(cases)}",
+            "补上这些情形里的〔本市填写〕处",
         )
 
 

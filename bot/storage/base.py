@@ -320,11 +320,15 @@ class Storage(PeopleStorage, Protocol):
         ...
 
     async def conversations(
-        self, holder: Holder | None, limit: int = 200, behind: tuple[float, str] | None = None
+        self,
+        holder: Holder | None,
+        limit: int = 200,
+        behind: tuple[float, str] | None = None,
+        group: str | None = None,
     ) -> Sequence[HeldConversation]:
         """By holder: WAITING as they stand in line (rank, then oldest first); OPERATOR and None (all) latest first.
 
-        Of those that come latest first, only those behind this `last_at` and id.
+        Of those that come latest first, only those behind this `last_at` and id; of a group, only those of its own.
         """
         ...
 
@@ -346,7 +350,11 @@ class Storage(PeopleStorage, Protocol):
         ...
 
     async def ahead(self, conversation_id: str) -> int:
-        """How many wait before this conversation; all who wait, if it does not."""
+        """How many of its group wait before this conversation; all whom anybody serves, if it does not wait."""
+        ...
+
+    async def queue_lengths(self) -> dict[str, int]:
+        """How many wait for each group; for those whom anybody serves the group is empty."""
         ...
 
     async def count(self, holder: Holder) -> int:

@@ -136,6 +136,9 @@ class Figures:
     """Most citizens that waited at once."""
     answers: tuple[FirstAnswer, ...]
     ratings: dict[str, int] = field(default_factory=dict)
+    """Grades of tickets."""
+    service: dict[str, int] = field(default_factory=dict)
+    """Grades of operators' service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,10 +208,14 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
         return [self._line_of(conversation_id, said) for said in earlier[-limit:]]
 
     async def conversations(
-        self, holder: Holder | None, limit: int = 200, behind: tuple[float, str] | None = None
+        self,
+        holder: Holder | None,
+        limit: int = 200,
+        behind: tuple[float, str] | None = None,
+        group: str | None = None,
     ) -> Sequence[HeldConversation]:
         """By holder, with their last words."""
-        chosen = [c for c in self._conversations.values() if holder in (None, c.holder)]
+        chosen = [c for c in self._conversations.values() if holder in (None, c.holder) and group in (None, c.group)]
         if behind:
             chosen = [c for c in chosen if self._place(c.id) > (-behind[0], behind[1])]
         if holder is Holder.WAITING:
@@ -250,8 +254,12 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
         mine = self._conversations.get(conversation_id)
         waiting = [c for c in self._conversations.values() if c.holder is Holder.WAITING]
         if mine is None or mine.holder is not Holder.WAITING:
-            return len(waiting)
-        return sum(_in_line(other) < _in_line(mine) for other in waiting)
+            return sum(not other.group for other in waiting)
+        return sum(_in_line(other) < _in_line(mine) for other in waiting if other.group == mine.group)
+
+    async def queue_lengths(self) -> dict[str, int]:
+        """How many wait for each group."""
+        return dict(Counter(c.group for c in self._conversations.values() if c.holder is Holder.WAITING))
 
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""
@@ -406,6 +414,7 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
             self._tickets[ticket.ticket_no] = conversation.owner_of(ticket.ticket_no), ticket
         fresh = [delivery for delivery in turn.deliveries if self._add(delivery)]
         self._ledger.note_ratings(fresh, now)
+        self._ledger.note_service(turn.grades, now)
         for delivery in fresh:
             if isinstance(delivery.body, Reply):
                 self._say(delivery.conversation_id, None, now, delivery_id=delivery.id)

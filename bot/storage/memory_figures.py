@@ -18,7 +18,7 @@ from bot.storage.figures import (
     gather,
     tally,
 )
-from bot.turn import Delivery, Event, Fate, Outcomes
+from bot.turn import Delivery, Event, Fate, Outcomes, ServiceGrade
 from channels.message import Message
 from handoff.clock import due_moment
 from handoff.numbers import LooseEnd, LooseEnds
@@ -46,6 +46,7 @@ class Ledger:
         self.stints: list[Stint] = []
         self._open: dict[str, int] = {}
         self._grades: list[tuple[float, str]] = []
+        self._service: list[tuple[float, str]] = []
 
     def note_holder(self, conversation: Conversation, now: float, *, spoke: bool = False) -> None:
         """Follow who holds a conversation; `spoke`: the operator has just said something."""
@@ -68,6 +69,10 @@ class Ledger:
         """Keep the grades that citizens gave."""
         events = [d.body for d in deliveries if isinstance(d.body, CaseEvent)]
         self._grades += [(now, event.rating or "") for event in events if event.kind is CaseEventKind.RATING]
+
+    def note_service(self, grades: Sequence[ServiceGrade], now: float) -> None:
+        """Keep how citizens liked operators' service."""
+        self._service += [(now, each.grade) for each in grades]
 
     def open(self) -> Iterator[Stint]:
         """The stints that last."""
@@ -104,6 +109,7 @@ class Ledger:
             waiting=busiest(((s.asked_at, s.waited_until) for s in wanted), span),
             answers=tuple(s.first_answer for s in sorted(answered, key=lambda s: s.answered_at or 0.0)),
             ratings=dict(Counter(grade for at, grade in self._grades if _within(at, span))),
+            service=dict(Counter(grade for at, grade in self._service if _within(at, span))),
         )
 
     def late_answers(self, before: float, written: Mapping[str, Sequence[float]]) -> Iterator[LooseEnd]:

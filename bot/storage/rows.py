@@ -43,6 +43,7 @@ def conversation_values(conversation: Conversation, at: float) -> Values:
         "holder": str(conversation.holder),
         "waiting_since": conversation.waiting_since,
         "rank": int(conversation.rank),
+        "desk_group": conversation.group,
         "drafting": conversation.draft is not None,
         "updated_at": at,
         "body": encode(replace(conversation, tickets=(), linked=())),

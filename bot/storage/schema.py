@@ -75,6 +75,7 @@ conversations = Table(
     Column("holder", Word, nullable=False),
     Column("waiting_since", Double, nullable=False),
     Column("rank", Integer, nullable=False, server_default="2"),
+    Column("desk_group", Word, nullable=False, server_default=""),
     Column("drafting", Boolean, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("last_text", Words, nullable=False),
@@ -244,6 +245,8 @@ ratings = Table(
     _number("id"),
     Column("ticket_no", Word, nullable=False),
     Column("rating", Word, nullable=False),
+    # of the operator's service in a conversation, and not of a ticket
+    Column("operator", Word, nullable=False, server_default=""),
     Column("at", Double, nullable=False),
     Index(None, "at"),
 )

@@ -230,10 +230,14 @@ class SqlStorage(SqlPeople):
         return await self._reader.run(lambda c: sql_readers.last_lines(c, conversation_id, limit, before))
 
     async def conversations(
-        self, holder: Holder | None, limit: int = 200, behind: tuple[float, str] | None = None
+        self,
+        holder: Holder | None,
+        limit: int = 200,
+        behind: tuple[float, str] | None = None,
+        group: str | None = None,
     ) -> Sequence[HeldConversation]:
         """By holder, with their last words."""
-        return await self._reader.run(lambda c: sql_readers.conversations(c, holder, limit, behind))
+        return await self._reader.run(lambda c: sql_readers.conversations(c, holder, limit, behind, group))
 
     async def search(self, words: str, limit: int = 50) -> Sequence[HeldConversation]:
         """Conversations with these words, latest first."""
@@ -254,6 +258,10 @@ class SqlStorage(SqlPeople):
     async def ahead(self, conversation_id: str) -> int:
         """How many wait before this conversation."""
         return await self._reader.run(lambda c: sql_presence.ahead(c, conversation_id))
+
+    async def queue_lengths(self) -> dict[str, int]:
+        """How many wait for each group."""
+        return await self._reader.run(sql_presence.queue_lengths)
 
     async def find_ticket(self, ticket_no: str) -> tuple[str, Ticket] | None:
         """(conversation id, ticket) by our number."""

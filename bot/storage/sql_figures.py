@@ -1,5 +1,6 @@
 """Figures of the SQL record: stints are followed in the transaction that changes who holds a conversation."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -107,7 +108,9 @@ _ANSWERED = (
     .order_by(stints.c.answered_at, stints.c.id)
 )
 _GRADED = (
-    select(ratings.c.rating, func.count()).where(ratings.c.at >= _FROM, ratings.c.at < _TO).group_by(ratings.c.rating)
+    select(ratings.c.operator, ratings.c.rating, func.count())
+    .where(ratings.c.at >= _FROM, ratings.c.at < _TO)
+    .group_by(ratings.c.operator, ratings.c.rating)
 )
 
 
@@ -117,13 +120,18 @@ def figures(connection: Connection, span: Span) -> Figures:
     edges = [span.start + span.width * number for number in range(span.parts + 1)]
     came = [connection.execute(_CAME, {"since": since, "until": until}).one() for since, until in pairwise(edges)]
     waits = [(row[0], row[1]) for row in connection.execute(_WAITS, whole)]
+    graded = connection.execute(_GRADED, whole).all()
+    service: Counter[str] = Counter()
+    for operator, grade, number in graded:
+        service[grade] += number if operator else 0
     return Figures(
         messages=tuple(row[0] for row in came),
         by_bot=tuple(row[1] or 0 for row in came),
         handed=tally(((span.part(asked), 1) for asked, _ in waits if span.start <= asked < span.end), span),
         waiting=busiest(waits, span),
         answers=tuple(FirstAnswer(**row._mapping) for row in connection.execute(_ANSWERED, whole)),
-        ratings={row[0]: row[1] for row in connection.execute(_GRADED, whole)},
+        ratings={grade: number for operator, grade, number in graded if not operator},
+        service={grade: number for grade, number in service.items() if number},
     )
 
 

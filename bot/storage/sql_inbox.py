@@ -29,6 +29,7 @@ from bot.storage.schema import (
     media,
     person_addresses,
     questions,
+    ratings,
     tickets,
     timeouts,
 )
@@ -142,6 +143,9 @@ def commit(connection: Connection, turn: Turn, now: float) -> None:
     for asked in turn.questions:
         kept = {"text": asked.text, "decision": asked.decision, "entry_id": asked.entry_id, "vote": asked.vote}
         connection.execute(questions.insert(), {"conversation_id": conversation_id, "at": now, **kept})
+    for each in turn.grades:
+        kept = {"ticket_no": "", "rating": each.grade, "operator": each.operator}
+        connection.execute(ratings.insert(), {**kept, "at": now})
     for correction in turn.corrections:
         add(connection, corrections, {"conversation_id": conversation_id, **correction_values(correction)})
 

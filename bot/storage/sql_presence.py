@@ -14,12 +14,20 @@ _WAITING = talks.c.holder == str(Holder.WAITING)
 
 
 def ahead(connection: Connection, conversation_id: str) -> int:
-    """How many wait before this conversation; all who wait, if it does not."""
+    """How many of its group wait before this conversation; all whom anybody serves, if it does not wait."""
     place = (talks.c.rank, talks.c.waiting_since, talks.c.id)
-    mine = connection.execute(select(*place).where(talks.c.id == conversation_id, _WAITING)).one_or_none()
-    waiting = select(func.count()).select_from(talks).where(_WAITING)
-    before = waiting if mine is None else waiting.where(tuple_(*place) < tuple_(*mine))
+    known = select(*place, talks.c.desk_group).where(talks.c.id == conversation_id, _WAITING)
+    mine = connection.execute(known).one_or_none()
+    served = talks.c.desk_group == (mine.desk_group if mine else "")
+    waiting = select(func.count()).select_from(talks).where(_WAITING, served)
+    before = waiting if mine is None else waiting.where(tuple_(*place) < tuple_(*mine[:3]))
     return connection.scalar(before) or 0
+
+
+def queue_lengths(connection: Connection) -> dict[str, int]:
+    """How many wait for each group."""
+    waiting = select(talks.c.desk_group, func.count()).where(_WAITING).group_by(talks.c.desk_group)
+    return {row[0]: row[1] for row in connection.execute(waiting)}
 
 
 def seen(connection: Connection, operator: str, at: float) -> None:

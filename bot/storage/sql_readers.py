@@ -63,10 +63,16 @@ def _lines_of(connection: Connection, conversation_id: str, rows: Iterable[AnyRo
 
 
 def conversations(
-    connection: Connection, holder: Holder | None, limit: int, behind: tuple[float, str] | None = None
+    connection: Connection,
+    holder: Holder | None,
+    limit: int,
+    behind: tuple[float, str] | None = None,
+    group: str | None = None,
 ) -> Sequence[HeldConversation]:
     """By holder, with their last words."""
     chosen = select(talks) if holder is None else select(talks).where(talks.c.holder == str(holder))
+    if group is not None:
+        chosen = chosen.where(talks.c.desk_group == group)
     order = (talks.c.rank, talks.c.waiting_since) if holder is Holder.WAITING else (talks.c.last_at.desc(),)
     if behind:
         at, name = behind

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 import uuid
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
 
@@ -22,11 +21,13 @@ from handoff.console.http import (
     see_other,
 )
 from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
-from handoff.console.queue import Given, QueuePages
+from handoff.console.queue import AT_ONCE, Given, QueuePages
+from handoff.console.refusing import PARTING, Refused, is_his
 from handoff.console.reveal import Revealing
 from handoff.console.uploading import Posted, read_posted
-from handoff.console.words import DONE, FILTERS, FORGED, KINDS, path_of, refusal
+from handoff.console.words import DONE, FILTERS, FORGED, KINDS, USUAL, Waits, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
+from handoff.writing import Help
 
 NOTED_SECONDS = 1800.0
 
@@ -54,10 +55,12 @@ class Console:
         queue: QueuePages,
         composing: Composing | None = None,
         beside: Beside | None = None,
+        waits: Waits = USUAL,
     ) -> None:
         """`composing` helps to write and looks at what was written; without it only plain words are sent.
 
-        `beside` tells what stands beside a conversation; without it only what the thread itself knows does.
+        `beside` tells what stands beside a conversation; without it only what the thread itself knows does. `waits`
+        says which waits stand out.
         """
         self._beside = beside
         self._frame = frame
@@ -69,7 +72,7 @@ class Console:
         self._door = Door(frame)
         self._revealing = Revealing(frame)
         self._looks: dict[tuple[str, str], float] = {}
-        frame.teach(FILTERS, kinds=KINDS, longest_reply=LONGEST_REPLY)
+        frame.teach({**FILTERS, "patience": waits.of}, marks_of_waits=waits, kinds=KINDS, longest_reply=LONGEST_REPLY)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """What the desk answers; everything but the login asks for a session."""
@@ -134,9 +137,7 @@ class Console:
         *,
         problem: str = "",
         notice: str = "",
-        text: str = "",
-        written: Written | None = None,
-        note: str = "",
+        refused: Refused | None = None,
         status: int = 200,
         wish: Wish = NO_WISH,
         change: int | None = None,
@@ -148,10 +149,12 @@ class Console:
             await self._note_look(visit, thread.head.conversation_id)
             thread, revealed = await self._revealing.shown(visit, thread, wish.before)
         shown = await self._queue.shown(request, visit)
-        all_waiting = await self._desk.waiting()
-        waiting = [head for head in all_waiting if shown["group"] in ("", head.group)]
+        group = self._queue.chosen(request) or None
+        waiting = await self._desk.waiting(AT_ONCE * self._queue.pages(request), group)
+        counts = await self._desk.queue_lengths()
+        total = sum(number for name, number in counts.items() if group in (None, name))
         mine = await self._desk.held(visit.operator.name)
-        listed = {head.conversation_id for head in (*all_waiting, *mine)}
+        held = {head.conversation_id for head in mine}
         latest = await self._desk.recent(RECENT, wish.behind)
         found = await self._search(visit, wish.words) if wish.words else None
         return self._frame.inner_page(
@@ -161,8 +164,10 @@ class Console:
             action=uuid.uuid4().hex,
             now=self._clock(),
             waiting=waiting,
+            waiting_total=max(total, len(waiting)),
+            news=await self._news(waiting, total, group),
             mine=mine,
-            recent=[head for head in latest if head.conversation_id not in listed],
+            recent=[head for head in latest if head.holder != "waiting" and head.conversation_id not in held],
             older=link_behind(latest[-1]) if len(latest) == RECENT else "",
             found=found,
             wish=wish,
@@ -171,14 +176,27 @@ class Console:
             revealed=revealed,
             problem=problem,
             notice=notice,
-            text=text,
-            help=await self._composing.help(visit, thread) if self._composing else None,
-            written=written or Written(text=text),
-            note=note,
-            counts=Counter(head.group for head in all_waiting),
+            help=await self._help(visit, thread, wish),
+            **(refused or Refused()).shown(thread, visit.operator),
+            counts=counts,
             **shown,
             beside=await self._beside(visit, thread) if self._beside and thread else None,
         )
+
+    async def _help(self, visit: Visit, thread: Thread | None, wish: Wish) -> Help | None:
+        """What helps to answer what he said last, also while an earlier page is read."""
+        if thread and wish.before is not None:
+            thread = await self._thread(thread.head.conversation_id)
+        return await self._composing.help(visit, thread) if self._composing else None
+
+    async def _news(self, waiting: Sequence[ThreadHead], total: int, group: str | None) -> Sequence[ThreadHead]:
+        """Who waits, as far as a notice may tell of him: newcomers stand behind the end of a list that is cut."""
+        if total <= len(waiting):
+            return waiting
+        listed = {head.conversation_id for head in waiting}
+        latest = [head for head in await self._desk.recent(RECENT) if head.holder == "waiting"]
+        newcomers = [head for head in latest if head.conversation_id not in listed and group in (None, head.group)]
+        return [*waiting, *newcomers]
 
     async def _search(self, visit: Visit, words: str) -> Sequence[ThreadHead]:
         found = await self._desk.search(words)
@@ -209,6 +227,11 @@ class Console:
                 if not written.goes:
                     return await self._kept_back(request, visit, conversation, written)
                 given = Given(text=written.text)
+            elif kind in PARTING:
+                written = await self._parting(visit, conversation, kind, form)
+                if not written.goes:
+                    return await self._kept_back(request, visit, conversation, written, kind)
+                given = Given(text=written.text, dropped=written.dropped)
             else:
                 given = await self._queue.read(kind, form, visit.operator)
             action = self._action(kind, conversation, visit.operator, form.get("action", ""), given, written)
@@ -224,14 +247,18 @@ class Console:
                 request,
                 visit,
                 await self._thread(conversation),
-                problem=refusal(result) if result else given.fault,
-                text=given.text,
-                note=given.note,
-                written=written,
+                problem=refusal(result, kind) if result else given.fault,
+                refused=Refused(kind, written, given.note, form.get("to", "")),
                 status=status,
             )
 
         return self._frame.inside(answer)
+
+    async def _parting(self, visit: Visit, conversation: str, kind: ActionKind, form: Mapping[str, str]) -> Written:
+        thread = await self._thread(conversation)
+        if self._composing and thread and is_his(thread, visit.operator):
+            return await self._composing.part(visit, thread, kind, form)
+        return Written(text=clean(form.get("text", "")))  # he is told who holds it, and nothing else
 
     async def _written(self, visit: Visit, conversation: str, posted: Posted) -> Written:
         thread = await self._thread(conversation)
@@ -241,7 +268,14 @@ class Console:
         text = clean(posted.fields.get("text", ""))
         return Written(text=text, problem=fault_of(text))
 
-    async def _kept_back(self, request: web.Request, visit: Visit, conversation: str, written: Written) -> web.Response:
+    async def _kept_back(
+        self,
+        request: web.Request,
+        visit: Visit,
+        conversation: str,
+        written: Written,
+        kind: ActionKind = ActionKind.REPLY,
+    ) -> web.Response:
         """The page again, with all that was written, and why it has not gone."""
         return await self._board(
             request,
@@ -249,8 +283,7 @@ class Console:
             await self._thread(conversation),
             problem=written.problem,
             notice=written.notice,
-            text=written.text,
-            written=written,
+            refused=Refused(kind, written),
             status=200 if written.notice else 422,
         )
 
@@ -274,6 +307,7 @@ class Console:
             target=given.target,
             target_name=given.target_name,
             group=given.group,
+            dropped=given.dropped,
             enclosures=written.enclosures,
         )
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from aiohttp import web
@@ -13,9 +13,10 @@ from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean, fault_of
 from handoff.console.uploading import MOST_FILES, Posted, read_posted
 from handoff.console.words import media_path, span
-from handoff.desk import Enclosure, Operator, Thread
-from handoff.writing import PLACEHOLDERS, FileRefused, Help, Warning, Writing, unfilled
+from handoff.desk import ActionKind, Enclosure, Operator, Thread
+from handoff.writing import PLACEHOLDERS, Doubt, FileRefused, Help, Warning, Writing, unfilled
 
+_LONGEST_MATTER = 40
 _GONE = "上传的文件已失效，没有发送。请重新选择。"
 
 
@@ -33,6 +34,8 @@ class Written:
     """It may be sent by a second press."""
     sure: str = ""
     """Names this very text in that second press."""
+    dropped: str = ""
+    """The matter that is no ticket and is let go with a closing, by its key."""
 
     @property
     def goes(self) -> bool:
@@ -84,18 +87,32 @@ class Composing:
             return replace(written, problem=fault)
         if open_places := unfilled(written.text):
             return replace(written, problem=f"还有没填的：{'、'.join(open_places)}。请填好再发送。")
-        return await self._through_gate(visit, thread.head.conversation_id, written, form.get("sure", ""))
+        return await self._through_gate(visit, thread, written, form.get("sure", ""), "reply_sent")
 
-    async def _through_gate(self, visit: Visit, conversation: str, written: Written, sure: str) -> Written:
+    async def part(self, visit: Visit, thread: Thread, kind: ActionKind, form: Mapping[str, str]) -> Written:
+        """The word with which a conversation is given back or closed, checked like a reply. It may be left out."""
+        written = Written(text=clean(form.get("text", "")))
+        if fault := fault_of(written.text) if written.text else "":
+            return replace(written, problem=fault)
+        if open_places := unfilled(written.text):
+            return replace(written, problem=f"还有没填的：{'、'.join(open_places)}。请填好再发送。")
+        closes = kind is ActionKind.CLOSE
+        written = replace(written, dropped=thread.unfiled if closes else "")
+        return await self._through_gate(visit, thread, written, form.get("sure", ""), kind.value)
+
+    async def _through_gate(self, visit: Visit, thread: Thread, written: Written, sure: str, done: str) -> Written:
         """A doubt holds the words back once; the second press of the same words is the operator's own decision."""
-        warnings = await self._writing.warnings(conversation, written.text) if written.text else ()
+        conversation = thread.head.conversation_id
+        doubts = await self._writing.warnings(conversation, written.text) if written.text else ()
+        warnings = (*_about_unfiled(thread, written), *doubts)
         if not warnings:
             return written
-        digest = hashlib.sha256(written.text.encode()).hexdigest()[:32]
-        if not hmac.compare_digest(sure.encode(), digest.encode()):
-            return replace(written, warnings=tuple(warnings), sure=digest)
+        # Each by itself: a word that nobody doubts may be changed between the two presses.
+        decided = [_digest(written.dropped)] * bool(written.dropped) + [_digest(written.text)] * bool(doubts)
+        if not set(decided) <= set(sure.split("+")):
+            return replace(written, warnings=warnings, sure="+".join(decided))
         kinds = "+".join(dict.fromkeys(str(warning.doubt) for warning in warnings))
-        await self._frame.note(visit, f"reply_sent_despite:{kinds}", conversation)
+        await self._frame.note(visit, f"{done}_despite:{kinds}", conversation)
         return written
 
     async def _inserted(self, visit: Visit, thread: Thread, written: Written, form: Mapping[str, str]) -> Written:
@@ -184,6 +201,21 @@ class Composing:
     async def _ask_typing(self, request: web.Request, _visit: Visit) -> web.StreamResponse:
         typing = self._writing.is_typing(request.match_info["conversation"])
         return web.json_response({"typing": typing}, headers={"Cache-Control": "no-store"})
+
+
+def _digest(decided: str) -> str:
+    return hashlib.sha256(decided.encode()).hexdigest()[:32]
+
+
+def _about_unfiled(thread: Thread, written: Written) -> Iterator[Warning]:
+    """What the citizen told and nobody filed is not lost by a press."""
+    if written.dropped:
+        what = dict(thread.understood).get("事项", "")
+        what = what if len(what) <= _LONGEST_MATTER else what[: _LONGEST_MATTER - 1] + "…"
+        yield Warning(
+            Doubt.UNFILED,
+            f"“{what}”还没有提交成工单。要办的请先提交；再按一次就结束，不登记，并告诉市民没有登记。",
+        )
 
 
 def named(enclosures: Sequence[Enclosure]) -> list[str]:

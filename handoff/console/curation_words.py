@@ -29,6 +29,7 @@ MARKS: Mapping[str, str] = {
     "expired": "已过期",
     "early": "未生效",
     "gap": "待补充",
+    "case_gap": "情形待补充",
     "withdrawn": "已撤下",
 }
 WITHHELD: Mapping[str, str] = {

@@ -57,6 +57,15 @@ ACTS: Mapping[str, str] = {
     "file_refused": "文件没有发送",
 }
 
+_DOUBTS = {
+    "vague": "承诺没有日期",
+    "asked_again": "再问已知的",
+    "asked_back": "反问",
+    "retyped": "投诉改咨询",
+    "unfiled": "有事没有登记",
+}
+"""What the gate had warned of before an act was done all the same."""
+
 
 class InspectionPage:
     """Who did and looked at what, latest first."""
@@ -89,4 +98,8 @@ def act(name: str) -> str:
         if name.startswith(sign):
             role = name.removeprefix(sign)
             return f"{said}（{ROLE_NAMES.get(role, role)}）"
+    done, despite, doubts = name.partition("_despite:")
+    if despite:
+        words = "、".join(_DOUBTS.get(doubt, doubt) for doubt in doubts.split("+"))
+        return f"{ACTS.get(done.removesuffix('_sent'), done)}（提醒过：{words}）"
     return ACTS.get(name, name)

@@ -116,6 +116,8 @@ def _rows(report: Report) -> Iterable[Iterable[object]]:
     yield "人工首次答复九成以内（秒）", _seconds(this.p90), _seconds(before.p90)
     for grade in GRADES:
         yield f"评价：{grade}", this.ratings.get(grade, 0), before.ratings.get(grade, 0)
+    for grade in GRADES:
+        yield f"人工服务评价：{grade}", this.service.get(grade, 0), before.service.get(grade, 0)
     yield ()
     yield "坐席", "账号", "手中会话", "答复的会话", "接手到首次答复中位（秒）"
     for load in report.load:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean, read_form
+from handoff.console.lists import whole
 from handoff.desk import ActionKind, Operator
 from handoff.people import Right, may
 from handoff.queue import Queue
@@ -15,6 +16,10 @@ BEAT = 15.0
 """Seconds between two questions whether the page is still there; it answers each."""
 LONGEST_NOTE = 500
 GROUP_COOKIE = "desk_group"
+SHOWN_COOKIE = "desk_shown"
+AT_ONCE = 200
+"""So many who wait are listed, and so many more for each asking: with hundreds a page is drawn in a blink."""
+_MOST_PAGES = 50
 
 _CLOSING = (ActionKind.GIVE_BACK, ActionKind.CLOSE)
 _FOR_SUPERVISORS = (ActionKind.ASSIGN, ActionKind.WHISPER, ActionKind.PART)
@@ -29,6 +34,8 @@ class Given:
     target: str = ""
     target_name: str = ""
     group: str = ""
+    dropped: str = ""
+    """The matter that is let go with a closing."""
     fault: str = ""
     status: int = 422
 
@@ -46,8 +53,7 @@ class QueuePages:
 
     async def read(self, kind: ActionKind, form: Mapping[str, str], me: Operator) -> Given:
         """What the form of one of the queue's acts gives."""
-        text = clean(form.get("text", "")) if kind in _CLOSING else ""
-        note = clean(form.get("note", "")) if kind not in _CLOSING else ""
+        note = clean(form.get("note", ""))
         if kind in _FOR_SUPERVISORS and not may(me, Right.SUPERVISE):
             return Given(note=note, fault="只有班长席可以这样做，您的操作没有生效。", status=403)
         if len(note) > LONGEST_NOTE:
@@ -58,7 +64,7 @@ class QueuePages:
             case ActionKind.TRANSFER | ActionKind.ASSIGN:
                 return await self._passed(kind, form.get("to", ""), note, me)
             case _:
-                return Given(text=text)
+                return Given()
 
     async def _passed(self, kind: ActionKind, to: str, note: str, me: Operator) -> Given:
         where, _, name = to.partition(":")
@@ -77,20 +83,31 @@ class QueuePages:
         """What the templates show of the queue."""
         return {
             "groups": self._queue.groups,
-            "group": self._chosen(request),
+            "group": self.chosen(request),
+            "shown_pages": self.pages(request),
+            "at_once": AT_ONCE,
             "colleagues": await self._queue.colleagues(),
             "supervises": may(visit.operator, Right.SUPERVISE),
             "longest_note": LONGEST_NOTE,
         }
 
     def remember(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Keep the group that was chosen while he works through the queue."""
+        """Keep the group that was chosen, and how much of the list is shown, while he works through the queue."""
         if "group" in request.query:
             response.set_cookie(GROUP_COOKIE, self._index(request), path="/desk", httponly=True, samesite="Strict")
+        if "shown" in request.query:
+            pages = str(self.pages(request))
+            response.set_cookie(SHOWN_COOKIE, pages, path="/desk", httponly=True, samesite="Strict")
 
-    def _chosen(self, request: web.Request) -> str:
+    def chosen(self, request: web.Request) -> str:
+        """The group whose queue he looks at; empty: all."""
         number = self._index(request)
         return self._queue.groups[int(number)] if number else ""
+
+    def pages(self, request: web.Request) -> int:
+        """How many times AT_ONCE of those who wait are listed."""
+        asked = whole(request.query.get("shown", request.cookies.get(SHOWN_COOKIE, "")))
+        return min(max(1, asked or 1), _MOST_PAGES)
 
     def _index(self, request: web.Request) -> str:
         """The chosen group by its place in the list, since a cookie holds no Chinese; empty: all."""

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from handoff.console.datum import to_wgs84
-from handoff.desk import ActionResult, Outcome
+from handoff.desk import ActionKind, ActionResult, Outcome
 
 # Every city that this serves keeps Beijing time; the server's own zone must not show through.
 BEIJING = timezone(timedelta(hours=8), "CST")
@@ -87,9 +87,11 @@ DONE: Mapping[str, str] = {
 FORGED = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"
 
 
-def refusal(result: ActionResult) -> str:
+def refusal(result: ActionResult, kind: ActionKind | None = None) -> str:
     """Why an action had no effect, in the operator's words."""
     match result.outcome:
+        case Outcome.STALE if kind is ActionKind.CLOSE:
+            return "市民刚刚又说了一件事，还没有登记。会话没有结束，请看一眼再结束。"
         case Outcome.TAKEN:
             return f"已被 {result.holder or '其他坐席'} 接管，您的操作没有生效。"
         case Outcome.NOT_HELD:
@@ -126,10 +128,20 @@ def span(seconds: float) -> str:
     return f"{minutes} 分钟" if minutes else "不到 1 分钟"
 
 
-def patience(since: float, now: float) -> str:
-    """How urgent a wait has become: calm, long (5 minutes), late (15 minutes)."""
-    waited = now - since
-    return "late" if waited >= 900 else "long" if waited >= 300 else "calm"
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """From when on a wait stands out, in seconds."""
+
+    long: float = 300.0
+    late: float = 900.0
+
+    def of(self, since: float, now: float) -> str:
+        """How urgent a wait has become: calm, long or late."""
+        waited = now - since
+        return "late" if waited >= self.late else "long" if waited >= self.long else "calm"
+
+
+USUAL = Waits()
 
 
 def clock(at: float) -> str:
@@ -216,7 +228,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "kind": _from(KINDS),
     "speaker": _from(SPEAKERS),
     "ago": ago,
-    "patience": patience,
     "clock": clock,
     "day": day,
     "iso": iso,

@@ -50,6 +50,20 @@ def test_without_any_setting_the_anshan_pack_is_served_on_loopback_with_web_chat
     assert not (tmp_path / "var").exists()
 
 
+def test_when_something_at_the_desk_is_overdue_is_decided_in_the_configuration() -> None:
+    usual = Settings.load({}).desk
+    assert (usual.unhandled, usual.waiting, usual.unanswered) == (60.0, 300.0, 300.0)
+    assert (usual.wait_long, usual.wait_late) == (300.0, 900.0)
+    file = _write("[desk]\nwaiting = 120\nwait_long = 60\n")
+    desk = Settings.load({"SUDA_DESK_WAIT_LATE": "90"}, file).desk
+
+    assert (desk.waiting, desk.wait_long, desk.wait_late) == (120.0, 60.0, 90.0)
+    [late] = _faults({"SUDA_DESK_WAIT_LATE": "30"}, file)
+    assert "SUDA_DESK_WAIT_LATE" in late
+    [zero] = _faults({"SUDA_DESK_UNHANDLED": "0"})
+    assert "SUDA_DESK_UNHANDLED" in zero
+
+
 def test_a_flag_wins_over_the_environment_and_that_over_the_file() -> None:
     file = _write('city = "generic"\nport = 1\nhost = "127.0.0.3"\n')
 

@@ -290,6 +290,17 @@ def test_shortcomings_of_a_pack_are_named(pack: Path) -> None:
     assert _said(findings, "pinghu", "没有 places.csv") is Level.NOTE
 
 
+def test_cases_that_the_city_has_to_fill_in_are_counted_by_themselves(pack: Path) -> None:
+    cases = '[{"label": "城镇", "answer": "一楼"}, {"label": "农业", "answer": "〔本市填写：地点〕"}]'
+    row = f'{{"id": "where", "question": "问", "answer": "答", "condition": {{"ask": "哪种户口？", "cases": {cases}}}}}'
+    (pack / "faq.jsonl").write_text(row, encoding="utf-8")
+
+    findings = _look({"SUDA_CITY": "pinghu"}, root=pack.parent)
+
+    said = "1 条有情形待本市补充，补充前先答通用的：where（农业）"
+    assert _said(findings, "faq.jsonl", said) is Level.NOTE
+
+
 def test_answers_that_ran_out_or_want_a_second_look_are_named(pack: Path) -> None:
     rows = [
         '{"id": "old", "question": "问一", "answer": "答", "valid_until": "2025-01-01"}',

@@ -102,6 +102,8 @@ def test_a_case_with_a_gap_gives_the_general_answer_and_with_gaps_only_nothing_i
     assert entry.asks is entry.condition
     assert nothing.asks is None
     assert not entry.has_gap
+    assert (entry.cases_to_fill, nothing.cases_to_fill) == (("乙",), ("乙", "丙"))
+    assert Entry(id="c", question="怎么办", answer="问12345").cases_to_fill == ()
 
 
 @pytest.mark.parametrize("condition", [HOUSEHOLD, YEARS])

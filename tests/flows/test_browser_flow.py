@@ -111,8 +111,9 @@ async def _take_over(citizen: Page, operator: Page) -> None:
     await expect(operator.locator("img").first).to_have_js_property("complete", True)
     await _shoot(operator, "desk-thread")
     await _shoot(citizen, "chat-operator")
-    await operator.get_by_role("button", name="交回机器人").click()
-    await expect(_said_by(citizen, "system").last).to_contain_text("结束本次服务")
+    await operator.locator(".panel summary", has_text="交回机器人").click()
+    await operator.get_by_role("button", name="交回", exact=True).click()
+    await expect(_said_by(citizen, "system").last).to_contain_text("坐席已把会话交回")
 
 
 async def _work_on_it(clerk: Page) -> None:

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright, 
 
 from bot.app import Service
 from bot.conversation import Holder
+from bot.storage.figures import Span
 from bot.storage.rules import OPERATOR_LIFE
 from handoff.console.auth import hash_password
 from handoff.desk import Operator
@@ -150,10 +151,10 @@ async def test_a_conversation_goes_from_hand_to_hand_and_back_with_one_speaker(
     await shoot(wangli, "held")
 
     # Given back with a word: the bot goes on with what was said to the operators.
-    await wangli.locator(".panel summary", has_text="结束").click()
-    await wangli.get_by_label("结束语").fill("路灯的事请接着登记，再见。")
+    await wangli.locator(".panel summary", has_text="交回机器人").click()
+    await wangli.get_by_label("交回前的话").fill("路灯的事请接着登记，再见。")
     await shoot(wangli, "parting")
-    await wangli.get_by_role("button", name="说完交回").click()
+    await wangli.get_by_role("button", name="交回", exact=True).click()
     await expect(wangli.get_by_text("已交回机器人。")).to_be_visible()
     await say(citizen, "不留电话")
     await expect(citizen.get_by_text("请核对").last).to_contain_text("幸福小区")
@@ -169,4 +170,44 @@ async def test_a_conversation_goes_from_hand_to_hand_and_back_with_one_speaker(
         return set(there) == {"wangli", "zhaoqiang", "chen"}
 
     await until_true(all_are_there)
+    assert faults == []
+
+
+async def test_a_conversation_is_closed_with_a_look_at_what_nobody_filed_and_the_citizen_grades_it(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    citizen = await visit(chromium, service, faults, PHONE)
+    await citizen.goto("/chat")
+    await say(citizen, "人工")
+    await expect(citizen.get_by_text("现在没有坐席在线")).to_be_visible()
+    await say(citizen, "铁东区胜利路58号的路灯坏了三天了")
+    wangli = await visit(chromium, service, faults)
+    await log_in(wangli, "wangli")
+    await say(citizen, "坐席来了吗")
+    await expect(citizen.get_by_text("您排在最前面")).to_be_visible()
+    await wangli.locator("[data-part=waiting] .head").click()
+    await wangli.get_by_label("回复市民").fill("您好，这盏灯今晚七点前修好。")
+    await wangli.get_by_label("回复市民").press("Control+Enter")
+    await expect(wangli.get_by_text("在您手中")).to_be_visible()
+
+    await wangli.locator(".panel summary", has_text="结束").click()
+    await wangli.get_by_label("结束语").fill("我们会尽快回复您")
+    await wangli.get_by_role("button", name="确认结束").click()
+    await expect(wangli.locator(".panel[open] [data-gate]")).to_contain_text("还没有提交成工单")
+    await expect(wangli.locator(".panel[open] [data-gate]")).to_contain_text("没有说到哪一天")
+    await expect(wangli.get_by_label("结束语")).to_have_value("我们会尽快回复您")
+    await shoot(wangli, "closing")
+    await wangli.get_by_label("结束语").fill("今晚七点前修好，不用登记。再见")
+    await wangli.get_by_role("button", name="仍然结束").click()
+    await expect(wangli.get_by_text("已结束会话。")).to_be_visible()
+
+    await expect(citizen.get_by_text("没有登记成工单")).to_be_visible()
+    await shoot(citizen, "closed")
+    await citizen.locator("button[data-label=满意]").click()
+    await expect(citizen.get_by_text("谢谢您的评价：满意。")).to_be_visible()
+    assert await holder(service) == (Holder.BOT, "")
+    kept = await service.storage.figures(Span(time.time() - 3600, 7200, 1))
+    assert kept.service == {"满意": 1}
+    assert kept.ratings == {}
     assert faults == []

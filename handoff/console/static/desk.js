@@ -226,6 +226,15 @@
   window.addEventListener("pagehide", () => source?.close());
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // out of the browser's memory
 
+  // More of a long list, or less, without leaving the page; its address asks for that from now on.
+  document.addEventListener("click", (event) => {
+    const more = event.target.closest?.("[data-more]");
+    if (!more || over || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    history.replaceState(null, "", more.href);
+    refresh();
+  });
+
   // --- Acting: the same form and the same action id, without leaving the page; a failure keeps what was typed.
 
   function say(words, path, label) {
@@ -338,7 +347,7 @@
     }
     for (const wait of document.querySelectorAll("[data-wait]")) {
       const waited = now - Number(wait.dataset.wait);
-      const look = waited >= 900 ? "wait-late" : waited >= 300 ? "wait-long" : "wait-calm";
+      const look = waited >= Number(body.dataset.waitLate) ? "wait-late" : waited >= Number(body.dataset.waitLong) ? "wait-long" : "wait-calm";
       if (wait.classList.contains(look)) continue;
       wait.classList.remove("wait-calm", "wait-long", "wait-late");
       wait.classList.add(look);

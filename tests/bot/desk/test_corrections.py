@@ -1,5 +1,6 @@
 """What an operator corrected is kept once, without contact data, in the form that training reads."""
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -52,11 +53,15 @@ def act(kind: ActionKind, form: TicketForm | None, name: str = "a1", operator: s
 
 def turn_of(conversation: Conversation, action: OperatorAction) -> Turn:
     event = Event(id=action.id, conversation_id=conversation.id, kind=EventKind.OPERATOR, body=action, at=action.at)
-    return mind("anshan").agent(nobody).on_event(conversation, event, action.at)
+    return asyncio.run(mind("anshan").agent(nobody, somebody).on_event(conversation, event, action.at))
 
 
 async def nobody(_: str) -> int:
     return 0
+
+
+async def somebody() -> bool:
+    return True
 
 
 def a_draft() -> tuple[Conversation, TicketForm]:

@@ -15,6 +15,7 @@ from bot.bus.local import LocalBus
 from bot.config import Settle
 from bot.conversation import Conversation, Holder, Rank
 from bot.desk.lost import LostOperators
+from bot.desk.queue import DeskQueue
 from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.storage.memory import MemoryStorage
@@ -128,7 +129,13 @@ class Desk(RuleBasedStateMachine):
         self.worker = Worker(
             self.record,
             self.bus,
-            agent=Agent(read=read, ask=know, dialogue=Dialogue(rules, of.texts), ahead=self.record.ahead),
+            agent=Agent(
+                read=read,
+                ask=know,
+                dialogue=Dialogue(rules, of.texts),
+                ahead=self.record.ahead,
+                attended=DeskQueue(self.record, (), self.clock).attended,
+            ),
             inbox=self.inbox,
             settle=lambda _channel: Settle(quiet=0.0, most=0.0),
             clock=self.clock,
@@ -190,6 +197,8 @@ class Desk(RuleBasedStateMachine):
         expected = (
             Outcome.DONE if anybody or mine or (free and not others) else Outcome.TAKEN if others else Outcome.NOT_HELD
         )
+        if kind is ActionKind.CLOSE and mine and before.unfiled not in ("", given.get("dropped", "")):
+            expected = Outcome.STALE
         assert result.outcome is expected
         if result.outcome is Outcome.TAKEN:
             assert result.holder == before.operator_name, "the other is told by name"
@@ -243,10 +252,12 @@ class Desk(RuleBasedStateMachine):
         who=st.sampled_from(sorted(OPERATORS)),
         kind=st.sampled_from([ActionKind.GIVE_BACK, ActionKind.CLOSE]),
         word=st.booleans(),
+        sees=st.booleans(),
     )
-    def an_operator_lets_go(self, who: str, kind: ActionKind, word: bool) -> None:
-        """With or without a closing word."""
-        self.acts(who, kind, text=f"再见{self.count}" if word else "")
+    def an_operator_lets_go(self, who: str, kind: ActionKind, word: bool, sees: bool) -> None:
+        """With or without a closing word, and knowing of an open matter or not."""
+        dropped = self.conversation.unfiled if sees else ""
+        self.acts(who, kind, text=f"再见{self.count}" if word else "", dropped=dropped)
 
     @rule(who=st.sampled_from(sorted(OPERATORS)), to=st.sampled_from(["li", "wang", "group", "queue"]))
     def an_operator_passes_it_on(self, who: str, to: str) -> None:

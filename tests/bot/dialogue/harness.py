@@ -21,7 +21,7 @@ from bot.turn import Event, EventKind, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Choice, Message, MessageKind, Pin, Reply, Speaker
 from faq.entry import Entry
 from faq.knowledge import STARTER
-from handoff.desk import ActionKind, OperatorAction
+from handoff.desk import ActionKind, OperatorAction, Outcome
 from handoff.ticket import CaseEvent, StatusUpdate, Ticket, TicketStatus
 from nlu.interpretation import Interpretation
 
@@ -58,9 +58,12 @@ def _with(city: str, book: tuple[Entry, ...]) -> KnowledgeBase:
 
 
 @cache
-def _agent(city: str, ahead: int, guess: float, sure: float, book: tuple[Entry, ...]) -> Agent:
+def _agent(city: str, ahead: int, attended: bool, guess: float, sure: float, book: tuple[Entry, ...]) -> Agent:
     async def count(_: str) -> int:
         return ahead
+
+    async def look() -> bool:
+        return attended
 
     of = mind(city)
     base = questions(city) if not book else _with(city, book)
@@ -70,7 +73,7 @@ def _agent(city: str, ahead: int, guess: float, sure: float, book: tuple[Entry, 
         return of.interpreter.parse(text)
 
     dialogue = Dialogue(rules, of.texts)
-    return Agent(read=read, ask=base.ask, dialogue=dialogue, ahead=count, draw=lambda: "482913")
+    return Agent(read=read, ask=base.ask, dialogue=dialogue, ahead=count, attended=look, draw=lambda: "482913")
 
 
 def photo(name: str = "1.jpg", kind: MessageKind = MessageKind.IMAGE) -> Attachment:
@@ -92,12 +95,13 @@ class Citizen:
         at: str = "2026-11-24T10:00:00+08:00",
         user: str = "zhang",
         ahead: int = 0,
+        attended: bool = True,
         guess: float = 0.0,
         sure: float = 0.0,
         book: tuple[Entry, ...] = (),
     ) -> None:
-        """`ahead` wait for a person; below `guess` the category is asked for, below `sure` shown with others; `book`
-        stands over the city's knowledge base."""
+        """`ahead` wait for a person, and somebody is at the desk if it is `attended`; below `guess` the category is
+        asked for, below `sure` shown with others; `book` stands over the city's knowledge base."""
         self.address = Address(channel="web", account="main", user=user)
         self.conversation = Conversation(id=self.address.key, address=self.address)
         self.now = datetime.fromisoformat(at).timestamp()
@@ -110,7 +114,7 @@ class Citizen:
         self.submitted: list[Ticket] = []
         self.timeouts: dict[str, Timeout] = {}
         self._city = city
-        self._agent = partial(_agent, city, ahead, guess, sure, book)
+        self._agent = partial(_agent, city, ahead, attended, guess, sure, book)
         self._count = 0
 
     # what a citizen does
@@ -195,7 +199,7 @@ class Citizen:
         update = StatusUpdate(event_id=event_id, ticket_no=ticket.ticket_no, status=status, at=at, actor="承办", **told)  # type: ignore[arg-type]  # words only
         return self._happens(EventKind.STATUS, update)
 
-    def operator(self, kind: ActionKind, text: str = "") -> str:
+    def operator(self, kind: ActionKind, text: str = "", *, dropped: str = "") -> str:
         """An operator claims, replies, gives back; the record decides who holds, as the inbox does."""
         self.now += MINUTE
         action = OperatorAction(
@@ -206,8 +210,10 @@ class Citizen:
             kind=kind,
             at=self.now,
             text=text,
+            dropped=dropped,
         )
-        self.conversation, _ = self.conversation.after(action)
+        self.conversation, result = self.conversation.after(action)
+        assert result.outcome is Outcome.DONE, result
         return self._happens(EventKind.OPERATOR, action)
 
     def waits(self, seconds: float) -> list[str]:
@@ -297,8 +303,9 @@ class Citizen:
     def _happens(self, kind: EventKind, body: StatusUpdate | OperatorAction | Timeout) -> str:
         event = Event(id=f"e{self._next()}", conversation_id=self.conversation.id, kind=kind, body=body, at=self.now)
         agent = self._agent()
-        turn = agent.on_event(self.conversation, event, self.now)
-        assert turn == agent.on_event(reread(self.conversation), replace(event, body=reread(body)), self.now)
+        turn = asyncio.run(agent.on_event(self.conversation, event, self.now))
+        again = asyncio.run(agent.on_event(reread(self.conversation), replace(event, body=reread(body)), self.now))
+        assert turn == again
         self._take(turn)
         return self.heard
 

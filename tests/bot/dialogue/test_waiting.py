@@ -1,5 +1,6 @@
 """Who waits for a person knows his place and the hours; what must be seen is shown; what an operator heard is known."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -34,9 +35,58 @@ def given(citizen: Citizen, kind: ActionKind, **to: Any) -> str:
     async def nobody(_: str) -> int:
         return 0
 
-    citizen.turn = mind("anshan").agent(nobody).on_event(citizen.conversation, event, citizen.now)
+    async def attended() -> bool:
+        return True
+
+    agent = mind("anshan").agent(nobody, attended)
+    citizen.turn = asyncio.run(agent.on_event(citizen.conversation, event, citizen.now))
     citizen.conversation = citizen.turn.conversation
     return citizen.heard
+
+
+# nobody at the desk
+
+
+def test_with_nobody_at_the_desk_in_its_hours_the_citizen_is_told_so_and_what_happens_next() -> None:
+    citizen = Citizen(ahead=3, attended=False)
+    said = citizen.says("人工")
+
+    assert "现在没有坐席在线" in said
+    assert "一上线就按先后在这里回复您" in said
+    assert "前面还有 3 位" in said
+    assert "我来登记" in said, "what he has to say is taken down all the same"
+    assert citizen.holder is Holder.WAITING
+
+
+@pytest.mark.parametrize("words", ["坐席来了吗", "前面还有几个人", "人工"])
+def test_who_asks_again_is_told_again_that_nobody_is_there(words: str) -> None:
+    citizen = Citizen(attended=False)
+    citizen.says("人工")
+
+    assert "现在没有坐席在线" in citizen.says(words)
+
+
+def test_outside_the_hours_the_hours_are_the_answer_whoever_is_there() -> None:
+    citizen = Citizen("changyi", at="2026-11-24T22:00:00+08:00", attended=False)
+    said = citizen.says("人工")
+
+    assert "不是坐席当班时间" in said
+    assert "没有坐席在线" not in said
+
+
+def test_who_lost_the_only_operator_is_told_that_nobody_is_there() -> None:
+    citizen = Citizen(attended=False)
+    citizen.says("人工")
+    citizen.operator(ActionKind.CLAIM)
+
+    assert "现在没有坐席在线" in citizen.operator(ActionKind.LOSE)
+
+
+def test_an_angry_citizen_is_not_promised_somebody_who_is_not_there() -> None:
+    citizen = Citizen(attended=False)
+    citizen.says("你们都是废物", "废物滚")
+
+    assert "现在没有坐席在线" in citizen.heard, citizen.story
 
 
 # the place in line
@@ -234,6 +284,6 @@ def test_a_draft_that_lies_open_after_giving_back_is_asked_about_again() -> None
     citizen = Citizen()
     citizen.says(LAMP, "转人工")
     citizen.operator(ActionKind.CLAIM)
-    citizen.operator(ActionKind.CLOSE)
+    citizen.operator(ActionKind.GIVE_BACK)
 
     assert any("路灯" in said for said in citizen.waits(48 * HOUR))

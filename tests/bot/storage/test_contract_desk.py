@@ -56,6 +56,28 @@ async def test_everyone_in_line_has_a_place_and_newcomers_come_behind(record: St
     assert await record.ahead(WANG.key) == 2
 
 
+async def test_a_place_in_line_counts_those_of_the_same_group_and_those_put_first(record: Storage) -> None:
+    for address, since in ((LI, NOW), (WANG, NOW + 1), (ZHOU, NOW + 2)):
+        await wait_in_line(record, address, since)
+        await record.act(given(f"c-{address.user}", ActionKind.CLAIM, address=address))
+    await record.act(given("t1", ActionKind.TRANSFER, address=LI, group="社保组"))
+    await record.act(given("t2", ActionKind.TRANSFER, address=WANG, group="社保组"))
+    await record.act(given("t3", ActionKind.TRANSFER, address=ZHOU))
+    newcomer = Address(channel="web", account="main", user="new")
+    await wait_in_line(record, newcomer, NOW - 5)
+
+    assert [await record.ahead(address.key) for address in (WANG, LI)] == [0, 1], "those of their group"
+    assert await record.ahead(ZHOU.key) == 0
+    assert await record.ahead(newcomer.key) == 1, "who was passed on comes before him though he waits longer"
+    assert await record.ahead("web:main:nobody") == 2
+    assert await record.queue_lengths() == {"社保组": 2, "": 2}
+    of_group = await record.conversations(Holder.WAITING, group="社保组")
+    assert [each.conversation.id for each in of_group] == [WANG.key, LI.key]
+    assert [each.conversation.id for each in await record.conversations(Holder.WAITING, limit=1, group="")] == [
+        ZHOU.key
+    ]
+
+
 async def test_who_lost_his_operator_is_first_and_who_was_passed_on_comes_next(record: Storage) -> None:
     for address, since in ((LI, NOW), (WANG, NOW), (ZHOU, NOW - 900)):
         await wait_in_line(record, address, since)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.storage.base import Storage
 from bot.storage.figures import Patience, Span, busiest
-from bot.turn import Event, Fate, Outcomes, Turn
+from bot.turn import Event, Fate, Outcomes, ServiceGrade, Turn
 from channels.message import Address
 from handoff.desk import ActionKind
 from handoff.ticket import CaseEvent, CaseEventKind, Clock, StatusUpdate, TicketStatus
@@ -95,6 +95,16 @@ async def test_grades_count_where_they_were_given(record: Storage) -> None:
 
     assert (await record.figures(DAY)).ratings == {"满意": 1}
     assert (await record.figures(Span(NOW + HOUR, HOUR, 1))).ratings == {}
+
+
+async def test_grades_of_operators_service_are_counted_by_themselves(record: Storage) -> None:
+    await record.append(message("m1"))
+    grades = (ServiceGrade(operator="li", grade="满意"), ServiceGrade(operator="zhao", grade="满意"))
+    await handle(record, LI, grades=(*grades, ServiceGrade(operator="li", grade="不满意")))
+
+    figures = await record.figures(DAY)
+    assert figures.service == {"满意": 2, "不满意": 1}
+    assert figures.ratings == {}
 
 
 async def test_what_nobody_answered_is_overdue_only_when_its_time_is_up(record: Storage) -> None:

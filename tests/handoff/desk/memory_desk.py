@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -124,9 +125,14 @@ class MemoryDesk:
         self.threads[conversation] = replace(thread, head=head, lines=(*thread.lines, line))
         self._changed(conversation)
 
-    async def waiting(self) -> Sequence[ThreadHead]:
+    async def waiting(self, limit: int = 200, group: str | None = None) -> Sequence[ThreadHead]:
         """Oldest first."""
-        return sorted((head for head in self._heads() if head.holder == "waiting"), key=lambda head: head.since)
+        waiting = [head for head in self._heads() if head.holder == "waiting" and group in (None, head.group)]
+        return sorted(waiting, key=lambda head: head.since)[:limit]
+
+    async def queue_lengths(self) -> Mapping[str, int]:
+        """By group."""
+        return Counter(head.group for head in self._heads() if head.holder == "waiting")
 
     async def held(self, operator: str | None = None) -> Sequence[ThreadHead]:
         """By one operator, or by any."""
@@ -231,6 +237,8 @@ class MemoryDesk:
             return ActionResult(outcome=Outcome.TAKEN, holder=head.operator_name)
         if not mine and not given and action.kind is not ActionKind.CLAIM:
             return ActionResult(outcome=Outcome.NOT_HELD)
+        if action.kind is ActionKind.CLOSE and thread.unfiled not in ("", action.dropped):
+            return ActionResult(outcome=Outcome.STALE)
         name, conversation = action.operator_name, action.conversation_id
         match action.kind:
             case ActionKind.CLAIM:

@@ -169,7 +169,8 @@ async def test_an_operator_sees_claims_answers_and_gives_back_without_reloading(
     await expect(page.locator(".line-citizen .line-text").last).to_have_text("<b>谢谢</b>")
     assert await page.evaluate("window.neverReloaded")
 
-    await page.get_by_role("button", name="交回机器人").click()
+    await page.locator(".panel summary", has_text="交回机器人").click()
+    await page.get_by_role("button", name="交回", exact=True).click()
     await expect(page.get_by_text("已交回机器人。")).to_be_visible()
     assert house.desk.threads[CONVERSATION].head.holder == "bot"
     assert faults == []

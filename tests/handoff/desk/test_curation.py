@@ -271,6 +271,20 @@ CONDITION = """您家是城镇户口还是农村户口？
 〔本市填写：在哪里缴〕"""
 
 
+async def test_a_case_that_is_to_be_filled_in_is_on_the_page_of_gaps_and_the_entry_is_given(
+    room: Room, liumin: Browser
+) -> None:
+    gap = "哪种户口？\n【城镇户口】城镇\n到一楼\n【农村户口】农村\n〔本市填写：地点〕"
+    await send(liumin, "/desk/faq/new", id="health", question="医保在哪交", answer="问12393", condition=gap)
+    await liumin.get("/desk/faq?mark=gap")
+
+    assert sorted(questions(liumin)) == ["供暖费多少钱", "医保在哪交"]
+    assert 'tag-amber">情形待补充<' in liumin.page
+    assert '待补充<span class="count">2<' in liumin.page
+    await liumin.get("/desk/faq/e/health")
+    assert "现在不会答给市民" not in liumin.page
+
+
 async def test_a_condition_is_typed_kept_shown_and_taken_off_again(room: Room, liumin: Browser) -> None:
     form = {"id": "health", "question": "医保在哪里缴费", "answer": "拿不准问12393。"}
     await liumin.get("/desk/faq/new")

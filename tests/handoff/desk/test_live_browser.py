@@ -255,3 +255,31 @@ async def look(page: Page, name: str) -> None:
     if shots := os.environ.get("SUDA_SHOTS"):
         await asyncio.to_thread(Path(shots).mkdir, parents=True, exist_ok=True)
         await page.screenshot(path=Path(shots) / f"live-{name}.png")
+
+
+async def test_a_thousand_who_wait_are_listed_live_and_the_page_stays_usable(
+    house: House, chromium: Chromium, faults: list[str]
+) -> None:
+    for each in range(1000):
+        house.desk.wants_a_person(f"web:main:c{each:04}", f"等候的第 {each} 位", at=house.clock.now - 5000 + each)
+    page = await open_page(chromium, house, faults)
+    await log_in(page)
+    waiting = page.locator("[data-part=waiting] li")
+    await expect(waiting).to_have_count(200)
+    for shown in (400, 600, 800, 1000, 1001):
+        await page.locator("[data-part=waiting-more] a").first.click()
+        await expect(waiting).to_have_count(shown)
+    assert page.url.endswith("shown=6"), "the page was not left"
+    await expect(page.get_by_text("再显示")).to_be_hidden()
+
+    began = await page.evaluate("performance.now()")
+    house.desk.wants_a_person("web:main:late", "刚来的一位", at=house.clock.now)
+    await expect(page.get_by_text("刚来的一位")).to_have_count(1)
+    assert await page.evaluate("performance.now()") - began < 5000, "also on a machine that does other things beside"
+    await expect(page.locator("[data-part=waiting-count]")).to_have_text("1002")
+    await waiting.nth(700).locator("a").click()
+    await expect(page.locator(".line-citizen .line-text")).to_have_text("等候的第 700 位")
+    await expect(waiting).to_have_count(1002)
+    await page.get_by_role("link", name="只看前 200 条").click()
+    await expect(waiting).to_have_count(200)
+    assert faults == []

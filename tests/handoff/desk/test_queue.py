@@ -1,6 +1,7 @@
 """Passing on, whispering, giving back with a word, one group's queue, and the sign of life of an open page."""
 
 import asyncio
+import re
 from html import unescape
 
 import pytest
@@ -58,6 +59,56 @@ async def test_a_group_gets_it_and_its_queue_can_be_looked_at_alone(
     assert "另一位市民" in zhaoqiang.page[: zhaoqiang.page.index("我的会话")]
     await zhaoqiang.get("/desk?group=没有的组")
     assert "另一位市民" in zhaoqiang.page[: zhaoqiang.page.index("我的会话")]
+
+
+def crowd(house: House, number: int) -> None:
+    """So many citizens wait, the first of them longest."""
+    for each in range(number):
+        house.desk.wants_a_person(f"web:main:c{each:04}", f"市民{each:04}", at=house.clock.now - 5000 + each)
+
+
+def listed(browser: Browser) -> list[str]:
+    """Who is in the list of those who wait, in order."""
+    return re.findall(r"市民(\d{4})", browser.page[: browser.page.index("我的会话")])
+
+
+async def test_all_who_wait_can_be_listed_two_hundred_at_a_time_and_are_counted_truly(
+    house: House, wangli: Browser
+) -> None:
+    crowd(house, 450)
+    await wangli.get("/desk")
+    assert listed(wangli) == [f"{each:04}" for each in range(200)]
+    assert 'data-part="waiting-count">451<' in wangli.page
+    assert "再显示 200 条" in wangli.page
+    assert "后面还有 251 位" in wangli.page
+
+    await wangli.get("/desk?shown=2")
+    assert len(listed(wangli)) == 400
+    assert "再显示 51 条" in wangli.page
+    await wangli.get(f"/desk/c/{CONVERSATION}")
+    assert len(listed(wangli)) == 400, "kept while he works through them"
+    await wangli.get("/desk?shown=3")
+    assert len(listed(wangli)) == 450
+    assert "再显示" not in wangli.page
+    await wangli.get("/desk?shown=1")
+    assert len(listed(wangli)) == 200
+
+
+@pytest.mark.parametrize("shown", ["0", "-3", "many", "9" * 30])
+async def test_what_cannot_be_listed_is_the_first_page_or_the_most(house: House, wangli: Browser, shown: str) -> None:
+    crowd(house, 201)
+
+    assert (await wangli.get(f"/desk?shown={shown}")).status == 200
+    assert len(listed(wangli)) == 200
+
+
+async def test_a_newcomer_is_news_though_the_list_is_cut_before_him(house: House, wangli: Browser) -> None:
+    crowd(house, 300)
+    house.desk.wants_a_person("web:main:late", "刚来的", at=house.clock.now)
+    await wangli.get("/desk")
+
+    assert "刚来的" not in wangli.page[: wangli.page.index("我的会话")]
+    assert 'data-key="waits web:main:late"' in wangli.page
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 
 # SQLite counts by itself only in a column that is INTEGER to the letter
 Counter = sa.BigInteger().with_variant(sa.Integer, "sqlite")
