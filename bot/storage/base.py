@@ -283,6 +283,10 @@ class Storage(PeopleStorage, Protocol):
         """Whether a stored file was sent in this conversation."""
         ...
 
+    async def media_owners(self, key: str) -> Sequence[str]:
+        """Ids of the conversations in which citizens sent a stored file, in order."""
+        ...
+
     # small persistent values of channels (quota ledgers, polling offsets)
 
     async def value(self, name: str) -> str | None:

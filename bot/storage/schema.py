@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0009"
+VERSION = "0010"
 """The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
@@ -274,6 +274,7 @@ media = Table(
     Column("error", Words, nullable=False),
     Index(None, "fate", "due_at"),
     Index(None, "conversation_id", "key"),
+    Index(None, "key"),
 )
 
 kept_values = Table(
@@ -351,6 +352,10 @@ audit_log = Table(
     Column("action", Word, nullable=False),
     Column("subject", Word, nullable=False),
     Column("hash", Word, nullable=False),
+    Index(None, "who", "number"),
+    Index(None, "action", "number"),
+    Index(None, "subject", "number"),
+    Index(None, "at"),
 )
 
 canned_replies = Table(

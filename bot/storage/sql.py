@@ -200,6 +200,10 @@ class SqlStorage(SqlPeople):
         """Whether a stored file was sent in this conversation."""
         return await self._reader.run(lambda c: sql_shelves.owns_media(c, conversation_id, key))
 
+    async def media_owners(self, key: str) -> Sequence[str]:
+        """Conversations in which citizens sent a stored file."""
+        return await self._reader.run(lambda c: sql_shelves.media_owners(c, key))
+
     # small persistent values of channels
 
     async def value(self, name: str) -> str | None:
