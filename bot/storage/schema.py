@@ -354,7 +354,6 @@ audit_log = Table(
     Column("hash", Word, nullable=False),
     Index(None, "who", "number"),
     Index(None, "action", "number"),
-    Index(None, "subject", "number"),
     Index(None, "at"),
 )
 

@@ -11,5 +11,4 @@ def upgrade() -> None:
     op.create_index("ix_media_key", "media", ["key"])
     op.create_index("ix_audit_log_who_number", "audit_log", ["who", "number"])
     op.create_index("ix_audit_log_action_number", "audit_log", ["action", "number"])
-    op.create_index("ix_audit_log_subject_number", "audit_log", ["subject", "number"])
     op.create_index("ix_audit_log_at", "audit_log", ["at"])
