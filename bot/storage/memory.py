@@ -7,7 +7,7 @@ from itertools import chain
 
 from bot.appeal import Appeal
 from bot.conversation import Conversation, Holder
-from bot.storage import rules
+from bot.storage import memory_erasure, rules
 from bot.storage.base import (
     AuditReport,
     Change,
@@ -18,6 +18,7 @@ from bot.storage.base import (
     RecordLine,
     StaleTurn,
 )
+from bot.storage.erasure import Holdings
 from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.memory_canned import MemoryCanned
 from bot.storage.memory_entries import MemoryEntries
@@ -291,6 +292,14 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryOutbox):
         for key in theirs:
             del self._corrections[key]
         return len(theirs)
+
+    async def holdings(self, conversation_id: str) -> Holdings | None:
+        """What there is of a citizen to erase."""
+        return memory_erasure.holdings(self, conversation_id)
+
+    async def erase(self, conversation_id: str, who: str, now: float) -> Holdings | None:
+        """Take a citizen's words, names, numbers and files out of the record."""
+        return await memory_erasure.erase(self, conversation_id, who, now)
 
     async def dead_letters(self, limit: int = 1000) -> Sequence[DeadLetter]:
         """Unreadable webhooks, latest first."""

@@ -52,6 +52,7 @@ ACTS: Mapping[str, str] = {
     "account_enabled": "恢复账号",
     "account_refused": "账号修改被拒",
     "account_gone": "账号不存在",
+    "citizen_erased": "按市民要求删除资料",
     "operator_saved": "命令行保存账号",
     "audit_read": "查看审计日志",
     "amend": "保存工单草稿",
