@@ -14,6 +14,7 @@ class SqlPeople:
 
     _writer: Lane
     _reader: Lane
+    _searcher: Lane
 
     async def operator(self, name: str) -> Operator | None:
         """The account of that name."""
@@ -101,7 +102,7 @@ class SqlPeople:
 
     async def reveals(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Reveal]:
         """Reasons that are sought, latest first."""
-        return await self._reader.run(lambda c: sql_people.reveals(c, limit, sought))
+        return await self._searcher.run(lambda c: sql_people.reveals(c, limit, sought))
 
     async def note(self, who: str, action: str, subject: str, at: float) -> None:
         """A line at the end of the audit log's chain: ids and acts only."""
@@ -113,7 +114,7 @@ class SqlPeople:
 
     async def noted(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Noted]:
         """Those that are sought, with their numbers."""
-        return await self._reader.run(lambda c: sql_people.noted(c, limit, sought))
+        return await self._searcher.run(lambda c: sql_people.noted(c, limit, sought))
 
     async def follow_notes(self, anchor: Head | None = None) -> ChainReport:
         """Follow the chain of the audit log to its end, or to the first line that is not as it was written."""
