@@ -29,6 +29,7 @@ from handoff.drafting import (
     Fields,
     PlaceOption,
     Sheet,
+    TicketLine,
     TicketView,
 )
 from handoff.masking import HIDDEN_POINT
@@ -130,16 +131,18 @@ class DraftDesk:
             hidden=bool(draft and secret and (draft.name or draft.phone)),
             files=len(draft.attachments) if draft else 0,
             more=tuple(hide(matter.what) for matter in conversation.matters),
-            earlier=[show_line(ticket, self._states, hide) for ticket in reversed(conversation.tickets)],
+            earlier=[show_line(each, self._states, hide, secret=secret) for each in reversed(conversation.tickets)],
             visits=self._days(lines),
-            nearby=[show_line(ticket, self._states, await self._stranger(ticket), why) for ticket, why in near],
+            nearby=[await self._similar(ticket, why) for ticket, why in near],
         )
 
-    async def _stranger(self, ticket: Ticket) -> Callable[[str], str]:
-        """How words of somebody else's ticket read; what his chat app calls him stands in his conversation."""
+    async def _similar(self, ticket: Ticket, why: str) -> TicketLine:
+        """Somebody else's ticket; what his chat app calls him stands in his conversation."""
         found = await self._storage.find_ticket(ticket.ticket_no)
         conversation = (await self._storage.load(found[0])).conversation if found else None
-        return partial(mask_stranger, ticket, conversation.called if conversation else ())
+        hide = partial(mask_stranger, ticket, conversation.called if conversation else ())
+        secret = conversation is None or is_hidden(conversation)
+        return show_line(ticket, self._states, hide, why, secret=secret)
 
     async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
         """Hold a form against the city's lists."""

@@ -18,14 +18,16 @@ def mask_stranger(ticket: Ticket, called: Iterable[str], text: str) -> str:
     return mask_text(text, (*((ticket.contact.name,) if ticket.contact.name else ()), *called))
 
 
-def show_line(ticket: Ticket, states: StateTable, hide: Callable[[str], str], why: str = "") -> TicketLine:
-    """A ticket in a list; `hide` takes out of its words what may not be seen."""
+def show_line(
+    ticket: Ticket, states: StateTable, hide: Callable[[str], str], why: str = "", *, secret: bool
+) -> TicketLine:
+    """A ticket in a list; `hide` takes out of its words what may not be seen, `secret` its pin too."""
     return TicketLine(
         ticket_no=ticket.ticket_no,
         title=hide(ticket.title),
         status=states.label(ticket.status),
         accepted_at=ticket.accepted_at,
-        place=hide(_place(ticket.place)),
+        place=hide(_place(ticket.place, secret=secret)),
         category=ticket.category.path[-1] if ticket.category else "",
         why=why,
     )
@@ -66,7 +68,7 @@ def _facts(ticket: Ticket, hide: Callable[[str], str], *, hidden: bool, plain: b
     return (
         ("类型", ticket.appeal_type),
         ("类别", " > ".join(ticket.category.path) if ticket.category else ""),
-        ("地点", hide(_place(place))),
+        ("地点", hide(_place(place, secret=hidden and not plain))),
         ("定位", "保密：定位已隐藏" if _point(place) and hidden and not plain else _point(place)),
         ("时间", hide(ticket.occurred_at or "")),
         ("紧急", "是" if ticket.urgency == "urgent" else ""),
@@ -82,10 +84,11 @@ def _facts(ticket: Ticket, hide: Callable[[str], str], *, hidden: bool, plain: b
     )
 
 
-def _place(place: TicketPlace | None) -> str:
+def _place(place: TicketPlace | None, *, secret: bool) -> str:
+    """The words; for want of them the pin's label, which may be where somebody lives."""
     if place is None:
         return ""
-    words = place.text or place.label or "已附定位"
+    words = place.text or ("" if secret else place.label) or "已附定位"
     return "".join(part for part in (place.district, place.street) if part and part not in words) + words
 
 
