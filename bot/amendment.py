@@ -6,6 +6,13 @@ from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from handoff.ticket_form import FormPlace, Secrecy, TicketForm
 
 
+def lifts_secrecy(draft: Appeal | None, form: TicketForm | None) -> bool:
+    """Whether this form makes public what the citizen asked to keep 保密 or 匿名."""
+    if draft is None or form is None or form.secrecy is not Secrecy.NONE:
+        return False
+    return draft.confidential or draft.anonymous
+
+
 def amended(draft: Appeal | None, form: TicketForm, new_key: str, at: float) -> Appeal | None:
     """The draft afterwards; None when the form was filled in for another one than is there now.
 

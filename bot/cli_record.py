@@ -18,12 +18,13 @@ from bot.terminal import database_option, fail, json_option, with_record
 if TYPE_CHECKING:
     from bot.storage.base import AuditReport, Storage
     from bot.storage.chain import ChainReport
+    from bot.storage.erasure import Holdings
     from bot.turn import Correction
 
 
 def add_record_commands(group: click.Group) -> None:
     """Hang these commands under `suda`."""
-    for command in (audit, outbox, dead_letters, wechat):
+    for command in (audit, outbox, dead_letters, record, wechat):
         group.add_command(command)
 
 
@@ -170,6 +171,59 @@ def dead_letters(database: str | None, show: int | None) -> None:
         at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")
         click.echo(f"{letter.id:6} {at} {letter.channel}/{letter.account} {len(letter.body)} bytes: {letter.reason}")
     click.echo(f"{len(letters)} dead letters")
+
+
+@click.group()
+def record() -> None:
+    """What is kept: erase a citizen at his request."""
+
+
+@record.command("erase", short_help="Erase what one citizen said, at his request.")
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+def record_erase(address: str, yes: bool, database: str | None) -> None:
+    """Erase what is kept of the citizen at ADDRESS, the conversation's number on the desk (web:main:3f…).
+
+    His words, names, numbers, files and pins go, with what was answered and noted, the corrections that his words
+    taught and the reasons why somebody looked. His tickets stay as numbers with their course. The audit log stays
+    whole, and tells that this was done. It cannot be undone.
+    """
+    from bot.media import MediaShelf
+
+    async def look(storage: "Storage") -> "Holdings | None":
+        return await storage.holdings(address)
+
+    held = with_record(database, look)
+    if held is None:
+        fail(f"nobody is known as {address}: an address is channel:account:user, as the desk shows it under 编号")
+    click.echo(f"{address}: {_held(held)}")
+    if held.hindrances:
+        fail(f"not erased: {', '.join(held.hindrances)}. Let the service finish, see `suda audit`, and try again.")
+    if not yes:
+        click.confirm("Erase it? This cannot be undone", abort=True)
+    shelf = MediaShelf(Settings.load(os.environ, flags={"database_url": database}).media_dir)
+
+    async def erase(storage: "Storage") -> "tuple[Holdings | None, int]":
+        # The files go first: should this end in between, the record still knows them and it can be done again.
+        gone = sum([await shelf.drop(key) for key in held.keys])
+        done = await storage.erase(address, "cli", datetime.now(UTC).timestamp())
+        if done and not done.hindrances:
+            gone += sum([await shelf.drop(key) for key in done.keys])
+        return done, gone
+
+    done, gone = with_record(database, erase)
+    if done is None or done.hindrances:
+        fail("not erased: he wrote, or somebody acted, in this moment. Files that were there are gone; try again.")
+    click.echo(f"Erased: {_held(done)}; {gone} files deleted.")
+    click.echo("Backups and the case system have copies of their own.")
+
+
+def _held(held: "Holdings") -> str:
+    counts = asdict(held)
+    for name in ("keys", "hindrances"):
+        counts.pop(name)
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
 
 
 @click.group()

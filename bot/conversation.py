@@ -1,10 +1,11 @@
 """A conversation: who holds it, what it is about, and what the bot last asked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from bot.amendment import amended
+from bot.amendment import amended, lifts_secrecy
 from bot.appeal import Appeal
 from channels.message import Address, Attachment, Choice
 from handoff.desk import ActionKind, ActionResult, OperatorAction, Outcome
@@ -92,6 +93,8 @@ _OF_DRAFT = frozenset(
     }
 )
 """Stages that ask something of the draft."""
+_CALLED = 8
+"""So many names are kept of who changes his own again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +157,8 @@ class Conversation:
     reachable: bool = True
     """False after the citizen unfollowed or blocked the account."""
     last_message_at: float = 0.0
+    called: tuple[str, ...] = ()
+    """What his chat app has called him, the latest last: a list hides it that shows none of his messages."""
     tickets: tuple[Ticket, ...] = ()
     """His tickets submitted here, oldest first; kept in a table of their own."""
     linked: tuple[Linked, ...] = ()
@@ -187,6 +192,11 @@ class Conversation:
             others = (replace(o, tickets=_put(o.tickets, ticket)) if o.id == owner else o for o in self.linked)
             return replace(self, linked=tuple(others))
         return replace(self, tickets=_put(self.tickets, ticket))
+
+    def calling(self, names: Iterable[str]) -> "Conversation":
+        """The conversation with these names of his chat app kept in mind."""
+        called = tuple(dict.fromkeys((*self.called, *(name for name in names if name))))
+        return replace(self, called=called[-_CALLED:])
 
     def asking(self, stage: Stage, choices: tuple[Choice, ...] = (), subject: str = "") -> "Conversation":
         """The conversation after the bot asked for something."""
@@ -288,6 +298,9 @@ class Conversation:
         draft = amended(self.draft, action.form, action.id, action.at) if action.form else None
         if draft is None:
             return self, ActionResult(outcome=Outcome.STALE)
+        if lifts_secrecy(self.draft, action.form) and not (action.form and action.form.reason):
+            # Held against the draft as it stands in this moment: he may have asked for it after the page was opened.
+            return self, ActionResult(outcome=Outcome.UNEXPLAINED)
         return replace(self, draft=draft).settled(), ActionResult(outcome=Outcome.DONE, holder=action.operator_name)
 
     def _closed(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+from bot.appeal import PlaceSlot
 from bot.conversation import Conversation
 from handoff.masking import mask_text
 
@@ -18,10 +20,15 @@ def is_hidden(conversation: Conversation) -> bool:
     return asked or any(ticket.confidential or ticket.anonymous for ticket in conversation.tickets)
 
 
+def without_pin(place: PlaceSlot) -> PlaceSlot:
+    """The place in words; where exactly he stood is hidden with his name."""
+    return replace(place, pin=None)
+
+
 def names_of(conversation: Conversation, shown: Iterable[str] = ()) -> frozenset[str]:
-    """What the citizen is called: as he said, in his tickets, and by his chat app (`shown`)."""
+    """What the citizen is called: as he said, in his tickets, and by his chat app, now (`shown`) or before."""
     said = {conversation.draft.name if conversation.draft else None, *(t.contact.name for t in conversation.tickets)}
-    return frozenset(name for name in {*said, *shown} if name)
+    return frozenset(name for name in {*said, *conversation.called, *shown} if name)
 
 
 def masked(conversation: Conversation, text: str, shown: Iterable[str] = ()) -> str:

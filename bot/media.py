@@ -65,6 +65,20 @@ class MediaShelf:
         """What is kept under the key."""
         return await asyncio.to_thread(self._get, key)
 
+    async def drop(self, key: str) -> bool:
+        """Take what is kept under the key off the shelf for good; False when there is nothing."""
+        return await asyncio.to_thread(self._drop, key)
+
+    def _drop(self, key: str) -> bool:
+        if not _KEY.fullmatch(key):
+            return False
+        path = self._path(key)
+        there = path.exists()
+        # the content goes first: a note without one says nothing of the citizen but the file's name, and goes next
+        path.unlink(missing_ok=True)
+        path.with_name(path.name + ".json").unlink(missing_ok=True)
+        return there
+
     def _put(self, content: bytes, mime: str, filename: str) -> str:
         plain = mime.split(";")[0].strip().lower()
         key = hashlib.sha256(content).hexdigest() + _ENDINGS.get(plain, ".bin")

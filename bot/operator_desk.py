@@ -5,11 +5,22 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
-from bot.discretion import is_hidden, kept_apart, masked, names_of, without_code
+from bot.discretion import is_hidden, kept_apart, masked, names_of, without_code, without_pin
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
-from handoff.desk import ActionKind, ActionResult, Change, Line, LineFile, Operator, OperatorAction, Thread, ThreadHead
+from handoff.desk import (
+    ActionKind,
+    ActionResult,
+    Change,
+    FileOwners,
+    Line,
+    LineFile,
+    Operator,
+    OperatorAction,
+    Thread,
+    ThreadHead,
+)
 from handoff.masking import mask_name, mask_number, mask_text
 from handoff.people import People
 from handoff.states import StateTable
@@ -109,7 +120,15 @@ class OperatorDesk:
             unfiled=conversation.unfiled,
             hidden=is_hidden(conversation),
         )
-        return _masked(thread, names_of(conversation, _callers(thread))) if thread.hidden and not plain else thread
+        if plain or not thread.hidden:
+            return thread
+        return _masked(thread, names_of(conversation, _callers(thread)), _place(conversation))
+
+    async def file_owners(self, key: str) -> FileOwners:
+        """Whose a stored file is."""
+        owners = tuple(await self._storage.media_owners(key))
+        hidden = [is_hidden((await self._storage.load(each)).conversation) for each in owners]
+        return FileOwners(conversations=owners, hidden=bool(owners) and all(hidden))
 
     async def act(self, action: OperatorAction) -> ActionResult:
         """Write the action down and return its outcome."""
@@ -137,29 +156,38 @@ def _callers(thread: Thread) -> Iterable[str]:
     return (line.name for line in thread.lines if line.who == "citizen")
 
 
-def _masked(thread: Thread, names: frozenset[str]) -> Thread:
+def _masked(thread: Thread, names: frozenset[str], place: str) -> Thread:
     return replace(
         thread,
-        head=replace(thread.head, last_text=mask_text(thread.head.last_text, names)),
-        lines=tuple(
-            replace(
-                line,
-                name=mask_name(line.name) if line.who == "citizen" else line.name,
-                text=mask_text(line.text, names),
-            )
-            for line in thread.lines
-        ),
-        understood=tuple((label, _masked_fact(label, value, names)) for label, value in thread.understood),
+        head=replace(thread.head, last_text=mask_text(thread.head.last_text, names), place=place),
+        lines=tuple(_masked_line(line, names) for line in thread.lines),
+        understood=tuple((label, _masked_fact(label, value, names, place)) for label, value in thread.understood),
         tickets=tuple((number, mask_text(title, names), status) for number, title, status in thread.tickets),
     )
 
 
-def _masked_fact(label: str, value: str, names: frozenset[str]) -> str:
+def _masked_line(line: Line, names: frozenset[str]) -> Line:
+    """What colleagues and the bot said is masked too: they may have named him. What they sent is no citizen's file."""
+    line = replace(line, text=mask_text(line.text, names))
+    if line.who != "citizen":
+        return line
+    return replace(
+        line,
+        name=mask_name(line.name),
+        files=tuple(LineFile(kind=each.kind, hidden=True) for each in line.files),
+        pin="",
+        pin_hidden=bool(line.pin),
+    )
+
+
+def _masked_fact(label: str, value: str, names: frozenset[str], place: str) -> str:
     match label:
         case "称呼":
             return mask_name(value)
         case "电话":
             return mask_number(value)
+        case "地点":
+            return mask_text(place, names)
         case _:
             return mask_text(value, names)
 
@@ -180,8 +208,16 @@ def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
         last_at=held.last_at,
         heard_at=conversation.last_message_at,
         category=draft.category.path[-1] if draft and draft.category else "",
-        place=show_place(draft.place) if draft and draft.place else "",
+        place=_place(conversation, plain=plain),
     )
+
+
+def _place(conversation: Conversation, *, plain: bool = False) -> str:
+    place = conversation.draft.place if conversation.draft else None
+    if place is None:
+        return ""
+    hidden = is_hidden(conversation) and not plain
+    return masked(conversation, show_place(without_pin(place))) if hidden else show_place(place)
 
 
 def _understood(conversation: Conversation) -> Mapping[str, str]:

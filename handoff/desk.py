@@ -22,6 +22,8 @@ class LineFile:
     name: str = ""
     size: int = 0
     """Bytes; 0 when nobody said."""
+    hidden: bool = False
+    """Its citizen asked for 保密 or 匿名: neither key nor name is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Line:
     files: tuple[LineFile, ...] = ()
     pin: str = ""
     """`latitude,longitude datum label` when a place was pinned."""
+    pin_hidden: bool = False
+    """A place was pinned, and its citizen asked for 保密 or 匿名."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,16 @@ class Thread:
     unfiled: str = ""
     """Key of the matter that was told and is no ticket yet."""
     hidden: bool = False
-    """Names and numbers are masked here, since the citizen asked for 保密 or 匿名."""
+    """Names, numbers, files and pins are masked here, since the citizen asked for 保密 or 匿名."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOwners:
+    """In which conversations citizens sent a file."""
+
+    conversations: tuple[str, ...] = ()
+    hidden: bool = False
+    """All of them asked for 保密 or 匿名: only who may see one of them plainly sees the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +186,9 @@ class Outcome(StrEnum):
     UNLINKED = "unlinked"
     """Its address is linked with no other (any more)."""
     STALE = "stale"
-    """The draft that the operator saw is a ticket by now, or another one."""
+    """The draft that the form was filled in for is a ticket by now, or another one."""
+    UNEXPLAINED = "unexplained"
+    """The form makes public what is 保密 or 匿名, and gives no reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +248,10 @@ class Desk(Protocol):
 
     async def thread(self, conversation_id: str, before: int | None = None, *, plain: bool = False) -> Thread | None:
         """A conversation with its last lines, or the last before a cursor; masked where it must be, unless `plain`."""
+        ...
+
+    async def file_owners(self, key: str) -> FileOwners:
+        """Whose a stored file is; nobody's, when it only went out from here."""
         ...
 
     async def act(self, action: OperatorAction) -> ActionResult:

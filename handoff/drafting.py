@@ -10,6 +10,8 @@ from handoff.ticket_form import TicketForm
 APPEAL_TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
 LONGEST = {"title": 60, "content": 4000, "place": 200, "occurred": 60, "name": 30, "phone": 30, "category_words": 120}
 """Characters of each field."""
+REASON = 4, 200
+"""Characters, at least and at most, of why something secret is looked at or made public."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Fields:
     occurred: str = ""
     urgent: str = ""
     secrecy: str = ""
+    reason: str = ""
+    """Why it is no longer kept secret."""
     title: str = ""
     content: str = ""
     name: str = ""
@@ -124,7 +128,7 @@ class TicketView:
     files: Sequence[tuple[str, str, str]] = ()
     """(kind, key, name)."""
     hidden: bool = False
-    """Names and numbers are masked, since the citizen asked for 保密 or 匿名."""
+    """Names, numbers, files and the point on the map are not shown, since the citizen asked for 保密 or 匿名."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 
 _NUMBER = re.compile(r"(?<![\d.])\+?\d(?:[ \-‐–—]?\d){6,19}[Xx]?(?!\d)")
 """Telephone, identity card and bank card numbers, also typed in groups or in wide digits; not coordinates."""
+_POINT = re.compile(r"(?<![\d.])-?\d{1,3}\.\d{3,}\s*[,，]\s*-?\d{1,3}\.\d{3,}")
+"""A point on the map, as the bot reads a pin back and as links to maps have it."""
+HIDDEN_POINT = "（定位已隐藏）"
 _KEPT = 3, 2
 """Digits that stay at the beginning and at the end: enough to tell two numbers apart, not enough to call."""
 _SHORTEST_NAME = 2
@@ -23,8 +26,8 @@ def mask_name(name: str) -> str:
 
 
 def mask_text(text: str, names: Iterable[str] = ()) -> str:
-    """What was written, without numbers that reach somebody, and without these names."""
+    """What was written, without numbers and points that lead to somebody, and without these names."""
     for name in sorted(set(names), key=len, reverse=True):
         if len(name) >= _SHORTEST_NAME:
             text = text.replace(name, mask_name(name))
-    return _NUMBER.sub(lambda found: mask_number(found[0]), text)
+    return _NUMBER.sub(lambda found: mask_number(found[0]), _POINT.sub(HIDDEN_POINT, text))

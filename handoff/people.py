@@ -1,7 +1,7 @@
 """Who works at the desk: what each role may do, sessions, second factors, and why something hidden was looked at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -103,6 +103,28 @@ class Reveal:
     operator: str
     reason: str
     at: float
+    number: int = field(default=0, compare=False)
+    """Its place in the record, given there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which lines of the audit log, or which reasons, somebody looks for."""
+
+    who: str | None = None
+    """An account; empty: who had not logged in; None: anybody."""
+    action: str = ""
+    """Of a line; a reason has none."""
+    subject: str = ""
+    """What was acted upon: a conversation with its files, a ticket, an account."""
+    since: float = 0.0
+    until: float = 0.0
+    """Before this moment; 0: until now."""
+    before: int | None = None
+    """Only what is older than this number."""
+
+
+ANYTHING = Sought()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,10 +225,10 @@ class People(Protocol):
         """Whether he gave a reason since then."""
         ...
 
-    async def reveals(self, limit: int = 200) -> Sequence[Reveal]:
-        """Reasons, latest first."""
+    async def reveals(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Reveal]:
+        """Reasons that are sought, latest first."""
         ...
 
-    async def noted(self, limit: int = 200) -> Sequence[Noted]:
-        """The audit log, latest first."""
+    async def noted(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Noted]:
+        """Lines of the audit log that are sought, latest first."""
         ...

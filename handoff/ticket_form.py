@@ -42,6 +42,8 @@ class TicketForm:
     occurred: str = ""
     urgent: bool = False
     secrecy: Secrecy = Secrecy.NONE
+    reason: str = ""
+    """Why what was 保密 or 匿名 is it no more; asked for only then."""
     title: str = ""
     """Empty: made from the content."""
     content: str = ""

@@ -17,7 +17,7 @@ from bot.desk.tickets import mask_stranger, show_line, show_ticket
 from bot.dialogue.card import show_place
 from bot.dialogue.linking import wish_of
 from bot.dialogue.places import read_place
-from bot.discretion import is_hidden, masked
+from bot.discretion import is_hidden, masked, without_pin
 from bot.storage.base import RecordLine, Storage
 from channels.message import Message
 from handoff.desk import ActionKind, OperatorAction
@@ -25,14 +25,18 @@ from handoff.drafting import (
     APPEAL_TYPES,
     AS_TYPED,
     LONGEST,
+    REASON,
     CategoryOption,
     Checked,
     Fields,
     PlaceOption,
     Sheet,
+    TicketLine,
     TicketView,
 )
+from handoff.masking import HIDDEN_POINT
 from handoff.states import StateTable
+from handoff.ticket import Ticket
 from handoff.ticket_form import FormPlace, Secrecy, TicketForm
 from nlu.interpretation import Interpretation
 
@@ -128,25 +132,33 @@ class DraftDesk:
         return Sheet(
             understood=[
                 *([("最近来信", "绑定聊天")] if links else ()),
-                *((label, hide(value)) for label, value in _understood(told, conversation)),
+                *((label, hide(value)) for label, value in _understood(told, conversation, secret=secret)),
             ],
             fields=_fields(draft, hide, secret=secret) if draft and not filing else None,
             filing=filing,
-            parts=[(label, hide(value)) for label, value in place_parts(draft.place)] if draft and draft.place else (),
+            parts=_parts(draft.place, hide, secret=secret) if draft else (),
             hidden=bool(draft and secret and (draft.name or draft.phone)),
             files=len(draft.attachments) if draft else 0,
             more=tuple(hide(matter.what) for matter in conversation.matters),
             earlier=earlier,
             linked=linked,
             visits=self._days(lines),
-            nearby=[show_line(ticket, self._states, partial(mask_stranger, ticket), why) for ticket, why in near],
+            nearby=[await self._similar(ticket, why) for ticket, why in near],
         )
+
+    async def _similar(self, ticket: Ticket, why: str) -> TicketLine:
+        """Somebody else's ticket; what his chat app calls him stands in his conversation."""
+        found = await self._storage.find_ticket(ticket.ticket_no)
+        conversation = (await self._storage.load(found[0])).conversation if found else None
+        hide = partial(mask_stranger, ticket, conversation.called if conversation else ())
+        secret = conversation is None or is_hidden(conversation)
+        return show_line(ticket, self._states, hide, why, secret=secret)
 
     async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
         """Hold a form against the city's lists."""
         conversation = (await self._storage.load(conversation_id)).conversation
         fields, faults = _unmasked(conversation, fields)
-        faults |= _faults(fields, whole=whole)
+        faults |= _faults(fields, whole=whole) | _unexplained(conversation, fields)
         category, options = await asyncio.to_thread(self._category, fields)
         if category is None and fields.category_words:
             faults["category"] = (
@@ -232,7 +244,7 @@ def _is_told(line: RecordLine) -> bool:
     return isinstance(line.body, Message) and bool(line.body.text)
 
 
-def _understood(told: Interpretation | None, conversation: Conversation) -> Sequence[tuple[str, str]]:
+def _understood(told: Interpretation | None, conversation: Conversation, *, secret: bool) -> Sequence[tuple[str, str]]:
     """The last message as the machine reads it, and what it had made of the draft before anybody corrected it."""
     draft = conversation.draft
     known: dict[str, str] = {}
@@ -241,12 +253,13 @@ def _understood(told: Interpretation | None, conversation: Conversation) -> Sequ
         known["险情"] = _DANGERS.get(str(told.emergency), "") if told.emergency else ""
     if draft is not None:
         reading = draft.reading or draft.read()
+        place = without_pin(reading.place) if reading.place and secret else reading.place
         known |= {
             "类型": reading.appeal_type,
             "类别": " > ".join(reading.category) + _sureness(draft, reading),
             "其他可能": "；".join(_guess(slot) for slot in draft.candidates if slot.path != reading.category),
-            "地点": show_place(reading.place) if reading.place else "",
-            **dict(place_parts(reading.place) if reading.place else ()),
+            "地点": show_place(place) if place else "",
+            **dict(place_parts(place) if place else ()),
             "时间": draft.occurred or "",
             "紧急": "是" if reading.urgent else "否",
             "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "否",
@@ -288,6 +301,12 @@ def place_parts(place: PlaceSlot) -> Sequence[tuple[str, str]]:
     return [(label, value) for label, value in (*parts, ("定位", point)) if value]
 
 
+def _parts(place: PlaceSlot | None, hide: Callable[[str], str], *, secret: bool) -> Sequence[tuple[str, str]]:
+    if place is None:
+        return ()
+    return [(label, hide(value)) for label, value in place_parts(without_pin(place) if secret else place)]
+
+
 def _plain(text: str) -> str:
     return text
 
@@ -317,8 +336,8 @@ def _unmasked(conversation: Conversation, fields: Fields) -> tuple[Fields, dict[
             continue
         if typed == shown or typed.splitlines() == shown.splitlines():
             fields = replace(fields, **{name: said})
-        elif _STARS in typed and _STARS not in said:
-            faults[name] = "里面有遮住的姓名或电话（带 * 号），改动前请先在会话里写明理由查看。"
+        elif any(sign in typed and sign not in said for sign in (_STARS, HIDDEN_POINT)):
+            faults[name] = "里面有遮住的姓名、电话或定位，改动前请先在会话里写明理由查看。"
     if fields.secrecy != Secrecy.ANONYMOUS:
         fields = replace(fields, name=fields.name or draft.name or "", phone=fields.phone or draft.phone or "")
     return fields, faults
@@ -359,6 +378,18 @@ def _faults(fields: Fields, *, whole: bool) -> dict[str, str]:
     return faults
 
 
+def _unexplained(conversation: Conversation, fields: Fields) -> dict[str, str]:
+    """What is wrong with the reason for making public what is secret; one that is not asked for is no fault."""
+    draft = conversation.draft
+    secret = draft is not None and draft.key == fields.key and (draft.confidential or draft.anonymous)
+    if not secret or fields.secrecy != Secrecy.NONE:
+        return {}
+    shortest, longest = REASON
+    if shortest <= len(fields.reason) <= longest:
+        return {}
+    return {"reason": f"市民要求保密或匿名。改为不保密请写明理由（{shortest} 到 {longest} 个字），理由会留存。"}
+
+
 def _form(fields: Fields, category: CategoryOption | None, place: PlaceSlot) -> TicketForm:
     return TicketForm(
         key=fields.key,
@@ -377,6 +408,7 @@ def _form(fields: Fields, category: CategoryOption | None, place: PlaceSlot) -> 
         occurred=fields.occurred,
         urgent=bool(fields.urgent),
         secrecy=Secrecy(fields.secrecy),
+        reason=fields.reason if not fields.secrecy else "",
         title=fields.title,
         content=fields.content,
         name=fields.name,

@@ -28,7 +28,7 @@ class LinkDesk:
         to where his name stands open, and from there nobody back. Only that there is a link is shown.
         """
         here = conversation.address.channel if conversation.linked else ""
-        lines = [show_line(ticket, self._states, hide, channel=here) for ticket in conversation.tickets]
+        lines = [show_line(ticket, self._states, hide, channel=here, secret=secret) for ticket in conversation.tickets]
         addresses = []
         for other in conversation.linked:
             there = (await self._storage.load(other.id)).conversation
@@ -38,5 +38,7 @@ class LinkDesk:
             last = datetime.fromtimestamp(there.last_message_at, self._timezone).date().isoformat()
             known = LinkedAddress(channel=other.channel, since=other.since, conversation_id=other.id, last=last)
             addresses.append(known)
-            lines += [show_line(ticket, self._states, str, channel=other.channel) for ticket in there.tickets]
+            lines += [
+                show_line(ticket, self._states, str, channel=other.channel, secret=False) for ticket in there.tickets
+            ]
         return addresses, sorted(lines, key=lambda line: datetime.fromisoformat(line.accepted_at), reverse=True)

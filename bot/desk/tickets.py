@@ -1,33 +1,39 @@
 """Tickets as the desk shows them: a line in a list, or opened."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.conversation import Conversation
 from bot.discretion import is_hidden, masked
 from handoff.drafting import TicketLine, TicketView
 from handoff.masking import mask_text
 from handoff.states import StateTable
-from handoff.ticket import Ticket, TicketPlace
+from handoff.ticket import Ticket, TicketAttachment, TicketPlace
 
 _CHANNELS_OPEN = 4
 """Digits of a telephone number that are shown at its end."""
 
 
-def mask_stranger(ticket: Ticket, text: str) -> str:
+def mask_stranger(ticket: Ticket, called: Iterable[str], text: str) -> str:
     """Words of somebody else's ticket: who he is has no part in whether it is the same matter."""
-    return mask_text(text, (ticket.contact.name,) if ticket.contact.name else ())
+    return mask_text(text, (*((ticket.contact.name,) if ticket.contact.name else ()), *called))
 
 
 def show_line(
-    ticket: Ticket, states: StateTable, hide: Callable[[str], str], why: str = "", channel: str = ""
+    ticket: Ticket,
+    states: StateTable,
+    hide: Callable[[str], str],
+    why: str = "",
+    channel: str = "",
+    *,
+    secret: bool,
 ) -> TicketLine:
-    """A ticket in a list; `hide` takes out of its words what may not be seen."""
+    """A ticket in a list; `hide` takes out of its words what may not be seen, `secret` its pin too."""
     return TicketLine(
         ticket_no=ticket.ticket_no,
         title=hide(ticket.title),
         status=states.label(ticket.status),
         accepted_at=ticket.accepted_at,
-        place=hide(_place(ticket.place)),
+        place=hide(_place(ticket.place, secret=secret)),
         category=ticket.category.path[-1] if ticket.category else "",
         why=why,
         channel=channel,
@@ -49,9 +55,13 @@ def show_ticket(conversation: Conversation, ticket: Ticket, states: StateTable, 
         facts=[(label, value) for label, value in _facts(ticket, hide, hidden=hidden, plain=plain) if value],
         content=hide(ticket.content),
         history=[(step.at, states.label(step.status), hide(step.text)) for step in ticket.history],
-        hidden=hidden,
-        files=[(each.kind, each.key, each.filename) for each in ticket.attachments],
+        hidden=hidden and not plain,
+        files=[(each.kind, *_file(each, hidden=hidden and not plain)) for each in ticket.attachments],
     )
+
+
+def _file(attachment: TicketAttachment, *, hidden: bool) -> tuple[str, str]:
+    return ("", "") if hidden else (attachment.key, attachment.filename)
 
 
 def _facts(ticket: Ticket, hide: Callable[[str], str], *, hidden: bool, plain: bool) -> Sequence[tuple[str, str]]:
@@ -65,8 +75,8 @@ def _facts(ticket: Ticket, hide: Callable[[str], str], *, hidden: bool, plain: b
     return (
         ("类型", ticket.appeal_type),
         ("类别", " > ".join(ticket.category.path) if ticket.category else ""),
-        ("地点", hide(_place(place))),
-        ("定位", f"{place.y:.5f},{place.x:.5f}" if place and place.x is not None and place.y is not None else ""),
+        ("地点", hide(_place(place, secret=hidden and not plain))),
+        ("定位", "保密：定位已隐藏" if _point(place) and hidden and not plain else _point(place)),
         ("时间", hide(ticket.occurred_at or "")),
         ("紧急", "是" if ticket.urgency == "urgent" else ""),
         ("保密", "匿名" if ticket.anonymous else "保密" if ticket.confidential else ""),
@@ -81,11 +91,16 @@ def _facts(ticket: Ticket, hide: Callable[[str], str], *, hidden: bool, plain: b
     )
 
 
-def _place(place: TicketPlace | None) -> str:
+def _place(place: TicketPlace | None, *, secret: bool) -> str:
+    """The words; for want of them the pin's label, which may be where somebody lives."""
     if place is None:
         return ""
-    words = place.text or place.label or "已附定位"
+    words = place.text or ("" if secret else place.label) or "已附定位"
     return "".join(part for part in (place.district, place.street) if part and part not in words) + words
+
+
+def _point(place: TicketPlace | None) -> str:
+    return f"{place.y:.5f},{place.x:.5f}" if place and place.x is not None and place.y is not None else ""
 
 
 def _surname(name: str) -> str:

@@ -29,7 +29,7 @@ def file_ticket(scene: Scene, action: OperatorAction) -> None:
     ticket = make_ticket(draft, conversation, scene.rules, scene.now)
     scene.submit(ticket)
     scene.announce(receipt(scene, ticket) + "\n" + scene.texts("submitted_how"))
-    correction = _correction(draft, ticket.ticket_no, action, scene.rules)
+    correction = _correction(scene, draft, ticket.ticket_no, action)
     if correction is not None:
         scene.learn(correction)
     matters = scene.conversation.matters
@@ -39,12 +39,12 @@ def file_ticket(scene: Scene, action: OperatorAction) -> None:
     scene.cancel("nudge", "lay")
 
 
-def _correction(draft: Appeal, ticket_no: str, action: OperatorAction, rules: Rules) -> Correction | None:
+def _correction(scene: Scene, draft: Appeal, ticket_no: str, action: OperatorAction) -> Correction | None:
     """Where the operator differs from the machine; in a draft of his own, from what it reads in his words."""
-    machine, operator = draft.reading or _read(draft.what, rules), draft.read()
+    machine, operator = draft.reading or _read(draft.what, scene.rules), draft.read()
     if not machine.text or _labels(machine) == _labels(operator):
         return None
-    known = tuple(part for part in (draft.name, draft.phone) if part)
+    known = tuple(part for part in (draft.name, draft.phone, *scene.conversation.called) if part)
     return Correction(
         id=ticket_no,
         text=without_contact(machine.text, known),

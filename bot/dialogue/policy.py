@@ -60,7 +60,8 @@ class Dialogue:
             self._introduce(scene)
             if scene.conversation.not_understood == conversation.not_understood:
                 scene.conversation = replace(scene.conversation, not_understood=0)
-        scene.conversation = replace(scene.conversation, last_message_at=now, reachable=True)
+        called = scene.conversation.calling(message.name for message in heard.messages)
+        scene.conversation = replace(called, last_message_at=now, reachable=True)
         return scene.turn()
 
     def on_status(self, conversation: Conversation, update: StatusUpdate, event: Event, now: float) -> Turn:

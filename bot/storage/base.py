@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.conversation import Conversation, Holder
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
+from bot.storage.erasure import Holdings
 from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.people import PeopleStorage
 from bot.turn import Correction, Delivery, Destination, Event, Fate, LinkFacts, Question, Timeout, Turn
@@ -294,6 +295,10 @@ class Storage(PeopleStorage, Protocol):
         """Whether a stored file was sent in this conversation."""
         ...
 
+    async def media_owners(self, key: str) -> Sequence[str]:
+        """Ids of the conversations in which citizens sent a stored file, in order."""
+        ...
+
     # small persistent values of channels (quota ledgers, polling offsets)
 
     async def value(self, name: str) -> str | None:
@@ -377,6 +382,18 @@ class Storage(PeopleStorage, Protocol):
 
     async def drop_corrections(self, conversation_id: str) -> int:
         """Forget what one citizen's words taught; how many there were. Erasing a citizen takes them along."""
+        ...
+
+    async def holdings(self, conversation_id: str) -> Holdings | None:
+        """What there is of a citizen to erase, and what hinders it; None when nobody is known by this address."""
+        ...
+
+    async def erase(self, conversation_id: str, who: str, now: float) -> Holdings | None:
+        """Take a citizen's words, names, numbers and files out of the record, by whose order; what there was.
+
+        Nothing is changed while something hinders it. Ids, times and outcomes stay, and tickets as numbers with their
+        course; a line in the audit log tells that it was done. The stored files are left to who asked for it.
+        """
         ...
 
     async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:

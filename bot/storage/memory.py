@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from bot.appeal import Appeal
 from bot.conversation import Conversation, Holder
-from bot.storage import rules
+from bot.storage import memory_erasure, rules
 from bot.storage.base import (
     AuditReport,
     Change,
@@ -17,6 +18,7 @@ from bot.storage.base import (
     RecordLine,
     StaleTurn,
 )
+from bot.storage.erasure import Holdings
 from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.memory_canned import MemoryCanned
 from bot.storage.memory_entries import MemoryEntries
@@ -104,6 +106,9 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
             self._touch(after.id)
             self._ledger.note_holder(after, event.at, spoke=event.body.kind is ActionKind.REPLY)
             await self.note(rules.doer(event.body), event.body.kind.value, after.id, event.at)
+            if reason := rules.lifted(conversation, event.body):
+                await self.keep_reveal(reason)
+                await self.note(event.body.operator, "secrecy_lifted", after.id, event.at)
         return result
 
     async def bury(self, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
@@ -182,6 +187,10 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
         kept = ((where, job.attachment.key) for where, job in self._media.values())
         return bool(key) and (conversation_id, key) in kept
 
+    async def media_owners(self, key: str) -> Sequence[str]:
+        """Conversations in which citizens sent a stored file."""
+        return sorted({where for where, job in self._media.values() if key and job.attachment.key == key})
+
     # small persistent values of channels
 
     async def value(self, name: str) -> str | None:
@@ -226,13 +235,16 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
 
     async def search(self, words: str, limit: int = 50) -> Sequence[HeldConversation]:
         """Conversations with these words, latest first."""
-        holders = {where for where, ticket in self._tickets.values() if rules.tells(ticket, words)}
-        holders |= {c.id for c in self._conversations.values() if rules.tells(c.draft, words)}
+        known = {each.id: self._with_tickets(each) for each in self._conversations.values()}
+        filed = ((where, ticket) for where, ticket in self._tickets.values())
+        drafts = ((c.id, c.draft) for c in known.values())
         said = ((event.conversation_id, event.body) for event in self._events.values())
         told = ((delivery.conversation_id, delivery.body) for delivery in self._deliveries.values())
-        for where, body in chain[tuple[str, object]](said, told):
-            if isinstance(body, Message | Reply) and rules.tells(body, words):
-                holders.add(where)
+        holders = {
+            where
+            for where, body in chain[tuple[str, object]](filed, drafts, said, told)
+            if isinstance(body, Ticket | Appeal | Message | Reply) and rules.tells(body, words, known[where])
+        }
         chosen = sorted(holders, key=self._place)
         return self._with_last_words([self._conversations[each] for each in chosen[:limit]])
 
@@ -288,6 +300,14 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
         for key in theirs:
             del self._corrections[key]
         return len(theirs)
+
+    async def holdings(self, conversation_id: str) -> Holdings | None:
+        """What there is of a citizen to erase."""
+        return memory_erasure.holdings(self, conversation_id)
+
+    async def erase(self, conversation_id: str, who: str, now: float) -> Holdings | None:
+        """Take a citizen's words, names, numbers and files out of the record."""
+        return await memory_erasure.erase(self, conversation_id, who, now)
 
     async def dead_letters(self, limit: int = 1000) -> Sequence[DeadLetter]:
         """Unreadable webhooks, latest first."""

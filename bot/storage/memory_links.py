@@ -103,6 +103,11 @@ class MemoryLinks(MemoryOutbox):
         self._touch(conversation_id)
         return True
 
+    def _forget(self, conversation_id: str, now: float) -> None:
+        """Nothing of links is known of an address any more."""
+        self._part(conversation_id, now)
+        self._tries = [tried for tried in self._tries if tried[0] != conversation_id]
+
     def _group(self, conversation_id: str) -> list[str]:
         person, _ = self._persons.get(conversation_id, ("", 0.0))
         return [each for each, (of, _) in self._persons.items() if of == person] if person else []

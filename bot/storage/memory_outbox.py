@@ -16,6 +16,7 @@ class MemoryOutbox(ABC):
 
     def __init__(self) -> None:
         self._deliveries: dict[str, Delivery] = {}
+        self._delivery_seq = 0
         self._of_conversation: dict[str, list[str]] = {}
         self._under_way: set[str] = set()
         self._seen_at = 0.0
@@ -110,7 +111,8 @@ class MemoryOutbox(ABC):
         """Take a new delivery in; False when its id is there already."""
         if delivery.id in self._deliveries:
             return False
-        self._keep([replace(delivery, seq=len(self._deliveries) + 1)])
+        self._delivery_seq += 1
+        self._keep([replace(delivery, seq=self._delivery_seq)])
         self._of_conversation.setdefault(delivery.conversation_id, []).append(delivery.id)
         return True
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from bot.storage.chain import ChainReport, Head, follow, link
 from bot.storage.schema import legible
 from handoff.desk import Operator
-from handoff.people import FORGOTTEN_AFTER, Entered, Noted, OpenSession, Person, Reveal, after_failure
+from handoff.people import ANYTHING, FORGOTTEN_AFTER, Entered, Noted, OpenSession, Person, Reveal, Sought, after_failure
 
 
 class MemoryPeople:
@@ -140,16 +141,18 @@ class MemoryPeople:
 
     async def keep_reveal(self, reveal: Reveal) -> None:
         """Keep why somebody looks."""
-        self._reveals.append(reveal)
+        number = self._reveals[-1].number + 1 if self._reveals else 1
+        self._reveals.append(replace(reveal, number=number))
 
     async def revealed(self, operator: str, conversation_id: str, since: float) -> bool:
         """Whether he gave a reason since then."""
         mine = (each for each in self._reveals if (each.operator, each.conversation_id) == (operator, conversation_id))
         return any(each.at > since for each in mine)
 
-    async def reveals(self, limit: int = 200) -> Sequence[Reveal]:
-        """Reasons, latest first."""
-        return self._reveals[::-1][:limit]
+    async def reveals(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Reveal]:
+        """Reasons that are sought, latest first."""
+        found = (r for r in self._reveals[::-1] if _is_sought(r, r.operator, r.conversation_id, sought))
+        return list(islice(found, limit))
 
     async def note(self, who: str, action: str, subject: str, at: float) -> None:
         """A line at the end of the audit log's chain."""
@@ -162,11 +165,22 @@ class MemoryPeople:
         """(at, who, action, subject), latest first."""
         return [(line.at, line.who, line.action, line.subject) for line in await self.noted(limit)]
 
-    async def noted(self, limit: int = 200) -> Sequence[Noted]:
-        """The same with their numbers."""
-        return [line for line, _ in self._log[::-1][:limit]]
+    async def noted(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Noted]:
+        """Those that are sought, with their numbers."""
+        lines = (line for line, _ in self._log[::-1] if sought.action in ("", line.action))
+        return list(islice((line for line in lines if _is_sought(line, line.who, line.subject, sought)), limit))
 
     async def follow_notes(self, anchor: Head | None = None) -> ChainReport:
         """Follow the chain of the audit log."""
         kept = Head(len(self._log), self._log[-1][1]) if self._log else Head()
         return follow(self._log, kept, anchor)
+
+
+def _is_sought(row: Noted | Reveal, who: str, subject: str, sought: Sought) -> bool:
+    return (
+        sought.who in (None, who)
+        and (not sought.subject or f"{subject} ".startswith(f"{sought.subject} "))
+        and row.at >= sought.since
+        and (not sought.until or row.at < sought.until)
+        and (sought.before is None or row.number < sought.before)
+    )

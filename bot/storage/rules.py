@@ -5,11 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
+from bot.amendment import lifts_secrecy
 from bot.appeal import Appeal
+from bot.conversation import Conversation
+from bot.discretion import is_hidden, masked
 from bot.turn import Delivery, Destination, Fate
 from channels.message import Attachment, Message, MessageKind, Reply
 from handoff.desk import ActionKind, OperatorAction
-from handoff.ticket import Contact, Ticket
+from handoff.people import Reveal
+from handoff.ticket import Ticket
 
 UNDER_WAY = (Fate.PENDING, Fate.HELD, Fate.SENDING)
 """Fates of deliveries that hold back those behind them."""
@@ -67,6 +71,13 @@ def makes_note(action: OperatorAction) -> bool:
 def doer(action: OperatorAction) -> str:
     """Whose act it is in the audit log: that an operator is gone is found by the service."""
     return "" if action.kind is ActionKind.LOSE else action.operator
+
+
+def lifted(before: Conversation, action: OperatorAction) -> Reveal | None:
+    """Why an act makes public what was secret, as it is kept; None for one that does not."""
+    if action.form is None or not lifts_secrecy(before.draft, action.form):
+        return None
+    return Reveal(conversation_id=before.id, operator=action.operator, reason=action.form.reason, at=action.at)
 
 
 def is_untrue(action: OperatorAction, seen_at: float) -> bool:
@@ -131,25 +142,21 @@ def leading_pending(under_way: Iterable[Delivery]) -> Sequence[Delivery]:
     return tuple(takewhile(lambda d: d.fate is Fate.PENDING, under_way))
 
 
-def tells(body: Message | Reply | Ticket | Appeal | None, words: str) -> bool:
-    """Whether these words are among what a person would look for. Names and numbers that are kept secret are not."""
+def tells(body: Message | Reply | Ticket | Appeal | None, words: str, whose: Conversation) -> bool:
+    """Whether these words are among what a person would look for, and may find: of who is hidden only what shows."""
+    hidden = is_hidden(whose)
     match body:
         case Message():
-            told = [body.text, body.name]
+            told, who = [body.text], [body.name]
         case Reply():
-            told = [body.text]
+            told, who = [body.text], []
         case Ticket():
-            told = [body.ticket_no, body.title, body.content, *_reach_of(body)]
+            told, who = [body.title, body.content], [body.contact.name or "", body.contact.phone or ""]
         case Appeal():
-            told = [body.what, *_reach_of(body)]
+            told, who = [body.what], [body.name or "", body.phone or ""]
         case None:
-            told = []
-    return any(words.casefold() in each.casefold() for each in told)
-
-
-def _reach_of(body: Ticket | Appeal) -> list[str]:
-    """Who it is and how he is reached, as far as it may be known."""
-    if body.confidential or body.anonymous:
-        return []
-    who: Contact | Appeal | None = body.contact if isinstance(body, Ticket) else body
-    return [who.name or "", who.phone or ""] if who else []
+            return False
+    if isinstance(body, Ticket) and words.casefold() in body.ticket_no.casefold():
+        return True
+    found = [each for each in (*told, *([] if hidden else who)) if words.casefold() in each.casefold()]
+    return any(words.casefold() in masked(whose, each).casefold() for each in found)

@@ -277,6 +277,7 @@ media = Table(
     Column("error", Words, nullable=False),
     Index(None, "fate", "due_at"),
     Index(None, "conversation_id", "key"),
+    Index(None, "key"),
 )
 
 kept_values = Table(
@@ -354,6 +355,9 @@ audit_log = Table(
     Column("action", Word, nullable=False),
     Column("subject", Word, nullable=False),
     Column("hash", Word, nullable=False),
+    Index(None, "who", "number"),
+    Index(None, "action", "number"),
+    Index(None, "at"),
 )
 
 canned_replies = Table(

@@ -11,6 +11,7 @@ from bot.storage import (
     sql_canned,
     sql_changes,
     sql_entries,
+    sql_erasure,
     sql_figures,
     sql_inbox,
     sql_links,
@@ -32,6 +33,7 @@ from bot.storage.base import (
 )
 from bot.storage.dialect import open_engine
 from bot.storage.entries import EntryUse, EntryVersion, Unanswered
+from bot.storage.erasure import Holdings
 from bot.storage.figures import Figures, Patience, Span, Standing
 from bot.storage.lane import Lane
 from bot.storage.schema import VERSION
@@ -207,6 +209,10 @@ class SqlStorage(SqlPeople):
         """Whether a stored file was sent in this conversation."""
         return await self._reader.run(lambda c: sql_shelves.owns_media(c, conversation_id, key))
 
+    async def media_owners(self, key: str) -> Sequence[str]:
+        """Conversations in which citizens sent a stored file."""
+        return await self._reader.run(lambda c: sql_shelves.media_owners(c, key))
+
     # small persistent values of channels
 
     async def value(self, name: str) -> str | None:
@@ -280,6 +286,14 @@ class SqlStorage(SqlPeople):
     async def drop_corrections(self, conversation_id: str) -> int:
         """Forget what one citizen's words taught."""
         return await self._writer.run(lambda c: sql_readers.drop_corrections(c, conversation_id))
+
+    async def holdings(self, conversation_id: str) -> Holdings | None:
+        """What there is of a citizen to erase."""
+        return await self._searcher.run(lambda c: sql_erasure.holdings(c, conversation_id))
+
+    async def erase(self, conversation_id: str, who: str, now: float) -> Holdings | None:
+        """Take a citizen's words, names, numbers and files out of the record."""
+        return await self._writer.run(lambda c: sql_erasure.erase(c, conversation_id, who, now))
 
     async def questions(self, decision: str | None = None, limit: int = 1000) -> Sequence[Question]:
         """Questions that were asked, latest first."""

@@ -37,7 +37,7 @@ from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_changes import touch
 from bot.storage.sql_figures import note_holder, note_rating
 from bot.storage.sql_outbox import reopen
-from bot.storage.sql_people import note
+from bot.storage.sql_people import keep_reveal, note
 from bot.storage.sql_presence import seen_at
 from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
 from channels.message import Address, Message, Reply
@@ -93,6 +93,9 @@ def act(connection: Connection, event: Event) -> ActionResult:
         touch(connection, after.id)
         note_holder(connection, after, event.at, spoke=event.body.kind is ActionKind.REPLY)
         note(connection, rules.doer(event.body), event.body.kind.value, after.id, event.at)
+        if reason := rules.lifted(conversation, event.body):
+            keep_reveal(connection, reason)
+            note(connection, event.body.operator, "secrecy_lifted", after.id, event.at)
     return result
 
 

@@ -91,6 +91,12 @@ def part(connection: Connection, conversation_id: str, now: float) -> bool:
     return True
 
 
+def forget(connection: Connection, conversation_id: str, now: float) -> None:
+    """Nothing of links is known of an address any more."""
+    part(connection, conversation_id, now)
+    connection.execute(delete(link_tries).where(link_tries.c.conversation_id == conversation_id))
+
+
 def borrow(connection: Connection, conversation: Conversation, ticket_nos: Sequence[str]) -> None:
     """Before tickets of linked addresses change: their conversations are as they were loaded, and still linked.
 

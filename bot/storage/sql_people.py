@@ -1,9 +1,9 @@
 """The people of the desk in the SQL record. Each function is a transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, delete, func, or_, select, update
 
 from bot.storage.chain import HEAD, ChainReport, Head, follow, link
 from bot.storage.dialect import add, alone_with, put
@@ -20,7 +20,7 @@ from bot.storage.schema import (
 )
 from bot.storage.schema import reveals as reveal_rows
 from handoff.desk import Operator
-from handoff.people import FORGOTTEN_AFTER, Entered, Noted, OpenSession, Person, Reveal, after_failure
+from handoff.people import ANYTHING, FORGOTTEN_AFTER, Entered, Noted, OpenSession, Person, Reveal, Sought, after_failure
 
 _LATEST = audit_log.c.number.desc()
 
@@ -158,7 +158,8 @@ def use_recovery(connection: Connection, name: str, digest: str) -> bool:
 
 def keep_reveal(connection: Connection, reveal: Reveal) -> None:
     """Keep why somebody looks."""
-    connection.execute(reveal_rows.insert().values(**asdict(reveal)))
+    given = {"conversation_id": reveal.conversation_id, "operator": reveal.operator}
+    connection.execute(reveal_rows.insert().values(**given, reason=reveal.reason, at=reveal.at))
 
 
 def revealed(connection: Connection, name: str, conversation_id: str, since: float) -> bool:
@@ -169,10 +170,16 @@ def revealed(connection: Connection, name: str, conversation_id: str, since: flo
     return connection.scalar(mine.limit(1)) is not None
 
 
-def reveals(connection: Connection, limit: int) -> Sequence[Reveal]:
-    """Reasons, latest first."""
-    rows = connection.execute(select(reveal_rows).order_by(reveal_rows.c.id.desc()).limit(limit))
-    return [Reveal(conversation_id=r.conversation_id, operator=r.operator, reason=r.reason, at=r.at) for r in rows]
+def reveals(connection: Connection, limit: int, sought: Sought) -> Sequence[Reveal]:
+    """Reasons that are sought, latest first."""
+    columns = reveal_rows.c
+    chosen = select(reveal_rows).where(*_sought(columns.operator, columns.conversation_id, columns.at, sought))
+    if sought.before is not None:
+        chosen = chosen.where(columns.id < sought.before)
+    return [
+        Reveal(conversation_id=r.conversation_id, operator=r.operator, reason=r.reason, at=r.at, number=r.id)
+        for r in connection.execute(chosen.order_by(columns.id.desc()).limit(limit))
+    ]
 
 
 def note(connection: Connection, who: str, action: str, subject: str, at: float) -> None:
@@ -194,12 +201,18 @@ def note(connection: Connection, who: str, action: str, subject: str, at: float)
 
 def notes(connection: Connection, limit: int) -> Sequence[tuple[float, str, str, str]]:
     """(at, who, action, subject), latest first."""
-    return [(line.at, line.who, line.action, line.subject) for line in noted(connection, limit)]
+    return [(line.at, line.who, line.action, line.subject) for line in noted(connection, limit, ANYTHING)]
 
 
-def noted(connection: Connection, limit: int) -> Sequence[Noted]:
-    """The same with their numbers."""
-    return [_noted_of(row) for row in connection.execute(select(audit_log).order_by(_LATEST).limit(limit))]
+def noted(connection: Connection, limit: int, sought: Sought) -> Sequence[Noted]:
+    """Those that are sought, with their numbers."""
+    columns = audit_log.c
+    chosen = select(audit_log).where(*_sought(columns.who, columns.subject, columns.at, sought))
+    if sought.action:
+        chosen = chosen.where(columns.action == sought.action)
+    if sought.before is not None:
+        chosen = chosen.where(columns.number < sought.before)
+    return [_noted_of(row) for row in connection.execute(chosen.order_by(_LATEST).limit(limit))]
 
 
 def follow_notes(connection: Connection, anchor: Head | None) -> ChainReport:
@@ -228,3 +241,16 @@ def _session_of(row: AnyRow) -> OpenSession:
         peer=row.peer,
         browser=row.browser,
     )
+
+
+def _sought(who: Column[str], subject: Column[str], at: Column[float], sought: Sought) -> Iterable[ColumnElement[bool]]:
+    if sought.who is not None:
+        yield who == sought.who
+    if sought.subject:
+        # Not by LIKE, which knows no capitals in SQLite.
+        mine = f"{sought.subject} "
+        yield or_(subject == sought.subject, func.substr(subject, 1, len(mine)) == mine)
+    if sought.since:
+        yield at >= sought.since
+    if sought.until:
+        yield at < sought.until

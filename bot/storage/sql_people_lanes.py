@@ -6,7 +6,7 @@ from bot.storage import sql_people
 from bot.storage.chain import ChainReport, Head
 from bot.storage.lane import Lane
 from handoff.desk import Operator
-from handoff.people import Entered, Noted, OpenSession, Person, Reveal
+from handoff.people import ANYTHING, Entered, Noted, OpenSession, Person, Reveal, Sought
 
 
 class SqlPeople:
@@ -14,6 +14,7 @@ class SqlPeople:
 
     _writer: Lane
     _reader: Lane
+    _searcher: Lane
 
     async def operator(self, name: str) -> Operator | None:
         """The account of that name."""
@@ -99,9 +100,9 @@ class SqlPeople:
         """Whether he gave a reason since then."""
         return await self._reader.run(lambda c: sql_people.revealed(c, operator, conversation_id, since))
 
-    async def reveals(self, limit: int = 200) -> Sequence[Reveal]:
-        """Reasons, latest first."""
-        return await self._reader.run(lambda c: sql_people.reveals(c, limit))
+    async def reveals(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Reveal]:
+        """Reasons that are sought, latest first."""
+        return await self._searcher.run(lambda c: sql_people.reveals(c, limit, sought))
 
     async def note(self, who: str, action: str, subject: str, at: float) -> None:
         """A line at the end of the audit log's chain: ids and acts only."""
@@ -111,9 +112,9 @@ class SqlPeople:
         """(at, who, action, subject), latest first."""
         return await self._reader.run(lambda c: sql_people.notes(c, limit))
 
-    async def noted(self, limit: int = 200) -> Sequence[Noted]:
-        """The same with their numbers."""
-        return await self._reader.run(lambda c: sql_people.noted(c, limit))
+    async def noted(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Noted]:
+        """Those that are sought, with their numbers."""
+        return await self._searcher.run(lambda c: sql_people.noted(c, limit, sought))
 
     async def follow_notes(self, anchor: Head | None = None) -> ChainReport:
         """Follow the chain of the audit log to its end, or to the first line that is not as it was written."""

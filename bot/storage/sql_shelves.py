@@ -44,6 +44,14 @@ def owns_media(connection: Connection, conversation_id: str, key: str) -> bool:
     return bool(key) and connection.scalar(mine.limit(1)) is not None
 
 
+def media_owners(connection: Connection, key: str) -> Sequence[str]:
+    """Conversations in which citizens sent a stored file."""
+    if not key:
+        return []
+    whose = select(table.c.conversation_id).where(table.c.key == key).distinct()
+    return sorted(connection.scalars(whose))
+
+
 def bury(connection: Connection, channel: str, account: str, body: bytes, reason: str, at: float) -> None:
     """Keep a signed but unreadable webhook."""
     values = {"channel": channel, "account": account, "body": body, "reason": reason, "at": at}

@@ -23,9 +23,9 @@ from handoff.console.http import (
 from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
 from handoff.console.queue import AT_ONCE, Given, QueuePages
 from handoff.console.refusing import PARTING, Refused, is_his
-from handoff.console.reveal import Revealing
+from handoff.console.reveal import Revealing, is_open
 from handoff.console.uploading import Posted, read_posted
-from handoff.console.words import DONE, FILTERS, FORGED, KINDS, USUAL, Waits, path_of, refusal
+from handoff.console.words import DONE, FILTERS, FORGED, KINDS, USUAL, Waits, file_subject, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
 from handoff.writing import Help
 
@@ -203,13 +203,13 @@ class Console:
         await self._frame.note(visit, "searched", str(len(found)))  # the words may be a citizen's name
         return found
 
-    async def _note_look(self, visit: Visit, conversation: str) -> None:
+    async def _note_look(self, visit: Visit, subject: str, action: str = "thread_opened") -> None:
         """Write down who reads what: once per session and half an hour, not at every refresh of an open page."""
-        now, look = self._clock(), (visit.session.id, conversation)
+        now, look = self._clock(), (visit.session.id, subject)
         if now - self._looks.get(look, 0.0) < NOTED_SECONDS:
             return
         self._looks = {key: at for key, at in self._looks.items() if now - at < NOTED_SECONDS} | {look: now}
-        await self._frame.note(visit, "thread_opened", conversation)
+        await self._frame.note(visit, action, subject)
 
     # What an operator does
 
@@ -328,10 +328,17 @@ class Console:
 
     # What citizens sent
 
-    async def _show_media(self, request: web.Request, _visit: Visit) -> web.StreamResponse:
+    async def _show_media(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         key = request.match_info["key"]
+        whose = await self._desk.file_owners(key)
+        at = [each for each in whose.conversations if not whose.hidden or await is_open(self._frame, visit, each)]
+        if whose.hidden and not at:
+            await self._frame.note(visit, "file_hidden", file_subject(whose.conversations[0], key))
+            raise web.HTTPForbidden(text="市民要求保密或匿名：请先在会话里写明理由，再看照片和文件。")
         try:
             content, mime = await self._media(key)
         except LookupError:
             raise web.HTTPNotFound(text="没有这个文件，或仍在取回。") from None
-        return media_response(request, content, mime)
+        if at:
+            await self._note_look(visit, file_subject(at[0], key), "file_opened")
+        return media_response(request, content, mime, kept=not whose.hidden)

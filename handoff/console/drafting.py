@@ -19,7 +19,7 @@ from handoff.people import Right, may
 from handoff.ticket_form import Secrecy, TicketForm
 
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
-_ONE_LINE = ("category_words", "place", "occurred", "title", "name", "phone")
+_ONE_LINE = ("category_words", "place", "occurred", "title", "name", "phone", "reason")
 _GONE = "会话不存在。"
 
 
@@ -106,6 +106,8 @@ class DraftPages:
             if form.get("do") == "look":
                 return await self._show(visit, thread, typed=typed, checked=checked)
             if checked.form is None:
+                if "reason" in checked.faults:
+                    await self._frame.note(visit, f"{kind.value}_{Outcome.UNEXPLAINED}", conversation)
                 problem = "工单没有提交，请改正标出的地方。" if whole else "草稿没有保存，请改正标出的地方。"
                 return await self._show(visit, thread, typed=typed, checked=checked, problem=problem, status=422)
             result = await self._desk.act(self._action(kind, conversation, visit, page, checked.form))

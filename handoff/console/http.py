@@ -34,7 +34,7 @@ async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Mappin
         raise web.HTTPRequestEntityTooLarge(largest, request.content_length or 0)
     body = await request.read()
     try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=24))
     except ValueError as fault:
         raise web.HTTPBadRequest(text="表单无法读取。") from fault
 
@@ -63,15 +63,18 @@ def see_other(path: str) -> web.Response:
     return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
 
 
-def media_response(request: web.Request, content: bytes, mime: str) -> web.Response:
-    """What a citizen sent. It must never run as a page of ours: no HTML, no SVG shown in place."""
+def media_response(request: web.Request, content: bytes, mime: str, *, kept: bool = True) -> web.Response:
+    """What a citizen sent. It must never run as a page of ours: no HTML, no SVG shown in place.
+
+    Not `kept`: the browser must ask again each time, since the reason to see it is good for a while only.
+    """
     inline = _INLINE_MEDIA.match(mime)
     headers = {
         "Content-Type": mime if inline else "application/octet-stream",
         "Content-Disposition": "inline" if inline else "attachment",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, max-age=3600",
+        "Cache-Control": "private, max-age=3600" if kept else "no-store",
         "Accept-Ranges": "bytes",
     }
     return _ranged(request, content, headers)

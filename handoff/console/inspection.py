@@ -1,11 +1,18 @@
 """The audit log at `/desk/audit`, with the reasons of those who looked at what is hidden."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from handoff.console.frame import Frame, Visit
-from handoff.people import ROLE_NAMES, Right
+from handoff.console.http import clean
+from handoff.console.lists import whole
+from handoff.console.words import BEIJING
+from handoff.people import ROLE_NAMES, Right, Sought
 
 ACTS: Mapping[str, str] = {
     "login": "登录",
@@ -25,6 +32,8 @@ ACTS: Mapping[str, str] = {
     "thread_opened": "查看会话",
     "revealed": "查看保密信息",
     "reveal_refused": "查看保密信息被拒",
+    "file_opened": "查看市民的文件",
+    "file_hidden": "查看保密文件被拒",
     "claim": "接管",
     "reply": "回复",
     "give_back": "交回机器人",
@@ -43,10 +52,14 @@ ACTS: Mapping[str, str] = {
     "account_enabled": "恢复账号",
     "account_refused": "账号修改被拒",
     "account_gone": "账号不存在",
+    "citizen_erased": "按市民要求删除资料",
     "operator_saved": "命令行保存账号",
     "audit_read": "查看审计日志",
     "amend": "保存工单草稿",
     "submit": "提交工单",
+    "secrecy_lifted": "改为不保密",
+    "amend_unexplained": "改为不保密没有写理由",
+    "submit_unexplained": "改为不保密没有写理由",
     "draft_opened": "查看工单草稿",
     "ticket_opened": "查看工单",
     "searched": "搜索会话",
@@ -67,8 +80,58 @@ _DOUBTS = {
 """What the gate had warned of before an act was done all the same."""
 
 
+PAGE = 100
+"""Lines on a page of the log."""
+REASONS = 50
+_NOBODY = "-"
+"""In the address: who had not logged in. No account has this name."""
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the address of the page asks for, as it was typed."""
+
+    who: str = ""
+    action: str = ""
+    subject: str = ""
+    day: str = ""
+    before: int | None = None
+    """Lines before this one."""
+    reasons: int | None = None
+    """Reasons before this one."""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Asked":
+        """What cannot be read is not asked for."""
+        words = {name: clean(query.get(name, ""))[:_LONGEST] for name in ("who", "action", "subject", "day")}
+        return cls(**words, before=whole(query.get("before", "")), reasons=whole(query.get("reasons", "")))
+
+    @property
+    def sought(self) -> Sought:
+        """The same for the record; without a place in its lists, which is another for each of them."""
+        since, until = span_of_day(self.day) or (0.0, 0.0)
+        who = "" if self.who == _NOBODY else self.who or None
+        return Sought(who=who, action=self.action, subject=self.subject, since=since, until=until)
+
+    def link(self, **place: int) -> str:
+        """The address of the same search, at another place of a list."""
+        words = {"who": self.who, "action": self.action, "subject": self.subject, "day": self.day}
+        places = {"before": self.before, "reasons": self.reasons} | place
+        given = {name: value for name, value in (words | places).items() if value}
+        return f"/desk/audit?{urlencode(given)}" if given else "/desk/audit"
+
+    @property
+    def noted(self) -> str:
+        """As the audit log keeps it: ids and acts only, so of what was typed freely no more than that it was."""
+        subject = self.subject if _ID.fullmatch(self.subject) else "…" if self.subject else ""
+        known = {"who": self.who, "action": self.action, "day": self.day if span_of_day(self.day) else ""}
+        words = {**known, "subject": subject, "before": self.before, "reasons": self.reasons}
+        return " ".join(f"{name}={value}" for name, value in words.items() if value)
+
+
 class InspectionPage:
-    """Who did and looked at what, latest first."""
+    """Who did and looked at what, latest first, a page at a time."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -81,15 +144,44 @@ class InspectionPage:
 
     async def _page(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         people = self._frame.desk.people
-        await self._frame.note(visit, "audit_read", "")
+        names = {each.operator.name: each.operator.display_name for each in await people.people()}
+        asked = Asked.of(request.query)
+        if asked.who not in names and asked.who not in (*_OTHERS, ""):
+            asked = replace(asked, who="")
+        if asked.action not in dict(ACTS_OFFERED):
+            asked = replace(asked, action="")
+        await self._frame.note(visit, "audit_read", asked.noted)
+        # One more than is shown tells whether there are earlier ones.
+        lines = await people.noted(PAGE + 1, replace(asked.sought, before=asked.before))
+        reasons = await people.reveals(REASONS + 1, replace(asked.sought, before=asked.reasons))
         page = self._frame.inner_page(
             visit,
             "desk_audit.html",
-            lines=await people.noted(),
-            reveals=await people.reveals(50),
-            names={each.operator.name: each.operator.display_name for each in await people.people()},
+            lines=lines[:PAGE],
+            earlier=asked.link(before=lines[PAGE - 1].number) if len(lines) > PAGE else "",
+            reveals=reasons[:REASONS],
+            earlier_reasons=asked.link(reasons=reasons[REASONS - 1].number) if len(reasons) > REASONS else "",
+            asked=asked,
+            others=_OTHERS,
+            acts=ACTS_OFFERED,
+            names=names,
         )
         return self._frame.keep(request, visit, page)
+
+
+_OTHERS: Mapping[str, str] = {_NOBODY: "（未登录）", "cli": "命令行"}
+"""Who writes lines and has no account."""
+# Of what people type, only what is an id for sure; a telephone number has no colon, a ticket's number has letters.
+_ID = re.compile(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+:[A-Za-z0-9_.:-]+|[A-Z]{2,4}[0-9]{8}-[0-9]+")
+
+
+def span_of_day(day: str) -> tuple[float, float] | None:
+    """From when to when a day lasts; None when that is no day."""
+    try:
+        begin = datetime.combine(date.fromisoformat(day), time(), BEIJING)
+    except ValueError:
+        return None
+    return begin.timestamp(), (begin + timedelta(days=1)).timestamp()
 
 
 def act(name: str) -> str:
@@ -103,3 +195,10 @@ def act(name: str) -> str:
         words = "、".join(_DOUBTS.get(doubt, doubt) for doubt in doubts.split("+"))
         return f"{ACTS.get(done.removesuffix('_sent'), done)}（提醒过：{words}）"
     return ACTS.get(name, name)
+
+
+ACTS_OFFERED: Sequence[tuple[str, str]] = [
+    *ACTS.items(),
+    *((name, act(name)) for role in ROLE_NAMES for name in (f"account_added_{role}", f"account_changed_{role}")),
+]
+"""What the log can be searched for."""

@@ -8,12 +8,12 @@ from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean, read_form, see_other
 from handoff.console.words import FORGED, path_of, refusal
 from handoff.desk import ActionResult, Outcome, Thread
+from handoff.drafting import REASON
 from handoff.people import Reveal, Right
 
 SHOWN_SECONDS = 600.0
 """For so long one reason lasts."""
-SHORTEST_REASON = 4
-LONGEST_REASON = 200
+SHORTEST_REASON, LONGEST_REASON = REASON
 
 
 async def is_open(frame: Frame, visit: Visit, conversation: str) -> bool:

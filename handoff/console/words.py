@@ -81,7 +81,7 @@ DONE: Mapping[str, str] = {
     "part": "已解除绑定，市民在各个渠道都会收到通知。",
     "amend": "草稿已保存，机器人也知道。",
     "submit": "工单已提交，编号和答复时间正在告诉市民。",
-    "reveal": "已显示姓名和电话，理由已记录。十分钟后重新遮住。",
+    "reveal": "已显示姓名、电话、文件和定位，理由已记录。十分钟后重新隐藏。",
 }
 
 FORGED = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"
@@ -100,6 +100,8 @@ def refusal(result: ActionResult, kind: ActionKind | None = None) -> str:
             return "这个会话没有绑定别的渠道，可能刚刚解除。"
         case Outcome.STALE:
             return "这份草稿已经提交，或换成了另一件事。您填的内容仍保留在下面，没有生效。"
+        case Outcome.UNEXPLAINED:
+            return "市民刚刚要求保密或匿名。您填的内容仍保留在下面，没有生效；要改为不保密请写明理由。"
         case Outcome.GONE:
             return "会话不存在。"
         case Outcome.DONE:
@@ -214,6 +216,11 @@ def path_of(conversation_id: str) -> str:
 def media_path(key: str) -> str:
     """The address of a stored photo or voice message."""
     return f"/desk/media/{quote(key, safe='/')}"
+
+
+def file_subject(conversation_id: str, key: str) -> str:
+    """A citizen's file in the audit log: the conversation, then enough of the key to tell it from the others."""
+    return f"{conversation_id} {key[:12]}"
 
 
 def _from(words: Mapping[str, str]) -> Callable[[str], str]:

@@ -201,3 +201,38 @@ async def _shoot(page: Page, name: str) -> None:
     if SHOTS:
         size = "phone" if page.viewport_size == PHONE else "desktop"
         await page.screenshot(path=f"{SHOTS}/{name}-{size}.png")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_why_something_secret_becomes_public_is_asked_only_then_and_kept(
+    service: Service, chromium: Browser, size: ViewportSize
+) -> None:
+    faults: list[str] = []
+    citizen = await _visit(chromium, service, size, faults)
+    await citizen.goto("/chat")
+    for words in (WORDS, "请保密"):
+        await _say(citizen, words)
+        await expect(_said_by(citizen, "bot").last).to_be_visible()
+    operator = await _visit(chromium, service, size, faults)
+    await _log_in(operator)
+    await operator.locator("[data-part=recent] a").first.click()
+    await operator.get_by_role("button", name="接管", exact=True).click()
+    await expect(operator.get_by_text("姓名、电话、照片、文件和定位已隐藏")).to_be_visible()
+    if size is PHONE:
+        await operator.get_by_role("link", name="理解与工单").click()
+    secrecy, reason = operator.get_by_label("保密", exact=True), operator.get_by_label("改为不保密的理由")
+    await expect(secrecy).to_have_value("confidential")
+    await expect(reason).to_be_hidden()
+
+    await secrecy.select_option("")
+    await expect(reason).to_be_visible()
+    await operator.get_by_role("button", name="保存草稿").click()
+    await expect(operator.locator("#fault-reason")).to_contain_text("请写明理由")
+    await _shoot(operator, f"draft-reason-{size['width']}")
+    await reason.fill("市民来电同意公开")
+    await operator.get_by_role("button", name="保存草稿").click()
+
+    await expect(operator.locator("[data-part=says]")).to_contain_text("草稿已保存")
+    await expect(reason).to_have_count(0)
+    assert [each.reason for each in await service.storage.reveals()] == ["市民来电同意公开"]
+    assert faults == []

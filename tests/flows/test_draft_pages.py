@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,6 +232,72 @@ async def test_what_is_confidential_is_masked_beside_the_conversation_and_saving
     assert faulty == (422, True)
     assert desk.form()["content"] == told
     assert (desk.form()["name"], desk.form()["phone"]) == ("薛桂芳", "13900002471")
+
+
+async def test_what_is_confidential_is_made_public_only_with_a_written_reason(desk: Desk) -> None:
+    path = await opened(desk, "u1", WORDS)
+    assert 'name="reason"' not in desk.page
+    typed = {"name": "薛桂芳", "secrecy": "confidential", "content": f"{WORDS}。我叫薛桂芳"}
+    await desk.post(f"{path}/amend", desk.form(**typed))
+    stale = await desk.get(f"{path}/ticket")
+    storage = desk.service.storage
+
+    async def is_secret() -> bool:
+        draft = (await storage.load("web:main:u1")).conversation.draft
+        return draft is not None and draft.confidential
+
+    refused = []
+    for reason in ("", "同意", "长" * 201):
+        await desk.get(f"{path}/ticket")
+        page = await desk.post(f"{path}/amend", desk.form(secrecy="", reason=reason, title="换个标题"))
+        refused.append((desk.status, 'id="fault-reason"' in page, "请写明理由" in page, await is_secret()))
+        assert desk.form()["title"] == "换个标题", "what was typed stays"
+    await desk.get(f"{path}/ticket")
+    await desk.post(f"{path}/submit", desk.form(secrecy="", category_words=HEATING, category="010208"))
+    unsubmitted = desk.status, await tickets_of(desk.service, "web:main:u1")
+    await desk.get(f"{path}/ticket")
+    kept = await is_secret()
+    await desk.post(f"{path}/amend", desk.form(secrecy="", reason="市民来电同意公开"))
+
+    assert 'name="reason"' in stale
+    assert refused == [(422, True, True, True)] * 3
+    assert unsubmitted == (422, ())
+    assert kept
+    assert not await is_secret()
+    assert [(each.operator, each.reason) for each in await storage.reveals()] == [("wangli", "市民来电同意公开")]
+    acts = Counter(line.action for line in await storage.noted())
+    assert [acts[name] for name in ("amend_unexplained", "submit_unexplained", "secrecy_lifted")] == [3, 1, 1]
+    assert "薛桂芳" in await desk.get(path)
+
+
+async def test_pins_and_photos_of_a_secret_matter_are_hidden_beside_it_and_in_its_ticket(desk: Desk) -> None:
+    storage = desk.service.storage
+    pin = Pin(latitude=41.12345, longitude=122.98765, datum="gcj02", label="和平小区西门")
+    await desk.service.inbox.receive(said(8, "u1", kind=MessageKind.LOCATION, pin=pin))
+    photo = Attachment(id="p9", kind=MessageKind.IMAGE, key=f"{'c' * 64}.jpg", filename="薛桂芳.jpg")
+    await desk.service.inbox.receive(said(9, "u1", kind=MessageKind.IMAGE, attachments=(photo,)))
+    await at_rest(desk.service)
+    path = await opened(desk, "u1", WORDS, "保密")
+    secret = ("41.12345", "122.98765", photo.key, photo.filename)
+
+    pages = {where: await desk.get(where) for where in ("/desk", path, f"{path}/ticket")}
+    filled = desk.form(category_words=HEATING, category="010208", place=WORDS[:6], secrecy="confidential")
+    await desk.post(f"{path}/submit", filled)
+    await at_rest(desk.service)
+    (ticket,) = (await storage.load("web:main:u1")).conversation.tickets
+    pages["ticket"] = await desk.get(f"/desk/t/{ticket.ticket_no}")
+    await desk.get(f"/desk/media/{photo.key}")
+    refused = desk.status
+    await desk.get(path)
+    await desk.post(f"{path}/reveal", {"csrf": desk.value("csrf"), "reason": "承办单位退单，需核实地点"})
+    shown = await desk.get(f"/desk/t/{ticket.ticket_no}")
+
+    assert [(where, word) for where, page in pages.items() for word in secret if word in page] == []
+    assert refused == 403
+    assert "保密：照片已隐藏" in pages["ticket"]
+    assert "保密：定位已隐藏" in pages["ticket"]
+    assert photo.key in shown
+    assert "41.12345,122.98765" in shown
 
 
 async def test_a_confidential_ticket_opens_masked_until_somebody_says_why(desk: Desk) -> None:

@@ -259,6 +259,11 @@
       box.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) event.preventDefault(); });
     }
     restore();
+    const lifting = form().querySelector("[data-lifting]");
+    const secrecy = form().elements.secrecy;
+    const ask = () => { if (lifting) lifting.hidden = secrecy.value !== ""; };
+    secrecy.addEventListener("change", ask);
+    ask();
   }
   begin();
 })();

@@ -28,6 +28,10 @@ async def _first(_: str) -> int:
     return 0
 
 
+async def _somebody() -> bool:
+    return True
+
+
 def citizen(known: LinkFacts | None = None) -> Citizen:
     """One of whose codes this is known; the next code given out is 482913."""
 
@@ -42,6 +46,7 @@ def citizen(known: LinkFacts | None = None) -> Citizen:
         ask=questions("anshan").ask,
         dialogue=Dialogue(of.rules, of.texts),
         ahead=_first,
+        attended=_somebody,
         links=links,
         draw=lambda: "482913",
     )

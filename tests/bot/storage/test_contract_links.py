@@ -280,3 +280,15 @@ async def test_two_chats_that_change_each_others_tickets_at_once_lose_nothing(po
 
         assert [each.urge_count for each in (await of(one, LI)).all_tickets] == [2 * times] * 2
         assert [each.ticket_no for each in (await of(one, WANG)).tickets] == ["AS2"]
+
+
+async def test_who_is_erased_is_linked_with_nobody_and_the_others_are_told(record: Storage) -> None:
+    await meet(record, LI, ZHOU)
+    await link(record, LI, ZHOU)
+    await take(record, LI, LinkKind.WRONG)
+
+    await record.erase(LI.key, "cli", NOW + 9)
+
+    assert await others(record, ZHOU) == set()
+    assert await record.due_timeouts(NOW + 99) == [(ZHOU.key, Timeout(name="parted", due_at=NOW + 9, subject="web"))]
+    assert (await record.link_facts(LI.key, "482913", NOW)).wrong == 0

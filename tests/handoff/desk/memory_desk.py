@@ -12,6 +12,7 @@ from handoff.desk import (
     ActionKind,
     ActionResult,
     Change,
+    FileOwners,
     Line,
     LineFile,
     Operator,
@@ -157,6 +158,11 @@ class MemoryDesk:
             return None
         lines = tuple(line for line in thread.lines if before is None or line.cursor < before)
         return replace(thread, lines=lines[-self.page :], earlier=len(lines) > self.page)
+
+    async def file_owners(self, key: str) -> FileOwners:
+        """Those in whose lines it is."""
+        sent = [c for c, t in self.threads.items() if any(f.key == key for line in t.lines for f in line.files)]
+        return FileOwners(conversations=tuple(sent))
 
     async def latest_change(self) -> int:
         """The number of the latest change."""

@@ -14,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, StorageState, async_playwright
 
-from handoff.desk import ActionKind, OperatorAction
+from handoff.desk import ActionKind, LineFile, OperatorAction
 from tests.handoff.desk.busy_day import fill
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
 from tests.handoff.desk.memory_drafting import TICKET
@@ -74,6 +74,7 @@ PLACES = [
     Place("people", "/desk/people", who="chenjing"),
     Place("people-change", "/desk/people", who="chenjing", opens="[data-name=wangli] details"),
     Place("audit", "/desk/audit"),
+    Place("audit-found", "/desk/audit?who=wangli&action=claim&day=2000-01-01"),
 ]
 """A new page is one more line."""
 
@@ -129,7 +130,18 @@ def hide(room: Room) -> None:
     """A citizen who asked for 保密."""
     where = "web:main:u5"
     room.desk.wants_a_person(where, "请保密", at=room.clock.now - 50, name="薛**")
-    room.desk.threads[where] = replace(room.desk.threads[where], hidden=True)
+    for kind in ("image", "voice", "file", "location"):
+        room.desk.says(where, "citizen", "", at=room.clock.now - 40, name="薛**", kind=kind)
+    thread = room.desk.threads[where]
+    lines = tuple(
+        replace(
+            line,
+            files=tuple(LineFile(kind=each.kind, hidden=True) for each in line.files),
+            pin_hidden=line.kind == "location",
+        )
+        for line in thread.lines
+    )
+    room.desk.threads[where] = replace(thread, hidden=True, lines=lines)
 
 
 async def log_in(chromium: Chromium, room: Room, name: str) -> StorageState:

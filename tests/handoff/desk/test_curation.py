@@ -404,6 +404,16 @@ async def test_questions_without_an_answer_are_grouped_the_largest_first(room: R
     assert liumin.page.index("公园年票") < liumin.page.index("宠物狗")
 
 
+async def test_who_keeps_the_answers_reads_no_names_and_numbers_in_what_was_asked(room: Room, liumin: Browser) -> None:
+    await room.asked("我叫薛桂芳，电话13900002471，老年证在哪儿办")
+
+    await liumin.get("/desk/faq/gaps")
+
+    assert "老年证在哪儿办" in liumin.page
+    assert "13900002471" not in liumin.page
+    assert "薛桂芳" not in liumin.page
+
+
 async def test_what_is_answered_by_now_is_no_gap_and_what_was_of_no_use_is_one_until_it_is_changed(
     room: Room, liumin: Browser
 ) -> None:
