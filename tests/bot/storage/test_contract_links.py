@@ -290,5 +290,5 @@ async def test_who_is_erased_is_linked_with_nobody_and_the_others_are_told(recor
     await record.erase(LI.key, "cli", NOW + 9)
 
     assert await others(record, ZHOU) == set()
-    assert await record.due_timeouts(NOW + 99) == [(ZHOU.key, Timeout(name="parted", due_at=NOW + 9, subject="web"))]
+    assert await record.due_timeouts(NOW + 99) == [(ZHOU.key, Timeout(name="parted", due_at=NOW + 9, subject="wechat"))]
     assert (await record.link_facts(LI.key, "482913", NOW)).wrong == 0
