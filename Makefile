@@ -58,9 +58,10 @@ format: .venv/dev.stamp ## put the code into its usual shape
 	$(BIN)/ruff check --fix .
 
 WORDS = handoff/console/locale
-words: .venv/dev.stamp ## bring the desk's English catalogue in step with the code; what is new in it has to be translated
-	$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg -k "say later counted:1,1 apart:1c,2" --omit-header --no-location -o $(WORDS)/desk.pot handoff bot/curation
-	$(BIN)/pybabel -q update -i $(WORDS)/desk.pot -d $(WORDS) -D desk -w 120 --no-fuzzy-matching --ignore-obsolete --omit-header
+PYBABEL = $(BIN)/python -m babel.messages.frontend -q
+words: .venv/dev.stamp ## bring the desk's English catalogue in step with the code; what is new in it is yours to translate
+	$(PYBABEL) extract -F $(WORDS)/babel.cfg -k "say later counted:1,1 apart:1c,2" --no-location -o $(WORDS)/desk.pot handoff bot/curation
+	$(PYBABEL) update -i $(WORDS)/desk.pot -d $(WORDS) -D desk -w 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@rm $(WORDS)/desk.pot
 
 LOCK = uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml requirements/build.in

@@ -94,6 +94,11 @@ def moment(at: float) -> str:
     return dated(datetime.fromtimestamp(at, BEIJING), later("y-MM-dd HH:mm"))
 
 
+def date_of(day: str) -> str:
+    """A day that a draft holds as 2027-01-31."""
+    return dated(datetime.fromisoformat(day), later("y-MM-dd"))
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "field": lambda name: say(FIELDS.get(name, name)),
     "origin": lambda name: say(ORIGINS[name]),
@@ -102,5 +107,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "decision": lambda name: say(DECISIONS.get(name, name)),
     "entry_path": entry_path,
     "moment": moment,
+    "date_of": date_of,
     "query": lambda text: quote(text, safe=""),
 }

@@ -9,7 +9,7 @@ from handoff.people import ROLE_NAMES, Right
 from handoff.tongue import later, say
 
 ACTS: Mapping[str, str] = {
-    "login": later("登录"),
+    "login": later("登录成功"),
     "login_by_code": later("登录（两步验证）"),
     "login_by_recovery": later("登录（恢复码）"),
     "login_by_new_password": later("改密码后继续"),
@@ -17,7 +17,7 @@ ACTS: Mapping[str, str] = {
     "login_locked": later("登录被锁定"),
     "code_failed": later("验证码不对"),
     "code_locked": later("验证码被锁定"),
-    "logout": later("退出"),
+    "logout": later("退出登录"),
     "session_expired": later("登录已过期"),
     "session_ended": later("退出别处的登录"),
     "role_refused": later("角色不允许"),
