@@ -95,8 +95,8 @@ class Walk:
             base_url=self.room.base_url, storage_state=self.sessions[place.who], reduced_motion="reduce"
         )
         if language:
-            url = f"{self.room.base_url}/desk"
-            await context.add_cookies([{"name": "suda_desk_language", "value": language, "url": url}])
+            kept = {"name": "suda_desk_language", "value": language, "domain": "127.0.0.1", "path": "/desk"}
+            await context.add_cookies([cast(Any, kept)])
         page = await context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.errors.append(f"{place.name}: {error}"))
