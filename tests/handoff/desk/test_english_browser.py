@@ -25,7 +25,7 @@ NOT_YET = {
 """What still speaks Chinese only; any other page of the desk must speak English."""
 
 CHINESE = r"""() => {
-  const han = /\p{Script=Han}/u, found = [];
+  const han = /[\p{Script=Han}，。、；：？！（）]/u, found = [];
   const own = (element) => !element.closest('[lang="zh"], script, style');
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {

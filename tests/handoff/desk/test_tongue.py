@@ -22,7 +22,7 @@ from tests.handoff.desk.conftest import Browser, House
 
 ROOT = Path(__file__).resolve().parents[3]
 CONSOLE = ROOT / "handoff/console"
-HAN = re.compile(r"[\u3400-\u9fff]")
+HAN = re.compile(r"[\u3400-\u9fff，。、；：？！（）]")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|\\\d")
 DATA = re.compile(r'<span lang="zh">.*?</span>')
 """What an English sentence quotes in Chinese: a notation that is typed so, a name."""
