@@ -20,6 +20,12 @@ _TAGS: Mapping[str, str] = {"zh": "zh-CN", "en": "en-GB"}
 _SPOKEN: ContextVar[str] = ContextVar("spoken", default="zh")
 
 
+def learn() -> None:
+    """Read all catalogues, so that one which is missing or broken is known at the start and nobody waits for it."""
+    for each in LANGUAGES:
+        _catalogue(each)
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Speak one of LANGUAGES for a while. Several requests share a connection's task, so it must end with each."""
@@ -73,10 +79,9 @@ def dated(when: datetime, pattern: str) -> str:
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     """Read from its source, in some 20 ms and once, so that nothing compiled can be out of step with it."""
-    path = CATALOGUES / language / "LC_MESSAGES" / "desk.po"
-    if not path.exists():
+    if language == "zh":
         return gettext.NullTranslations()
-    with path.open("rb") as file:
+    with (CATALOGUES / language / "LC_MESSAGES" / "desk.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)

@@ -18,7 +18,7 @@ from handoff.console.http import PAGE_HEADERS, page_after_login, see_other
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import ActionKind, Desk, Operator
 from handoff.people import ROLE_NAMES, Right, may
-from handoff.tongue import LANGUAGES, apart, counted, language, plural, say, speaking, tag
+from handoff.tongue import LANGUAGES, apart, counted, language, learn, plural, say, speaking, tag
 
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
@@ -94,6 +94,7 @@ class Frame:
             trim_blocks=True,
             extensions=[InternationalizationExtension],
         )
+        learn()
         self._templates.install_gettext_callables(say, plural, newstyle=True, pgettext=apart)  # type: ignore[attr-defined]  # the extension adds it
         self._templates.globals.update(title=title, static=self._static_path, may=may, Right=Right)
         self._templates.globals.update(counted=counted, languages=LANGUAGES, spoken=language, tongue_tag=tag)

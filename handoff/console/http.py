@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
-from yarl import URL
 
 from handoff.tongue import say
 
@@ -65,13 +64,16 @@ def page_after_login(path: str) -> str:
 
 def page_before(request: web.Request) -> str:
     """The page on which a form stood, to come back to; from what answered a form, the page that it belongs to."""
+    referer = request.headers.get("Referer", "")
     try:
-        referer = URL(request.headers.get("Referer", ""))
+        parts = urlsplit(referer if referer.isascii() else "")
     except ValueError:
         return "/desk"
-    path = referer.raw_path
+    path = parts.path
     if path == "/desk/login" or _PAGE_OF_DESK.match(path):
-        return str(URL.build(path=path, query_string=referer.raw_query_string, encoded=True))
+        # What was done is said once.
+        query = "&".join(part for part in parts.query.split("&") if not part.startswith("done="))
+        return f"{path}?{query}" if query else path
     while path and not _PAGE_OF_DESK.match(path):
         path = path.rpartition("/")[0]
     return path or "/desk"

@@ -219,6 +219,7 @@ async def test_the_switch_on_the_login_page_is_kept_and_turns_all_pages(house: H
     ("before", "onward"),
     [
         ("/desk/faq?q=%E8%BD%A6&mark=gap", "/desk/faq?q=%E8%BD%A6&mark=gap"),
+        ("/desk/people?done=changed", "/desk/people"),
         ("/desk/people/wangli/change", "/desk/people"),
         ("/desk/c/web:main:u1/reply", "/desk/c/web:main:u1"),
         ("/desk/login/code", "/desk"),
@@ -234,7 +235,7 @@ async def test_the_switch_leads_back_to_the_page_and_never_out_of_the_desk(
     assert await choose(wangli, "en", house.base + before) == (303, onward, "en")
 
 
-@pytest.mark.parametrize("referer", ["", "http://[", "https://elsewhere.example/desk/me"])
+@pytest.mark.parametrize("referer", ["", "http://[", "https://elsewhere.example/desk/me", "/desk/faq?q=车"])
 async def test_a_strange_referer_leads_to_the_desk(wangli: Browser, referer: str) -> None:
     await wangli.get("/desk/me")
 
