@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FLAGS = $(if $(CITY),--city $(CITY)) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help run operator test check unit training drill bench-nlu bench-faq bench-desk fit-faq format lock clean system-packages
+.PHONY: help run operator test check unit training drill bench-nlu bench-faq bench-desk fit-faq format words lock clean system-packages
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,13 @@ fit-faq: .venv/base.stamp ## weigh the decision of curated answers anew, after t
 format: .venv/dev.stamp ## put the code into its usual shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+WORDS = handoff/console/locale
+PYBABEL = $(BIN)/python -m babel.messages.frontend -q
+words: .venv/dev.stamp ## bring the desk's English catalogue in step with the code; what is new in it is yours to translate
+	$(PYBABEL) extract -F $(WORDS)/babel.cfg -k "say later counted:1,1 apart:1c,2" --no-location -o $(WORDS)/desk.pot handoff bot/curation
+	$(PYBABEL) update -i $(WORDS)/desk.pot -d $(WORDS) -D desk -w 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@rm $(WORDS)/desk.pot
 
 LOCK = uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml requirements/build.in
 lock: ## pin the newest allowed dependencies; needs uv

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from handoff.desk import Operator
+from handoff.tongue import later
 
 
 class Right(StrEnum):
@@ -39,10 +40,10 @@ RIGHTS: Mapping[str, frozenset[Right]] = {
 """The one table of what each role may do; who is not in it may do nothing."""
 
 ROLE_NAMES: Mapping[str, str] = {
-    "operator": "坐席",
-    "editor": "知识库编辑",
-    "supervisor": "班长",
-    "admin": "管理员",
+    "operator": later("坐席"),
+    "editor": later("知识库编辑"),
+    "supervisor": later("班长"),
+    "admin": later("管理员"),
 }
 
 FIRST_WAIT = 30.0

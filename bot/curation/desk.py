@@ -33,6 +33,7 @@ from handoff.library import (
     Told,
     Volume,
 )
+from handoff.tongue import later
 
 WINDOW = 30 * 86400.0
 """Seconds of the past over which use is counted, and gaps are gathered."""
@@ -130,7 +131,7 @@ class KnowledgeDesk:
         elif held and held.entry == entry and not held.withdrawn:
             return Filed(ending=Ending.DONE, entry_id=entry_id, version=held.version)
         elif held:
-            faults = (*faults, Fault(field="id", words="已经有这个编号的条目了（可能已撤下）；请换一个，或留空"))
+            faults = (*faults, Fault(field="id", words=later("已经有这个编号的条目了（可能已撤下）；请换一个，或留空")))
         if entry is None or faults:
             return Filed(ending=Ending.FAULTY, entry_id=entry_id, faults=faults)
         return await self._file(EntryVersion.of(entry, 1, by.name, self._clock(), "新建"))

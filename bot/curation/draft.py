@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from bot.curation.words import fault_of_field
@@ -11,6 +12,7 @@ from faq.knowledge import read_row, row_of
 from faq.notation import read_text, strange_districts, write_text
 from faq.sheets import COLUMNS
 from handoff.library import Draft, Fault, Mark
+from handoff.tongue import later, say
 
 LONGEST_WORDING = 200
 """Characters of a question or a variant: what is longer is a story, and finds nothing."""
@@ -65,9 +67,9 @@ def draft_of(entry: Entry) -> Draft:
 
 def faults_of_districts(entry: Entry, districts: Sequence[str]) -> list[Fault]:
     """Cases by district that no place of the city would ever lead to."""
-    there = "、".join(districts)
+    there, words = say("、").join(districts), say("“{label}”不是本市的区县；现有：{there}")
     return [
-        Fault(field="condition", words=f"“{label}”不是本市的区县；现有：{there}")
+        Fault(field="condition", words=words.format(label=label, there=there))
         for label in strange_districts(entry.condition, districts)
     ]
 
@@ -79,7 +81,7 @@ def lines_of(text: str) -> list[str]:
 
 def fault_of_new_id(entry_id: str) -> str:
     """Why a new entry cannot have this id; empty when it can. Ids travel in addresses and in buttons."""
-    return "" if _ID.match(entry_id) else "只能用字母、数字和 - _ .，以字母或数字开头，最多 40 个"
+    return "" if _ID.match(entry_id) else later("只能用字母、数字和 - _ .，以字母或数字开头，最多 40 个")
 
 
 def marks_of(entry: Entry, today: date, *, withdrawn: bool = False) -> tuple[Mark, ...]:
@@ -107,10 +109,13 @@ def _row(entry: Entry | None) -> dict[str, Any]:
 
 
 def _faults_of_wordings(question: str, variants: Iterable[str]) -> list[Fault]:
-    said = f"有 {{}} 字，最多 {LONGEST_WORDING} 字；太长的问法对不上市民的话"
-    faults = [Fault(field="question", words=said.format(len(question)))] if len(question) > LONGEST_WORDING else []
+    said = say("有 {count} 字，最多 {most} 字；太长的问法对不上市民的话")
+    long = partial(said.format, most=LONGEST_WORDING)
+    faults = [Fault(field="question", words=long(count=len(question)))] if len(question) > LONGEST_WORDING else []
     too_long = [variant for variant in variants if len(variant) > LONGEST_WORDING]
-    return faults + [Fault(field="variants", words=f"“{v[:12]}…”" + said.format(len(v))) for v in too_long]
+    return faults + [
+        Fault(field="variants", words=say("“{words}…”").format(words=v[:12]) + long(count=len(v))) for v in too_long
+    ]
 
 
 def _day(day: date | None) -> str:

@@ -13,6 +13,7 @@ from faq.entry import Entry
 from faq.knowledge import Knowledge, KnowledgeError, read_row, row_of
 from faq.sheets import load_any, save_sheet
 from handoff.library import Change, Parcel
+from handoff.tongue import say
 
 _LONGEST_ID = 64
 
@@ -44,7 +45,7 @@ def read_table(name: str, content: bytes, districts: Sequence[str] = ()) -> tupl
     """The entries of a .jsonl, .csv or .xlsx, or what is wrong with it, in words."""
     ending = Path(name).suffix.lower()
     if ending not in (".jsonl", ".csv", ".xlsx"):
-        return (), (f"“{name}”不是 .xlsx、.csv 或 .jsonl 文件",)
+        return (), (say("“{name}”不是 .xlsx、.csv 或 .jsonl 文件").format(name=name),)
     with TemporaryDirectory(prefix="suda-faq-") as folder:
         file = Path(folder) / f"table{ending}"
         file.write_bytes(content)
@@ -53,16 +54,16 @@ def read_table(name: str, content: bytes, districts: Sequence[str] = ()) -> tupl
         except KnowledgeError as error:
             return (), faults_of_table(error.faults)
     faults = tuple(
-        f"编号“{entry.id[:20]}…”：不能有控制字符，最多 {_LONGEST_ID} 个字"
+        say("编号“{id}…”：不能有控制字符，最多 {most} 个字").format(id=entry.id[:20], most=_LONGEST_ID)
         for entry in knowledge
         if len(entry.id) > _LONGEST_ID or not entry.id.isprintable()
     )
     faults += tuple(
-        f"编号“{entry.id}” · 适用条件：{fault.words}"
+        say("编号“{id}” · 适用条件：{fault}").format(id=entry.id, fault=fault.words)
         for entry in knowledge
         for fault in faults_of_districts(entry, districts)
     )
-    empty = () if len(knowledge) else ("里面没有条目",)
+    empty = () if len(knowledge) else (say("里面没有条目"),)
     return knowledge.entries, faults + empty
 
 

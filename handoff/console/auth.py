@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import Desk, Operator
 from handoff.people import OpenSession
+from handoff.tongue import later, say
 
 COOKIE = "suda_desk"
 IDLE_SECONDS = 12 * 3600.0
@@ -90,6 +91,12 @@ class Sessions:
         """Put it into the response. Without a max-age: it ends with the browser, or by idleness."""
         sealed = f"{session.id}.{_mac(self._cookie_key, session.id)}"
         response.set_cookie(COOKIE, sealed, path="/desk", httponly=True, samesite="Strict", secure=self._secure)
+
+    def write_word(self, response: web.StreamResponse, name: str, word: str, seconds: int) -> None:
+        """Let the browser remember something that is no secret, such as a language."""
+        response.set_cookie(
+            name, word, path="/desk", max_age=seconds, httponly=True, samesite="Strict", secure=self._secure
+        )
 
     def clear(self, response: web.StreamResponse) -> None:
         """Take it from the browser."""
@@ -213,14 +220,14 @@ class Gate:
 def fault_of_password(password: str, again: str, *, known: Sequence[str] = ()) -> str:
     """Why a new password cannot be taken, in the operator's words; empty when it can."""
     if password != again:
-        return "两次输入的新密码不一样。"
+        return later("两次输入的新密码不一样。")
     if len(password) < 8:
-        return "新密码至少要 8 个字符。"
+        return later("新密码至少要 8 个字符。")
     if len(password) > LONGEST_PASSWORD:
-        return f"新密码不能超过 {LONGEST_PASSWORD} 个字符。"
+        return say("新密码不能超过 {most} 个字符。").format(most=LONGEST_PASSWORD)
     if password in known:
-        return "新密码不能和原来的密码或用户名一样。"
-    return "" if len(set(password)) > 3 else "这个密码太容易猜到，请换一个。"
+        return later("新密码不能和原来的密码或用户名一样。")
+    return "" if len(set(password)) > 3 else later("这个密码太容易猜到，请换一个。")
 
 
 def key_for(secret: bytes, use: str) -> bytes:

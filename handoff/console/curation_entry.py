@@ -11,10 +11,11 @@ from handoff.console.curation_words import CONDITION, entry_path, refusal
 from handoff.console.frame import Visit
 from handoff.console.http import clean, read_form, see_other
 from handoff.library import Draft, Ending, Filed, Library, Rehearsal, Volume
+from handoff.tongue import later
 
 _STATUS = {Ending.LATE: 409, Ending.FAULTY: 422, Ending.GONE: 404}
 _REFUSED = {Ending.LATE: "faq_late", Ending.FAULTY: "faq_faulty", Ending.GONE: "faq_gone"}
-_GONE = "没有这个条目。"
+_GONE = later("没有这个条目。")
 
 
 class EntryPages:

@@ -9,6 +9,7 @@ from handoff.console.curation_words import entry_path
 from handoff.console.frame import Visit
 from handoff.console.http import clean, read_form, see_other
 from handoff.library import Ending, Library
+from handoff.tongue import later, say
 
 _FOUND = 10
 _WORDINGS = 5
@@ -48,7 +49,7 @@ class GapPages:
         typed = (clean(form.get(f"wording{number}", "")).replace("\n", " ") for number in range(_WORDINGS))
         wordings = [wording for wording in typed if wording]
         if not wordings:
-            return await self._refused(request, visit, "没有选问法，没有添加。", 422)
+            return await self._refused(request, visit, later("没有选问法，没有添加。"), 422)
         filed = await self._library.add_variants(entry_id, wordings, visit.operator)
         if filed.ending is Ending.DONE:
             await self._front.note(visit, "faq_variant", f"{entry_id}@{filed.version}")
@@ -56,11 +57,13 @@ class GapPages:
         await self._front.note(visit, "faq_variant_refused", entry_id)
         match filed.ending:
             case Ending.FAULTY:
-                return await self._refused(request, visit, f"没有添加：{filed.faults[0].words}。", 422)
+                fault = say("没有添加：{fault}。").format(fault=say(filed.faults[0].words))
+                return await self._refused(request, visit, fault, 422)
             case Ending.LATE:
-                return await self._refused(request, visit, f"{filed.first} 正在改这个条目，没有添加。请再试一次。", 409)
+                late = say("{who} 正在改这个条目，没有添加。请再试一次。").format(who=filed.first)
+                return await self._refused(request, visit, late, 409)
             case _:
-                return await self._refused(request, visit, "没有这个条目，或已撤下，没有添加。", 404)
+                return await self._refused(request, visit, later("没有这个条目，或已撤下，没有添加。"), 404)
 
     async def _refused(self, request: web.Request, visit: Visit, problem: str, status: int) -> web.StreamResponse:
         gaps = await self._library.gaps()

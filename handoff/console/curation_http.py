@@ -7,6 +7,7 @@ from aiohttp import BodyPartReader, web
 
 from handoff.console.http import clean
 from handoff.library import Draft
+from handoff.tongue import say
 
 LARGEST_DRAFT = 256 * 1024
 LARGEST_TABLE = 5 * 1024 * 1024
@@ -37,7 +38,7 @@ def number(form: Mapping[str, str], name: str) -> int:
     """A hidden field that holds a number."""
     value = form.get(name, "")
     if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
+        raise web.HTTPBadRequest(text=say("表单不完整，请刷新页面后再试。"))
     return int(value)
 
 
@@ -56,7 +57,7 @@ async def read_upload(request: web.Request) -> Upload:
             elif part.name == "table":
                 name, content = _plain(part.filename or ""), await _read(part, LARGEST_TABLE)
     except (ValueError, LookupError, AssertionError) as fault:  # what aiohttp's reader raises on broken bodies
-        raise web.HTTPBadRequest(text="上传没有读完整，请再试一次。") from fault
+        raise web.HTTPBadRequest(text=say("上传没有读完整，请再试一次。")) from fault
     return Upload(csrf, name, content)
 
 

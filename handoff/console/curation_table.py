@@ -9,6 +9,7 @@ from handoff.console.curation_list import ListPage
 from handoff.console.frame import Visit
 from handoff.console.http import read_form, see_other
 from handoff.library import Ending, Library, Parcel
+from handoff.tongue import counted, later, say
 
 _TYPES = {
     "csv": "text/csv",
@@ -42,15 +43,15 @@ class TablePages:
             upload = await read_upload(request)
         except TooLarge:
             await self._front.note(visit, "faq_import_refused", "too large")
-            return self._show(request, visit, problem="文件超过 5 MB，没有导入。请分成几个。", status=413)
+            return self._show(request, visit, problem=later("文件超过 5 MB，没有导入。请分成几个。"), status=413)
         if not await self._front.is_ours(visit, {"csrf": upload.csrf}, "import"):
             return await self._front.forged(request, visit)
         if not upload.content:
-            return self._show(request, visit, problem="没有选文件，或文件是空的。", status=422)
+            return self._show(request, visit, problem=later("没有选文件，或文件是空的。"), status=422)
         parcel = await self._library.unpack(upload.name, upload.content, visit.operator)
         if parcel.faults:
             await self._front.note(visit, "faq_import_refused", f"{len(parcel.faults)} faults")
-            problem = f"有 {len(parcel.faults)} 处要改，一条也没有导入。"
+            problem = counted("有 %(n)d 处要改，一条也没有导入。", len(parcel.faults))
             return self._show(request, visit, parcel, problem=problem, status=422)
         return self._show(request, visit, parcel)
 
@@ -65,9 +66,11 @@ class TablePages:
             return see_other("/desk/faq?done=imported")
         await self._front.note(visit, "faq_import_refused", "late" if taken.ending is Ending.LATE else "gone")
         if taken.ending is Ending.LATE:
-            problem = f"{taken.first or '别人'} 在您查看之后改了其中的条目，一条也没有导入。请按下面的新对照再确认。"
+            problem = say("{who} 在您查看之后改了其中的条目，一条也没有导入。请按下面的新对照再确认。").format(
+                who=taken.first or say("别人")
+            )
             return self._show(request, visit, taken.parcel, problem=problem, status=409)
-        return self._show(request, visit, problem="这个文件已经导入过，或要重新上传。", status=404)
+        return self._show(request, visit, problem=later("这个文件已经导入过，或要重新上传。"), status=404)
 
     async def _export(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         stem, _, ending = request.match_info["name"].rpartition(".")

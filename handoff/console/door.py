@@ -6,12 +6,15 @@ from math import ceil
 from aiohttp import web
 
 from handoff.console.auth import Refused, Session
-from handoff.console.frame import Frame, Visit
-from handoff.console.http import page_after_login, read_form, see_other
+from handoff.console.frame import LANGUAGE_COOKIE, Frame, Visit
+from handoff.console.http import page_after_login, page_before, read_form, see_other
 from handoff.console.words import FORGED
 from handoff.desk import Operator
+from handoff.tongue import LANGUAGES, counted, later
 
-_TOO_OLD = "页面放得太久了，请再登录一次。"
+_TOO_OLD = later("页面放得太久了，请再登录一次。")
+_CHOSEN_SECONDS = 365 * 86400
+"""For so long a browser remembers its language; each choice begins it anew."""
 
 
 class Door:
@@ -25,9 +28,10 @@ class Door:
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """In and out."""
         return [
-            web.get("/desk/login", self._page),
-            web.post("/desk/login", self._enter),
-            web.post("/desk/login/code", self._code),
+            web.get("/desk/login", self._frame.spoken(self._page)),
+            web.post("/desk/login", self._frame.spoken(self._enter)),
+            web.post("/desk/login/code", self._frame.spoken(self._code)),
+            web.post("/desk/language", self._choose_language),
             web.post("/desk/logout", self._frame.inside(self._leave, None)),
         ]
 
@@ -47,7 +51,7 @@ class Door:
         if isinstance(operator, Refused):
             if operator.wait:
                 return self._show(request, onward, name, too_often(operator), status=429)
-            return self._show(request, onward, name, "用户名或密码不对。", status=401)
+            return self._show(request, onward, name, later("用户名或密码不对。"), status=401)
         if await self._desk.people.second_factor(operator.name) is None:
             return await self._admit(request, operator, onward)
         return self._ask_code(session, operator, onward)
@@ -65,7 +69,7 @@ class Door:
             return self._show(request, onward, "", _TOO_OLD, status=403)
         way = await self._frame.gate.pass_code(operator, form.get("code", ""), request.remote or "")
         if isinstance(way, Refused):
-            problem = too_often(way) if way.wait else "验证码不对，或已经用过。请等下一个验证码。"
+            problem = too_often(way) if way.wait else later("验证码不对，或已经用过。请等下一个验证码。")
             return self._ask_code(session, operator, onward, problem, 429 if way.wait else 401)
         return await self._admit(request, operator, onward, way)
 
@@ -85,6 +89,15 @@ class Door:
         self._sessions.clear(response)
         await self._desk.people.end_session(visit.operator.name, visit.session.key)
         await self._frame.note(visit, "logout", request.remote or "")
+        return response
+
+    async def _choose_language(self, request: web.Request) -> web.StreamResponse:
+        """Back to where one was, in another language; a form that no page of ours holds changes nothing."""
+        form = await read_form(request)
+        session, wanted = self._sessions.read(request), form.get("to", "")
+        response = see_other(page_before(request))
+        if wanted in LANGUAGES and session and self._sessions.csrf_holds(session, form.get("csrf", "")):
+            self._sessions.write_word(response, LANGUAGE_COOKIE, wanted, _CHOSEN_SECONDS)
         return response
 
     def _ask_code(
@@ -128,5 +141,6 @@ class Door:
 def too_often(refused: Refused) -> str:
     """How long to wait after too many wrong tries."""
     seconds = refused.wait
-    duration = f"{ceil(seconds)} 秒" if seconds < 60 else f"{ceil(seconds / 60)} 分钟"
-    return f"错误次数过多，请在 {duration}后再试。"
+    if seconds < 60:
+        return counted("错误次数过多，请在 %(n)d 秒后再试。", ceil(seconds))
+    return counted("错误次数过多，请在 %(n)d 分钟后再试。", ceil(seconds / 60))

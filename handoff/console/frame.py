@@ -11,15 +11,19 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import InternationalizationExtension
 
 from handoff.console.auth import COOKIE, IDLE_SECONDS, Gate, Session, Sessions, key_for
 from handoff.console.http import PAGE_HEADERS, page_after_login, see_other
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import ActionKind, Desk, Operator
 from handoff.people import ROLE_NAMES, Right, may
+from handoff.tongue import LANGUAGES, apart, counted, language, learn, plural, say, speaking, tag
 
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
+
+LANGUAGE_COOKIE = "suda_desk_language"
 
 _HERE = Path(__file__).parent
 _STATIC = {
@@ -84,10 +88,17 @@ class Frame:
         self._welcomed: dict[str, float] = {}
         self._static = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
         self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            extensions=[InternationalizationExtension],
         )
+        learn()
+        self._templates.install_gettext_callables(say, plural, newstyle=True, pgettext=apart)  # type: ignore[attr-defined]  # the extension adds it
         self._templates.globals.update(title=title, static=self._static_path, may=may, Right=Right)
-        self._templates.filters["role"] = lambda role: ROLE_NAMES.get(role, role)
+        self._templates.globals.update(counted=counted, languages=LANGUAGES, spoken=language, tongue_tag=tag)
+        self._templates.filters.update(say=say, role=lambda role: say(ROLE_NAMES.get(role, role)))
 
     def teach(self, filters: Mapping[str, Callable[..., object]], **values: object) -> None:
         """Filters and values that the templates of a page use."""
@@ -119,6 +130,17 @@ class Frame:
             if request.get(_LOOKED) and self.clock() - visit.seen_at > _SEEN_SECONDS:
                 await self.desk.people.session_seen(visit.session.key, self.clock())
             return response
+
+        return self.spoken(handle)
+
+    def spoken(
+        self, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Answer in the language that this browser chose."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            with speaking(request.cookies.get(LANGUAGE_COOKIE, "")):
+                return await answer(request)
 
         return handle
 
@@ -159,7 +181,7 @@ class Frame:
 
     def _to_own_page(self, request: web.Request) -> web.Response:
         if _by_itself(request):
-            raise web.HTTPUnauthorized(text="请先修改密码。")
+            raise web.HTTPUnauthorized(text=say("请先修改密码。"))
         return see_other("/desk/me")
 
     async def _refuse(self, request: web.Request, visit: Visit, right: Right) -> web.StreamResponse:
@@ -167,8 +189,8 @@ class Frame:
             return see_other("/desk/faq" if may(visit.operator, Right.LOOK_UP) else "/desk/me")
         await self.note(visit, "role_refused", f"{right} {request.path}")
         if _by_itself(request):
-            raise web.HTTPForbidden(text="您的角色不能查看。")
-        return self.inner_page(visit, "desk_refused.html", 403)
+            raise web.HTTPForbidden(text=say("您的角色不能查看。"))
+        return self.inner_page(visit, "desk_refused.html", 403, problem="")
 
     async def is_ours(self, visit: Visit, form: Mapping[str, str], subject: str) -> bool:
         """Whether a form came from a page of ours; one that did not is written in the audit."""
@@ -193,7 +215,7 @@ class Frame:
 
     def _to_login(self, request: web.Request) -> NoReturn:
         if _by_itself(request):
-            raise web.HTTPUnauthorized(text="登录已过期。")
+            raise web.HTTPUnauthorized(text=say("登录已过期。"))
         path = request.rel_url.raw_path
         page = _ACT_OF_PAGE.sub("", path) if request.method == "POST" else path
         # A cookie that only carries the login form's token was no login, so nothing of it can have expired.

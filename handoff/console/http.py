@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
+
+from handoff.tongue import say
 
 LONGEST_REPLY = 2000
 LARGEST_FORM = 64 * 1024
@@ -36,7 +38,7 @@ async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Mappin
     try:
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=24))
     except ValueError as fault:
-        raise web.HTTPBadRequest(text="表单无法读取。") from fault
+        raise web.HTTPBadRequest(text=say("表单无法读取。")) from fault
 
 
 def clean(text: str) -> str:
@@ -47,15 +49,34 @@ def clean(text: str) -> str:
 def fault_of(reply: str) -> str:
     """Why a reply cannot be sent, in the operator's words; empty when it can."""
     if not reply:
-        return "还没有写内容。"
+        return say("还没有写内容。")
     if len(reply) > LONGEST_REPLY:
-        return f"内容有 {len(reply)} 字，超过 {LONGEST_REPLY} 字，没有发送。请分成几条。"
+        return say("内容有 {count} 字，超过 {most} 字，没有发送。请分成几条。").format(
+            count=len(reply), most=LONGEST_REPLY
+        )
     return ""
 
 
 def page_after_login(path: str) -> str:
     """Where to go after the login: only ever a page of the desk."""
     return path if _PAGE_OF_DESK.match(path) else "/desk"
+
+
+def page_before(request: web.Request) -> str:
+    """The page on which a form stood, to come back to; from what answered a form, the page that it belongs to."""
+    referer = request.headers.get("Referer", "")
+    try:
+        parts = urlsplit(referer if referer.isascii() else "")
+    except ValueError:
+        return "/desk"
+    path = parts.path
+    if path == "/desk/login" or _PAGE_OF_DESK.match(path):
+        # What was done is said once.
+        query = "&".join(part for part in parts.query.split("&") if not part.startswith("done="))
+        return f"{path}?{query}" if query else path
+    while path and not _PAGE_OF_DESK.match(path):
+        path = path.rpartition("/")[0]
+    return path or "/desk"
 
 
 def see_other(path: str) -> web.Response:

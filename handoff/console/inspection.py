@@ -13,61 +13,62 @@ from handoff.console.http import clean
 from handoff.console.lists import whole
 from handoff.console.words import BEIJING
 from handoff.people import ROLE_NAMES, Right, Sought
+from handoff.tongue import later, say
 
 ACTS: Mapping[str, str] = {
-    "login": "登录",
-    "login_by_code": "登录（两步验证）",
-    "login_by_recovery": "登录（恢复码）",
-    "login_by_new_password": "改密码后继续",
-    "login_failed": "登录失败",
-    "login_locked": "登录被锁定",
-    "code_failed": "验证码不对",
-    "code_locked": "验证码被锁定",
-    "logout": "退出",
-    "session_expired": "登录已过期",
-    "session_ended": "退出别处的登录",
-    "role_refused": "角色不允许",
-    "csrf_refused": "伪造的请求",
-    "gone": "会话不存在",
-    "thread_opened": "查看会话",
-    "revealed": "查看保密信息",
-    "reveal_refused": "查看保密信息被拒",
-    "file_opened": "查看市民的文件",
-    "file_hidden": "查看保密文件被拒",
-    "claim": "接管",
-    "reply": "回复",
-    "give_back": "交回机器人",
-    "close": "结束会话",
-    "transfer": "转交",
-    "assign": "指派",
-    "whisper": "提示坐席",
-    "lose": "坐席掉线，会话退回排队",
-    "password_changed": "改密码",
-    "password_refused": "密码不对",
-    "password_reset": "重置密码",
-    "code_on": "开启两步验证",
-    "code_off": "关闭两步验证",
-    "code_reset": "重置两步验证",
-    "account_disabled": "停用账号",
-    "account_enabled": "恢复账号",
-    "account_refused": "账号修改被拒",
-    "account_gone": "账号不存在",
-    "citizen_erased": "按市民要求删除资料",
-    "operator_saved": "命令行保存账号",
-    "audit_read": "查看审计日志",
-    "amend": "保存工单草稿",
-    "submit": "提交工单",
-    "secrecy_lifted": "改为不保密",
-    "amend_unexplained": "改为不保密没有写理由",
-    "submit_unexplained": "改为不保密没有写理由",
-    "draft_opened": "查看工单草稿",
-    "ticket_opened": "查看工单",
-    "searched": "搜索会话",
-    "numbers_exported": "导出数据",
-    "canned_kept": "保存常用语",
-    "canned_dropped": "删除常用语",
-    "canned_refused": "修改常用语被拒",
-    "file_refused": "文件没有发送",
+    "login": later("登录成功"),
+    "login_by_code": later("登录（两步验证）"),
+    "login_by_recovery": later("登录（恢复码）"),
+    "login_by_new_password": later("改密码后继续"),
+    "login_failed": later("登录失败"),
+    "login_locked": later("登录被锁定"),
+    "code_failed": later("验证码不对"),
+    "code_locked": later("验证码被锁定"),
+    "logout": later("退出登录"),
+    "session_expired": later("登录已过期"),
+    "session_ended": later("退出别处的登录"),
+    "role_refused": later("角色不允许"),
+    "csrf_refused": later("伪造的请求"),
+    "gone": later("会话不存在"),
+    "thread_opened": later("查看会话"),
+    "revealed": later("查看保密信息"),
+    "reveal_refused": later("查看保密信息被拒"),
+    "file_opened": later("查看市民的文件"),
+    "file_hidden": later("查看保密文件被拒"),
+    "claim": later("接管"),
+    "reply": later("回复"),
+    "give_back": later("交回机器人"),
+    "close": later("结束会话"),
+    "transfer": later("转交"),
+    "assign": later("指派"),
+    "whisper": later("提示坐席"),
+    "lose": later("坐席掉线，会话退回排队"),
+    "password_changed": later("改密码"),
+    "password_refused": later("密码不对"),
+    "password_reset": later("重置密码"),
+    "code_on": later("开启两步验证"),
+    "code_off": later("关闭两步验证"),
+    "code_reset": later("重置两步验证"),
+    "account_disabled": later("停用账号"),
+    "account_enabled": later("恢复账号"),
+    "account_refused": later("账号修改被拒"),
+    "account_gone": later("账号不存在"),
+    "citizen_erased": later("按市民要求删除资料"),
+    "operator_saved": later("命令行保存账号"),
+    "audit_read": later("查看审计日志"),
+    "amend": later("保存工单草稿"),
+    "submit": later("提交工单"),
+    "secrecy_lifted": later("改为不保密"),
+    "amend_unexplained": later("改为不保密没有写理由"),
+    "submit_unexplained": later("改为不保密没有写理由"),
+    "draft_opened": later("查看工单草稿"),
+    "ticket_opened": later("查看工单"),
+    "searched": later("搜索会话"),
+    "numbers_exported": later("导出数据"),
+    "canned_kept": later("保存常用语"),
+    "canned_dropped": later("删除常用语"),
+    "canned_refused": later("修改常用语被拒"),
+    "file_refused": later("文件没有发送"),
 }
 
 _DOUBTS = {
@@ -185,11 +186,14 @@ def span_of_day(day: str) -> tuple[float, float] | None:
 
 
 def act(name: str) -> str:
-    """What was done, in Chinese; with the role that an account was given."""
-    for sign, said in (("account_added_", "添加账号"), ("account_changed_", "修改账号")):
+    """What was done, in words; with the role that an account was given."""
+    for sign, said in (
+        ("account_added_", later("添加账号（{role}）")),
+        ("account_changed_", later("修改账号（{role}）")),
+    ):
         if name.startswith(sign):
             role = name.removeprefix(sign)
-            return f"{said}（{ROLE_NAMES.get(role, role)}）"
+            return say(said).format(role=say(ROLE_NAMES.get(role, role)))
     done, despite, doubts = name.partition("_despite:")
     if despite:
         words = "、".join(_DOUBTS.get(doubt, doubt) for doubt in doubts.split("+"))

@@ -11,14 +11,14 @@ from handoff.console.frame import Frame, Visit
 from handoff.console.http import read_form, see_other
 from handoff.console.second_factor import Offer
 from handoff.console.words import FORGED
-from handoff.people import ROLE_NAMES
+from handoff.tongue import later
 
 DONE: Mapping[str, str] = {
-    "password": "密码已修改。其他地方的登录都已退出。",
-    "off": "两步验证已关闭。",
-    "ended": "已退出那个登录。",
+    "password": later("密码已修改。其他地方的登录都已退出。"),
+    "off": later("两步验证已关闭。"),
+    "ended": later("已退出那个登录。"),
 }
-_WRONG = "当前密码不对，没有生效。"
+_WRONG = later("当前密码不对，没有生效。")
 
 Work = Callable[[web.Request, Visit, Mapping[str, str]], Awaitable[web.StreamResponse]]
 
@@ -69,7 +69,6 @@ class OwnPages:
             visit,
             "desk_me.html",
             status,
-            role=ROLE_NAMES.get(me.role, me.role),
             armed=await self._people.second_factor(me.name) is not None,
             sessions=await self._people.sessions(me.name),
             here=visit.session.key,
@@ -108,10 +107,10 @@ class OwnPages:
         if not codes:
             await self._frame.note(visit, "code_failed", me.name)
             offer = self._frame.factors.offer(me.name, sealed)
-            problem = "验证码不对，两步验证还没有开启。请核对手机时间后再输入新的验证码。"
+            problem = later("验证码不对，两步验证还没有开启。请核对手机时间后再输入新的验证码。")
             return await self._show(request, visit, problem=problem, status=422, offer=offer)
         await self._frame.note(visit, "code_on", me.name)
-        return await self._show(request, visit, notice="两步验证已开启。", recovery=codes)
+        return await self._show(request, visit, notice=later("两步验证已开启。"), recovery=codes)
 
     async def _switch_off(self, request: web.Request, visit: Visit, form: Mapping[str, str]) -> web.StreamResponse:
         if (refused := await self._doubt(request, visit, form.get("old", ""))) is not None:

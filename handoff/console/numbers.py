@@ -5,9 +5,20 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from handoff.console.frame import Frame, Visit
-from handoff.console.numbers_words import BEFORE, FILTERS, GRADES, PERIODS, as_csv, by_kind, content, share
+from handoff.console.numbers_words import (
+    BEFORE,
+    FILTERS,
+    GRADES,
+    PERIODS,
+    WHOLE_BEFORE,
+    as_csv,
+    by_kind,
+    content,
+    share,
+)
 from handoff.numbers import KINDS, Numbers, Report
 from handoff.people import Right
+from handoff.tongue import say
 
 _SHOWN = 10
 """So many of each kind of overdue things, until somebody asks for all of a kind."""
@@ -45,7 +56,9 @@ class NumbersPages:
             owed=sum(report.loose.counts.values()),
             all_of=all_of,
             periods=PERIODS,
-            before_word=BEFORE[report.period],
+            period_word=say(PERIODS[report.period]),
+            before_word=say(BEFORE[report.period]),
+            whole_before=say(WHOLE_BEFORE[report.period]),
             grades=GRADES,
         )
         return self._frame.keep(request, visit, page)

@@ -8,30 +8,34 @@ from typing import Any
 
 from handoff.console.words import BEIJING, CHANNELS, REASONS
 from handoff.numbers import KINDS, LooseEnd, Report, Totals
+from handoff.tongue import apart, dated, later, say
 
-PERIODS: Mapping[str, str] = {"day": "今天", "week": "本周", "month": "本月"}
-BEFORE: Mapping[str, str] = {"day": "昨天此时", "week": "上周此时", "month": "上月此时"}
-GRADES = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
+PERIODS: Mapping[str, str] = {"day": later("今天"), "week": later("本周"), "month": later("本月")}
+BEFORE: Mapping[str, str] = {"day": later("昨天此时"), "week": later("上周此时"), "month": later("上月此时")}
+GRADES = (later("非常满意"), later("满意"), later("基本满意"), later("不满意"), later("非常不满意"))
 _GOOD = GRADES[:3]
 
+WHOLE_BEFORE: Mapping[str, str] = {"day": later("昨天"), "week": later("上周"), "month": later("上月")}
+"""All of the period before, not only as far as this one has come."""
+
 ENDS: Mapping[str, str] = {
-    "put_aside": "处理出错，待人工看",
-    "unhandled": "来信没有处理",
-    "waiting": "等人工超时",
-    "unanswered": "市民在等坐席回复",
-    "ticket": "工单超期",
-    "refused": "未能送达",
-    "unknown": "是否送达不明",
-    "retrying": "发送不顺，正在重试",
+    "put_aside": later("处理出错，待人工看"),
+    "unhandled": later("来信没有处理"),
+    "waiting": later("等人工超时"),
+    "unanswered": later("市民在等坐席回复"),
+    "ticket": later("工单超期"),
+    "refused": later("未能送达"),
+    "unknown": later("是否送达不明"),
+    "retrying": later("发送不顺，正在重试"),
 }
 _SUBJECTS: Mapping[str, str] = {
-    "reply": "给市民的回复",
-    "ticket": "工单",
-    "case_event": "工单的后续",
-    "message": "市民来信",
-    "status": "办理进展",
-    "operator": "坐席操作",
-    "timeout": "定时提醒",
+    "reply": later("给市民的回复"),
+    "ticket": later("工单"),
+    "case_event": later("工单的后续"),
+    "message": later("市民来信"),
+    "status": later("办理进展"),
+    "operator": later("坐席操作"),
+    "timeout": later("定时提醒"),
 }
 
 
@@ -41,13 +45,15 @@ def lasting(seconds: float | None) -> str:
         return "—"
     whole = round(max(0.0, seconds))
     if whole < 60:
-        return f"{whole} 秒"
+        return say("{seconds} 秒").format(seconds=whole)
     if whole < 3600:
-        return f"{whole // 60} 分 {whole % 60} 秒" if whole % 60 else f"{whole // 60} 分钟"
+        minutes, rest = divmod(whole, 60)
+        words = say("{minutes} 分 {seconds} 秒") if rest else say("{minutes} 分钟")
+        return words.format(minutes=minutes, seconds=rest)
     hours, minutes = divmod(whole // 60, 60)
     if hours < 48:
-        return f"{hours} 小时 {minutes} 分"
-    return f"{hours // 24} 天 {hours % 24} 小时"
+        return say("{hours} 小时 {minutes} 分").format(hours=hours, minutes=minutes)
+    return say("{days} 天 {hours} 小时").format(days=hours // 24, hours=hours % 24)
 
 
 def share(part: int, whole: int) -> str:
@@ -63,7 +69,7 @@ def content(totals: Totals) -> str:
 def part_name(at: float, period: str) -> str:
     """An hour as 9:00, a day as 11月26日."""
     when = datetime.fromtimestamp(at, BEIJING)
-    return f"{when.hour}:00" if period == "day" else f"{when.month}月{when.day}日"
+    return f"{when.hour}:00" if period == "day" else dated(when, later("M月d日"))
 
 
 def moment(at: float) -> str:
@@ -74,13 +80,13 @@ def moment(at: float) -> str:
 def about(end: LooseEnd) -> str:
     """What it is about: a ticket with its status, a delivery with its fault, why a person was wanted."""
     detail = REASONS.get(end.detail, end.detail) if end.kind == "waiting" else end.detail
-    return " · ".join(part for part in (_SUBJECTS.get(end.subject, end.subject), detail) if part)
+    return " · ".join(say(part) for part in (_SUBJECTS.get(end.subject, end.subject), detail) if part)
 
 
 def channel_of(conversation_id: str) -> str:
     """Through which channel the citizen writes."""
     channel = conversation_id.partition(":")[0]
-    return CHANNELS.get(channel, channel)
+    return say(CHANNELS.get(channel, channel))
 
 
 def by_kind(report: Report) -> list[tuple[str, int, list[LooseEnd]]]:
@@ -102,37 +108,38 @@ def as_csv(report: Report) -> bytes:
 
 def _rows(report: Report) -> Iterable[Iterable[object]]:
     this, before = report.this, report.before
-    yield "截至", moment(report.at)
+    yield say("截至"), moment(report.at)
     yield ()
-    yield "指标", PERIODS[report.period], BEFORE[report.period]
-    yield "等候人工（现在）", report.waiting, ""
-    yield "坐席处理中（现在）", report.held, ""
-    yield "最久已等（秒，现在）", _seconds(report.oldest and report.at - report.oldest), ""
-    yield "来信", this.messages, before.messages
-    yield "机器人答复", this.by_bot, before.by_bot
-    yield "转人工", this.handed, before.handed
-    yield "得到人工答复", this.answered, before.answered
-    yield "人工首次答复中位（秒）", _seconds(this.median), _seconds(before.median)
-    yield "人工首次答复九成以内（秒）", _seconds(this.p90), _seconds(before.p90)
+    yield say("指标"), say(PERIODS[report.period]), say(BEFORE[report.period])
+    yield say("等候人工（现在）"), report.waiting, ""
+    yield say("坐席处理中（现在）"), report.held, ""
+    yield say("最久已等（秒，现在）"), _seconds(report.oldest and report.at - report.oldest), ""
+    yield say("来信"), this.messages, before.messages
+    yield say("机器人答复"), this.by_bot, before.by_bot
+    yield say("转人工"), this.handed, before.handed
+    yield say("得到人工答复"), this.answered, before.answered
+    yield say("人工首次答复中位（秒）"), _seconds(this.median), _seconds(before.median)
+    yield say("人工首次答复九成以内（秒）"), _seconds(this.p90), _seconds(before.p90)
     for grade in GRADES:
-        yield f"评价：{grade}", this.ratings.get(grade, 0), before.ratings.get(grade, 0)
+        yield say("评价：{grade}").format(grade=say(grade)), this.ratings.get(grade, 0), before.ratings.get(grade, 0)
     for grade in GRADES:
-        yield f"人工服务评价：{grade}", this.service.get(grade, 0), before.service.get(grade, 0)
+        service = say("人工服务评价：{grade}").format(grade=say(grade))
+        yield service, this.service.get(grade, 0), before.service.get(grade, 0)
     yield ()
-    yield "坐席", "账号", "手中会话", "答复的会话", "接手到首次答复中位（秒）"
+    yield say("坐席"), apart("column", "账号"), say("手中会话"), say("答复的会话"), say("接手到首次答复中位（秒）")
     for load in report.load:
         yield load.name, load.operator, load.holding, load.answered, _seconds(load.median)
     yield ()
-    yield "时段", "来信", BEFORE[report.period].replace("此时", ""), "转人工", "最多同时等候"
+    yield say("时段"), say("来信"), say(WHOLE_BEFORE[report.period]), say("转人工"), say("最多同时等候")
     for part in report.parts:
         earlier = "" if part.messages_before is None else part.messages_before
         yield moment(part.at), part.messages, earlier, part.handed, part.waiting
     yield ()
-    yield "未闭环", "会话", "渠道", "自", "内容", "坐席"
+    yield say("未闭环"), apart("column", "会话"), say("渠道"), say("自"), say("内容"), say("坐席")
     for kind, _, ends in by_kind(report):
         for end in ends:
             channel = channel_of(end.conversation_id)
-            yield ENDS[kind], end.conversation_id, channel, moment(end.since), about(end), end.operator
+            yield say(ENDS[kind]), end.conversation_id, channel, moment(end.since), about(end), end.operator
 
 
 def _seconds(value: float | None) -> object:
@@ -150,5 +157,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment_of_day": lambda at: datetime.fromtimestamp(at, BEIJING).strftime("%H:%M:%S"),
     "about": about,
     "channel_of": channel_of,
-    "end_kind": lambda kind: ENDS[kind],
+    "end_kind": lambda kind: say(ENDS[kind]),
 }

@@ -10,13 +10,14 @@ from handoff.console.http import LONGEST_REPLY, clean, read_form, see_other
 from handoff.console.words import FORGED
 from handoff.desk import Operator
 from handoff.people import Right, may
+from handoff.tongue import later, say
 from handoff.writing import PLACEHOLDERS, SHARED, CannedReply, Kept, Writing
 
 _MARK = re.compile(r"\{([^{}\n]{0,20})\}")
 _SHORTCUT = re.compile(r"[\w-]{1,20}\Z")
 _LONGEST_TITLE = 40
-_DONE = {"kept": "已保存。", "dropped": "已删除。"}
-_NOT_YOURS = "共用常用语由知识库编辑、班长或管理员维护，您可以改存为自己的。"
+_DONE = {"kept": later("已保存。"), "dropped": later("已删除。")}
+_NOT_YOURS = later("共用常用语由知识库编辑、班长或管理员维护，您可以改存为自己的。")
 
 
 class ReplyPages:
@@ -58,7 +59,7 @@ class ReplyPages:
         )
         if not _may(me, reply.owner):
             await self._frame.note(visit, "canned_refused", str(reply.id))
-            return await self._page(visit, reply, problem=f"{_NOT_YOURS}没有保存。", status=403)
+            return await self._page(visit, reply, problem=say(_NOT_YOURS) + say("没有保存。"), status=403)
         if fault := fault_in(reply):
             return await self._page(visit, reply, problem=fault, status=422)
         match await self._writing.keep(reply):
@@ -66,9 +67,9 @@ class ReplyPages:
                 await self._frame.note(visit, "canned_kept", reply.shortcut)
                 return see_other("/desk/replies?done=kept")
             case Kept.DOUBLED:
-                problem = f"快捷码 {reply.shortcut} 已有人用，没有保存。请换一个。"
+                problem = say("快捷码 {shortcut} 已有人用，没有保存。请换一个。").format(shortcut=reply.shortcut)
             case Kept.LATE:
-                problem = "这一条刚被别人改过或删除，没有保存。您写的内容仍在下面，可另存为新的。"
+                problem = later("这一条刚被别人改过或删除，没有保存。您写的内容仍在下面，可另存为新的。")
                 reply = CannedReply(owner=reply.owner, shortcut=reply.shortcut, title=reply.title, text=reply.text)
         return await self._page(visit, reply, problem=problem, status=409)
 
@@ -80,9 +81,9 @@ class ReplyPages:
         owner = SHARED if form.get("owner") == "shared" else me.name
         if not _may(me, owner):
             await self._frame.note(visit, "canned_refused", str(number))
-            return await self._page(visit, None, problem=f"{_NOT_YOURS}没有删除。", status=403)
+            return await self._page(visit, None, problem=say(_NOT_YOURS) + say("没有删除。"), status=403)
         if not await self._writing.drop(number, owner):
-            return await self._page(visit, None, problem="这一条已不在了。", status=404)
+            return await self._page(visit, None, problem=later("这一条已不在了。"), status=404)
         await self._frame.note(visit, "canned_dropped", str(number))
         return see_other("/desk/replies?done=dropped")
 
@@ -108,16 +109,16 @@ class ReplyPages:
 def fault_in(reply: CannedReply) -> str:
     """Why a canned reply cannot be kept, in the operator's words; empty when it can."""
     if not _SHORTCUT.match(reply.shortcut):
-        return "快捷码要 1 到 20 个字母、数字或汉字，中间不空格。没有保存。"
+        return later("快捷码要 1 到 20 个字母、数字或汉字，中间不空格。没有保存。")
     if not 0 < len(reply.title) <= _LONGEST_TITLE:
-        return f"标题要 1 到 {_LONGEST_TITLE} 个字。没有保存。"
+        return say("标题要 1 到 {most} 个字。没有保存。").format(most=_LONGEST_TITLE)
     if not 0 < len(reply.text) <= LONGEST_REPLY:
-        return f"内容要 1 到 {LONGEST_REPLY} 个字。没有保存。"
+        return say("内容要 1 到 {most} 个字。没有保存。").format(most=LONGEST_REPLY)
     unknown = [name for name in dict.fromkeys(_MARK.findall(reply.text)) if name not in PLACEHOLDERS]
     if unknown:
-        named = "、".join(f"{{{name}}}" for name in unknown)
+        named = say("、").join(f"{{{name}}}" for name in unknown)
         known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        return f"不认识的占位符：{named}。可用的有：{known}。没有保存。"
+        return say("不认识的占位符：{named}。可用的有：{known}。没有保存。").format(named=named, known=known)
     return ""
 
 
@@ -128,5 +129,5 @@ def _may(operator: Operator, owner: str) -> bool:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
+        raise web.HTTPBadRequest(text=say("表单不完整，请刷新页面后再试。"))
     return int(text)

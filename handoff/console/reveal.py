@@ -10,6 +10,7 @@ from handoff.console.words import FORGED, path_of, refusal
 from handoff.desk import ActionResult, Outcome, Thread
 from handoff.drafting import REASON
 from handoff.people import Reveal, Right
+from handoff.tongue import say
 
 SHOWN_SECONDS = 600.0
 """For so long one reason lasts."""
@@ -48,7 +49,10 @@ class Revealing:
         reason = clean(form.get("reason", ""))
         if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
             await self._frame.note(visit, "reveal_refused", conversation)
-            return self._refuse(visit, f"没有显示：请写明理由（{SHORTEST_REASON} 到 {LONGEST_REASON} 个字）。", 422)
+            problem = say("没有显示：请写明理由（{least} 到 {most} 个字）。").format(
+                least=SHORTEST_REASON, most=LONGEST_REASON
+            )
+            return self._refuse(visit, problem, 422)
         if not conversation.isprintable() or await self._frame.desk.thread(conversation) is None:
             await self._frame.note(visit, "gone", conversation)
             return self._refuse(visit, refusal(ActionResult(outcome=Outcome.GONE)), 404)

@@ -12,17 +12,18 @@ from handoff.console.http import clean, read_form, see_other
 from handoff.console.words import FORGED
 from handoff.desk import ROLES, Operator
 from handoff.people import ROLE_NAMES, Right
+from handoff.tongue import later, say
 
 DONE: Mapping[str, str] = {
-    "changed": "已保存，立即生效。",
-    "disabled": "已停用，他的登录已全部退出。",
-    "enabled": "已恢复使用。",
-    "code_reset": "已取消他的两步验证，下次登录只要密码。",
+    "changed": later("已保存，立即生效。"),
+    "disabled": later("已停用，他的登录已全部退出。"),
+    "enabled": later("已恢复使用。"),
+    "code_reset": later("已取消他的两步验证，下次登录只要密码。"),
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 _LONGEST_SHOWN = 20
-_GONE = "没有这个账号，没有生效。"
-_OWN = "不能停用自己、改自己的角色或重置自己的密码，请由另一位管理员操作。"
+_GONE = later("没有这个账号，没有生效。")
+_OWN = later("不能停用自己、改自己的角色或重置自己的密码，请由另一位管理员操作。")
 
 Work = Callable[[web.Request, Visit, Mapping[str, str]], Awaitable[web.StreamResponse]]
 WorkOn = Callable[[web.Request, Visit, Operator, Mapping[str, str]], Awaitable[web.StreamResponse]]
@@ -106,9 +107,8 @@ class StaffPages:
         hashed = await self._frame.gate.hash(word)
         account = Operator(name=name, display_name=shown or name, role=role, password_hash=hashed, temporary=True)
         if not await self._people.add_operator(account):
-            return await self._show(
-                request, visit, problem=f"用户名 {name} 已经有人用了，没有添加。", status=409, typed=form
-            )
+            problem = say("用户名 {name} 已经有人用了，没有添加。").format(name=name)
+            return await self._show(request, visit, problem=problem, status=409, typed=form)
         await self._frame.note(visit, f"account_added_{role}", name)
         return await self._show(request, visit, told=(account, word))
 
@@ -163,7 +163,7 @@ class StaffPages:
 
 def _fault_of(name: str, shown: str, role: str) -> str:
     if not _NAME.match(name) or len(name) > LONGEST_NAME:
-        return "用户名只能用字母、数字和 - _ .，以字母或数字开头；姓名可以用中文。"
+        return later("用户名只能用字母、数字和 - _ .，以字母或数字开头；姓名可以用中文。")
     if len(shown) > _LONGEST_SHOWN or not shown.isprintable():
-        return f"姓名最多 {_LONGEST_SHOWN} 个字。"
-    return "" if role in ROLES else "请选择角色。"
+        return say("姓名最多 {most} 个字。").format(most=_LONGEST_SHOWN)
+    return "" if role in ROLES else later("请选择角色。")

@@ -8,31 +8,32 @@ from urllib.parse import quote, urlencode
 
 from handoff.console.datum import to_wgs84
 from handoff.desk import ActionKind, ActionResult, Outcome
+from handoff.tongue import counted, later, say
 
 # Every city that this serves keeps Beijing time; the server's own zone must not show through.
 BEIJING = timezone(timedelta(hours=8), "CST")
 
 REASONS: Mapping[str, str] = {
-    "asked": "要求人工",
-    "emergency": "紧急情况",
-    "not_understood": "多次未听懂",
-    "angry": "情绪激动",
-    "sensitive": "敏感事项",
-    "unhappy": "评价不满意",
-    "unconfirmed": "草稿未确认",
-    "failed": "处理出错",
-    "lost_operator": "坐席掉线退回",
-    "transferred": "同事转来",
+    "asked": later("要求人工"),
+    "emergency": later("紧急情况"),
+    "not_understood": later("多次未听懂"),
+    "angry": later("情绪激动"),
+    "sensitive": later("敏感事项"),
+    "unhappy": later("评价不满意"),
+    "unconfirmed": later("草稿未确认"),
+    "failed": later("处理出错"),
+    "lost_operator": later("坐席掉线退回"),
+    "transferred": later("同事转来"),
 }
 CHANNELS: Mapping[str, str] = {
-    "wechat": "微信",
+    "wechat": later("微信"),
     "telegram": "Telegram",
-    "web": "网页",
-    "wecom": "企业微信",
-    "wechat_kf": "微信客服",
-    "miniprogram": "小程序",
-    "dingtalk": "钉钉",
-    "feishu": "飞书",
+    "web": later("网页"),
+    "wecom": later("企业微信"),
+    "wechat_kf": later("微信客服"),
+    "miniprogram": later("小程序"),
+    "dingtalk": later("钉钉"),
+    "feishu": later("飞书"),
 }
 FATES: Mapping[str, str] = {
     "pending": "待发送",
@@ -84,7 +85,7 @@ DONE: Mapping[str, str] = {
     "reveal": "已显示姓名、电话、文件和定位，理由已记录。十分钟后重新隐藏。",
 }
 
-FORGED = "这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。"
+FORGED = later("这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。")
 
 
 def refusal(result: ActionResult, kind: ActionKind | None = None) -> str:
@@ -113,12 +114,14 @@ def ago(since: float, now: float) -> str:
     minutes = int(max(0.0, now - since) // 60)
     hours, rest = divmod(minutes, 60)
     if minutes < 1:
-        return "刚刚"
+        return say("刚刚")
     if hours < 1:
-        return f"{minutes} 分钟"
+        return counted("%(n)d 分钟", minutes)
     if hours < 24:
-        return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
-    return f"{hours // 24} 天"
+        return (
+            say("{hours} 小时 {minutes} 分").format(hours=hours, minutes=rest) if rest else counted("%(n)d 小时", hours)
+        )
+    return counted("%(n)d 天", hours // 24)
 
 
 def span(seconds: float) -> str:

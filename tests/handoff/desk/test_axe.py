@@ -91,11 +91,14 @@ class Walk:
     errors: list[str] = field(default_factory=list)
     """What scripts of the pages failed with."""
 
-    async def open(self, place: Place) -> Page:
-        """The page as this person sees it."""
+    async def open(self, place: Place, language: str = "") -> Page:
+        """The page as this person sees it, in the language that he chose."""
         context = await self.chromium.new_context(
             base_url=self.room.base_url, storage_state=self.sessions[place.who], reduced_motion="reduce"
         )
+        if language:
+            kept = {"name": "suda_desk_language", "value": language, "domain": "127.0.0.1", "path": "/desk"}
+            await context.add_cookies([cast(Any, kept)])
         page = await context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.errors.append(f"{place.name}: {error}"))

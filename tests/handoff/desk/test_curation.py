@@ -179,7 +179,7 @@ async def test_of_two_who_change_an_entry_the_second_is_told_who_was_first_and_k
     assert response.status == 409
     assert "孙杰 在您打开之后先改了这一条（现在是版本 1）" in liumin.page
     assert "刘敏写的</textarea>" in liumin.page
-    assert "<dd>孙杰写的</dd>" in liumin.page
+    assert '<dd lang="zh">孙杰写的</dd>' in liumin.page
     assert actions(room)[-1] == ("faq_late", "fire@1")
     again = await send(liumin, "/desk/faq/e/fire", question="火警电话是多少", answer="刘敏写的")
     assert again.status == 200, "having seen it, he may go on upon the newest version"
@@ -246,7 +246,7 @@ async def test_a_draft_is_tried_without_being_kept(room: Room, liumin: Browser) 
     )
 
     assert "直接回答" in liumin.page
-    assert '<p class="reply">新的答案&lt;b&gt;</p>' in liumin.page
+    assert '<p lang="zh" class="reply">新的答案&lt;b&gt;</p>' in liumin.page
     assert "新的答案&lt;b&gt;</textarea>" in liumin.page
     assert await room.storage.count_entries() == 0
     assert room.base.ask("哪儿着火了找谁").matches[0].score < 1
@@ -298,7 +298,7 @@ async def test_a_condition_is_typed_kept_shown_and_taken_off_again(room: Room, l
     assert f"{CONDITION}</textarea>" in liumin.page
     await send(liumin, "/desk/faq/e/health", **form, condition="")
     assert "改了适用条件" in liumin.page
-    assert f"<dd>{CONDITION}</dd>" in liumin.page, "the version before is still to be seen"
+    assert f'<dd lang="zh">{CONDITION}</dd>' in liumin.page, "the version before is still to be seen"
     changed = room.base.entry("health")
     assert changed is not None
     assert changed.condition is None
@@ -493,7 +493,7 @@ async def test_a_table_is_shown_before_anything_of_it_is_in_force(room: Room, li
 
     await upload(liumin, "C:\\表 格.CSV", table.encode("gb18030"))
 
-    assert "“表 格.CSV”会带来的变化" in liumin.page
+    assert '“<span lang="zh">表 格.CSV</span>”会带来的变化' in liumin.page
     assert re.findall(r"<b>(\d+)</b> 条", liumin.page) == ["1", "1", "1"]
     assert "fire · 相似问法、答案、来源" in liumin.page
     assert await room.storage.count_entries() == 0
