@@ -10,6 +10,7 @@ from functools import partial
 from bot.appeal import Appeal, CategorySlot, PlaceSlot, Reading
 from bot.conversation import Conversation
 from bot.desk.categories import CategorySearch
+from bot.desk.merging import Merged, merged
 from bot.desk.nearby import Nearby
 from bot.desk.places import PlaceDesk
 from bot.desk.tickets import mask_stranger, show_line, show_ticket
@@ -132,10 +133,22 @@ class DraftDesk:
             nearby=[show_line(ticket, self._states, partial(mask_stranger, ticket), why) for ticket, why in near],
         )
 
-    async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
-        """Hold a form against the city's lists."""
+    async def check(
+        self,
+        conversation_id: str,
+        fields: Fields,
+        *,
+        whole: bool,
+        begun: Fields | None = None,
+        take: str = "",
+        plain: bool = False,
+    ) -> Checked:
+        """Hold a form against the city's lists, and against what the citizen said since it was begun."""
         conversation = (await self._storage.load(conversation_id)).conversation
-        fields, faults = _unmasked(conversation, fields)
+        now = _shown(conversation, plain=plain)
+        going = _merged(conversation, fields, begun, now, take) if begun and now else None
+        shown = going.fields if going else fields
+        fields, faults = _unmasked(conversation, shown)
         faults |= _faults(fields, whole=whole)
         category, options = await asyncio.to_thread(self._category, fields)
         if category is None and fields.category_words:
@@ -151,9 +164,19 @@ class DraftDesk:
         elif whole and not (place.text or place.pin or fields.no_place) and self._needs_place(path):
             faults.setdefault("place", "还没有写地点；确实没有具体地点的，勾选“没有具体地点”。")
         form = None
-        if not faults and place is not None:
-            form = _form(fields, category, place)
-        return Checked(form=form, faults=faults, categories=options, places=choices, parts=parts)
+        clashes = going.clashes if going else ()
+        if not faults and not clashes and place is not None:
+            form = replace(_form(fields, category, place), touched=going.touched if going else None)
+        return Checked(
+            form=form,
+            faults=faults,
+            categories=options,
+            places=choices,
+            parts=parts,
+            fields=shown,
+            begun=now if going else begun,
+            clashes=clashes,
+        )
 
     async def categories(self, words: str, limit: int = 12) -> Sequence[CategoryOption]:
         """Leaves by name, keyword, code or pinyin initials."""
@@ -329,6 +352,21 @@ def _fields(draft: Appeal, hide: Callable[[str], str], *, secret: bool) -> Field
         phone="" if secret else draft.phone or "",
         **{name: hide(words) for name, words in _words(draft).items()},
     )
+
+
+def _shown(conversation: Conversation, *, plain: bool) -> Fields | None:
+    """The draft as this operator is shown it now."""
+    hide = _plain if plain else partial(masked, conversation)
+    secret = is_hidden(conversation) and not plain
+    return _fields(conversation.draft, hide, secret=secret) if conversation.draft else None
+
+
+def _merged(conversation: Conversation, typed: Fields, begun: Fields, now: Fields, take: str) -> Merged | None:
+    """None for a form that is of another matter; that is refused where it is written down."""
+    plain = _shown(conversation, plain=True)
+    if plain is None or not typed.key == begun.key == now.key:
+        return None
+    return merged(typed, begun, now, plain, take)
 
 
 def _faults(fields: Fields, *, whole: bool) -> dict[str, str]:

@@ -167,6 +167,48 @@ async def test_on_a_phone_what_was_typed_outlives_an_expired_session_and_photos_
     assert faults == []
 
 
+async def test_what_the_citizen_says_meanwhile_comes_into_the_form_and_what_was_typed_stays(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    citizen = await _visit(chromium, service, PHONE, faults)
+    await citizen.goto("/chat")
+    await _say(citizen, WORDS)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("电话")
+    operator = await _visit(chromium, service, DESKTOP, faults)
+    await _log_in(operator)
+    await operator.locator("[data-part=recent] a").first.click()
+    await operator.get_by_role("button", name="接管", exact=True).click()
+    await operator.get_by_label("标题").fill("楼道灯不亮")
+    await _say(citizen, "我姓李，电话13700002222")
+
+    await expect(operator.get_by_label("电话")).to_have_value("13700002222")
+    await expect(operator.locator("[data-draft-says]")).to_contain_text("已填进来")
+    await expect(operator.get_by_label("标题")).to_have_value("楼道灯不亮")
+    await operator.get_by_label("电话").fill("13900001111")
+    await _say(citizen, "电话写错了，是13700003333")
+    await expect(operator.locator("#clash-phone")).to_contain_text("13700003333")
+    await expect(operator.get_by_label("电话")).to_have_value("13900001111")
+    await _shoot(operator, "draft-clash")
+    await operator.reload()
+    await expect(operator.get_by_label("电话")).to_have_value("13900001111")
+    await expect(operator.get_by_label("标题")).to_have_value("楼道灯不亮")
+    await _say(citizen, "又错了，电话是13700004444")
+    await expect(operator.locator("#clash-phone")).to_contain_text("13700004444")
+    await operator.get_by_role("button", name="改用更新的").click()
+    await expect(operator.get_by_label("电话")).to_have_value("13700004444")
+    await expect(operator.get_by_label("电话")).to_be_focused()
+    await operator.get_by_role("combobox", name="类别").fill("cnbr")
+    await expect(operator.locator("[data-combo-list] li").first).to_contain_text("冬季采暖")
+    await operator.get_by_role("combobox", name="类别").press("Enter")
+    await operator.get_by_role("button", name="提交工单").click()
+
+    await expect(_said_by(citizen, "system").last).to_contain_text("已为您登记")
+    (ticket,) = (await service.storage.conversations(None))[0].conversation.tickets
+    assert (ticket.title, ticket.contact.phone) == ("楼道灯不亮", "13700004444")
+    assert faults == []
+
+
 async def _log_in(page: Page) -> None:
     await page.goto("/desk")
     await page.get_by_label("用户名").fill("wangli")
