@@ -33,7 +33,7 @@ from handoff.drafting import (
 )
 from handoff.states import StateTable
 from handoff.ticket_form import FormPlace, Secrecy, TicketForm
-from nlu.interpretation import Interpretation
+from nlu.interpretation import Intent, Interpretation
 
 Read = Callable[[str], Awaitable[Interpretation]]
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|\d{3,8}")
@@ -55,7 +55,7 @@ _INTENTS = {
     "human": "要求人工",
     "status": "查进度",
     "urge": "催办",
-    "supplement": "补充材料",
+    "supplement": "补充信息",
     "withdraw": "撤回",
     "confirm": "确认",
     "deny": "否认",
@@ -76,6 +76,8 @@ _DANGERS = {
     "traffic": "交通事故",
     "other": "其他险情",
 }
+_TELLING = (Intent.APPEAL, Intent.FAQ, Intent.EMERGENCY)
+"""Of these the machine says what they are about; a name, a number or a thank-you is about nothing."""
 _VISITS = 10
 _PAGE = 500
 
@@ -264,7 +266,7 @@ def _understood(told: Interpretation | None, conversation: Conversation) -> Sequ
             "紧急": "是" if reading.urgent else "否",
             "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "否",
         }
-    elif told is not None:
+    elif told is not None and told.intent in _TELLING:
         known |= _message(told)
     return [(label, value) for label, value in known.items() if value]
 

@@ -303,6 +303,20 @@ async def test_a_confidential_ticket_opens_masked_until_somebody_says_why(desk: 
     assert [word for word in ("薛桂芳", "13900002471") if word not in after] == []
 
 
+async def test_a_line_of_contact_is_not_taken_for_a_matter(desk: Desk) -> None:
+    path = await opened(desk, "u1", WORDS)
+    await desk.post(f"{path}/submit", desk.form(category_words=HEATING, category="010208"))
+    await at_rest(desk.service)
+    await desk.service.inbox.receive(said(7, "u1", "我姓李，电话13700002222"))
+    await at_rest(desk.service)
+
+    page = await desk.get(f"{path}/ticket")
+
+    understood = page[page.index("机器理解") :].partition("</section>")[0]
+    assert "<dd>补充信息</dd>" in understood
+    assert [label for label in ("类型", "类别", "地点") if f"<dt>{label}</dt>" in understood] == []
+
+
 async def test_what_is_gone_says_so(desk: Desk) -> None:
     for path in ("/desk/c/web:main:nobody/ticket", "/desk/c/x/ticket", "/desk/t/AS-nothing"):
         await desk.get(path)
