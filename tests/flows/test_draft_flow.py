@@ -209,9 +209,69 @@ async def test_what_the_citizen_says_meanwhile_comes_into_the_form_and_what_was_
     assert faults == []
 
 
-async def _log_in(page: Page) -> None:
+async def test_of_what_was_typed_nothing_stays_in_the_browser_after_the_logout(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    operator, tab = await _typing(service, chromium, faults)
+
+    await operator.get_by_role("button", name="退出").click()
+    await expect(operator.get_by_label("用户名")).to_be_visible()
+
+    for page in (operator, tab):
+        await until_true(lambda page=page: _forgot(page))
+    assert faults == []
+
+
+async def test_what_was_typed_in_a_session_that_ended_is_kept_from_whoever_logs_in_next(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    account = Operator(
+        name="zhaoqiang", display_name="赵强", role="operator", password_hash=hash_password(PASSWORD), disabled=False
+    )
+    await service.storage.save_operator(account)
+    operator, tab = await _typing(service, chromium, faults)
+    await operator.context.clear_cookies()
+
+    await _log_in(operator, "zhaoqiang")
+    await tab.goto("/desk/me")
+
+    for page in (operator, tab):
+        assert await _forgot(page)
+    assert faults == []
+
+
+async def _typing(service: Service, chromium: Browser, faults: list[str]) -> tuple[Page, Page]:
+    """Two tabs of 王丽, a name, a number and a reply typed in them and not sent."""
+    citizen = await _visit(chromium, service, PHONE, faults)
+    await citizen.goto("/chat")
+    await _say(citizen, WORDS)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("电话")
+    operator = await _visit(chromium, service, DESKTOP, faults)
+    await _log_in(operator)
+    await operator.locator("[data-part=recent] a").first.click()
+    await operator.get_by_role("button", name="接管", exact=True).click()
+    await operator.get_by_label("称呼").fill("李桂芳")
+    await operator.get_by_label("电话").fill("13700002222")
+    await operator.get_by_label("回复市民").fill("李桂芳您好")
+    tab = await operator.context.new_page()
+    await tab.goto(f"{operator.url.partition('?')[0]}/ticket")
+    await tab.get_by_label("电话").fill("13700002222")
+    for page in (operator, tab):
+        assert not await _forgot(page)
+    return operator, tab
+
+
+async def _forgot(page: Page) -> bool:
+    """Neither of the browser's storages holds a word of it."""
+    kept = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    return not any(word in kept for word in ("李桂芳", "13700002222", "desk-draft"))
+
+
+async def _log_in(page: Page, name: str = "wangli") -> None:
     await page.goto("/desk")
-    await page.get_by_label("用户名").fill("wangli")
+    await page.get_by_label("用户名").fill(name)
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     await expect(page.locator("[data-live-state=on]")).to_be_visible()

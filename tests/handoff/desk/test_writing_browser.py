@@ -286,6 +286,10 @@ async def test_the_composer_fits_a_phone(house: House, chromium: Chromium, fault
     await lay_in(house)
     house.writing.suggestions = (Suggestion(question="路灯坏了找谁", answer="城区路灯由路灯管理所负责。"),)
     page = await at_the_composer(chromium, house, faults, "phone")
+    await expect(page.locator(".suggest-one")).to_be_visible()
+    await shoot(page, "phone-suggested")
+    tall = await page.locator(".composer").evaluate("composer => composer.offsetHeight / innerHeight")
+    assert tall < 0.3
     await page.locator("[data-canned-open]").click()
     await expect(page.locator(".canned-one").first).to_be_visible()
     await shoot(page, "phone-canned")
