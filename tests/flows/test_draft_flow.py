@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -219,7 +220,7 @@ async def test_of_what_was_typed_nothing_stays_in_the_browser_after_the_logout(
     await expect(operator.get_by_label("用户名")).to_be_visible()
 
     for page in (operator, tab):
-        await until_true(lambda page=page: _forgot(page))
+        await until_true(partial(_forgot, page))
     assert faults == []
 
 
