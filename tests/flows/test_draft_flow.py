@@ -202,7 +202,13 @@ async def test_what_the_citizen_says_meanwhile_comes_into_the_form_and_what_was_
     await operator.get_by_role("combobox", name="类别").fill("cnbr")
     await expect(operator.locator("[data-combo-list] li").first).to_contain_text("冬季采暖")
     await operator.get_by_role("combobox", name="类别").press("Enter")
-    await operator.get_by_role("button", name="提交工单").click()
+    await operator.locator("#middle").focus()
+    await operator.keyboard.press("d")
+    await expect(operator.get_by_role("combobox", name="类别")).to_be_focused()
+    await operator.locator("#middle").focus()
+    await operator.keyboard.press("s")
+    await expect(operator.get_by_role("button", name="提交工单")).to_be_focused()
+    await operator.keyboard.press("Enter")
 
     await expect(_said_by(citizen, "system").last).to_contain_text("已为您登记")
     (ticket,) = (await service.storage.conversations(None))[0].conversation.tickets

@@ -67,7 +67,7 @@
     note.append("这里刚有更新：", said, "您填的没有动。", button);
     const field = form().querySelector(`[name="${members(thing)[0]}"]`)?.closest(".field");
     field?.append(note);
-    if (field?.contains(document.activeElement)) note.scrollIntoView({ block: "nearest" });
+    if (field?.contains(document.activeElement)) requestAnimationFrame(() => note.scrollIntoView({ block: "nearest" })); // the foot grows first
   }
 
   function recorded(thing, record) {
