@@ -1,6 +1,7 @@
 """A draft as an operator's form leaves it; decided where the form is written down, so that the bot knows it at once."""
 
 from dataclasses import replace
+from typing import Any
 
 from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from handoff.ticket_form import FormPlace, Secrecy, TicketForm
@@ -24,6 +25,7 @@ def amended(draft: Appeal | None, form: TicketForm, new_key: str, at: float) -> 
         return None
     elif draft.reading is None and draft.has_what:
         draft = replace(draft, reading=draft.read())
+    form = _followed(draft, form)
     # What is confidential is not shown in the form, so an empty field says nothing of it.
     hidden = draft if draft.confidential else Appeal()
     anonymous = form.secrecy is Secrecy.ANONYMOUS
@@ -45,6 +47,39 @@ def amended(draft: Appeal | None, form: TicketForm, new_key: str, at: float) -> 
         secrecy_said=True,  # an operator settled it, one way or the other
         urgent=form.urgent,
         title=form.title,
+    )
+
+
+def _followed(draft: Appeal, form: TicketForm) -> TicketForm:
+    """The form with what its operator left alone as the draft has it now: the citizen may have written this moment."""
+    if form.touched is None:
+        return form
+    kind, place = draft.category, draft.place or PlaceSlot()
+    secrecy = Secrecy.ANONYMOUS if draft.anonymous else Secrecy.CONFIDENTIAL if draft.confidential else Secrecy.NONE
+    known: dict[str, dict[str, Any]] = {
+        "category": {"category_code": kind.code if kind else "", "category_path": kind.path if kind else ()},
+        "appeal_type": {"appeal_type": draft.appeal_type},
+        "place": {"place": _as_form(place), "no_place": draft.no_place},
+        "occurred": {"occurred": draft.occurred or ""},
+        "urgent": {"urgent": draft.urgent},
+        "secrecy": {"secrecy": secrecy},
+        "title": {"title": draft.title},
+        "content": {"content": draft.what},
+        "name": {"name": draft.name or ""},
+        "phone": {"phone": draft.phone or ""},
+    }
+    given = [values for thing, values in known.items() if thing not in form.touched]
+    return replace(form, **{name: value for values in given for name, value in values.items()})
+
+
+def _as_form(place: PlaceSlot) -> FormPlace:
+    return FormPlace(
+        text=place.text,
+        district=place.district or "",
+        street=place.street or "",
+        community=place.community or "",
+        code=place.code or "",
+        confidence=place.confidence,
     )
 
 

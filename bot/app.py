@@ -278,7 +278,7 @@ class Service:
             self._mind.knowledge_base,
             self._shelf,
             self._typing,
-            read_type=lambda words: str(self._mind.interpreter.parse(words).appeal_type or ""),
+            read=lambda words: self._mind.interpreter.parse(words),
             window=self._window_of,
             today=self._mind.today,
             hotline=self._city.hotline,

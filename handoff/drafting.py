@@ -39,6 +39,12 @@ class Fields:
     phone: str = ""
 
 
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "category": ("category", "category_words"),
+    "place": ("place", "place_choice", "no_place"),
+}
+"""Fields that say one thing together, by the name of the thing; every other field stands for itself."""
+
 AS_TYPED = "words"
 """None of the official places offered: the words stand for themselves."""
 
@@ -80,6 +86,12 @@ class Checked:
     """To choose from, where the place has more than one reading."""
     parts: Sequence[tuple[str, str]] = ()
     """What the place resolves to, as (label, value)."""
+    fields: Fields | None = None
+    """The form as it goes on: what the operator left alone follows the record."""
+    begun: Fields | None = None
+    """What the record said, which this form was held against."""
+    clashes: Sequence[str] = ()
+    """What both the operator and the citizen changed; the operator's words stand, `begun` has the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +178,21 @@ class Drafting(Protocol):
         """What stands beside a conversation, masked where it must be, unless `plain`; None when it is unknown."""
         ...
 
-    async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
-        """Hold a form against the city's lists; `whole`: nothing that a ticket needs may be missing."""
+    async def check(
+        self,
+        conversation_id: str,
+        fields: Fields,
+        *,
+        whole: bool,
+        begun: Fields | None = None,
+        take: str = "",
+        plain: bool = False,
+    ) -> Checked:
+        """Hold a form against the city's lists; `whole`: nothing that a ticket needs may be missing.
+
+        `begun` is what stood in the form at first: what the citizen said since then is put together with what was
+        typed. `take`: of this the record's word counts. `plain`: the operator is shown what is hidden.
+        """
         ...
 
     async def categories(self, words: str, limit: int = 12) -> Sequence[CategoryOption]:

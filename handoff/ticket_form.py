@@ -49,3 +49,6 @@ class TicketForm:
     content: str = ""
     name: str = ""
     phone: str = ""
+    touched: tuple[str, ...] | None = None
+    """What the operator changed of what he was shown, by `handoff.drafting.Fields`; what he left alone is the draft's
+    own, also if the citizen changed it this moment. None: all of it is his."""

@@ -11,6 +11,7 @@ from bot.appeal import Appeal, CategorySlot, PlaceSlot, Reading
 from bot.conversation import Conversation
 from bot.desk.categories import CategorySearch
 from bot.desk.links import LinkDesk
+from bot.desk.merging import Merged, merged
 from bot.desk.nearby import Nearby
 from bot.desk.places import PlaceDesk
 from bot.desk.tickets import mask_stranger, show_line, show_ticket
@@ -38,7 +39,7 @@ from handoff.masking import HIDDEN_POINT
 from handoff.states import StateTable
 from handoff.ticket import Ticket
 from handoff.ticket_form import FormPlace, Secrecy, TicketForm
-from nlu.interpretation import Interpretation
+from nlu.interpretation import Intent, Interpretation
 
 Read = Callable[[str], Awaitable[Interpretation]]
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|\d{3,8}")
@@ -60,7 +61,7 @@ _INTENTS = {
     "human": "要求人工",
     "status": "查进度",
     "urge": "催办",
-    "supplement": "补充材料",
+    "supplement": "补充信息",
     "withdraw": "撤回",
     "confirm": "确认",
     "deny": "否认",
@@ -81,6 +82,8 @@ _DANGERS = {
     "traffic": "交通事故",
     "other": "其他险情",
 }
+_TELLING = (Intent.APPEAL, Intent.FAQ, Intent.EMERGENCY)
+"""Of these the machine says what they are about; a name, a number or a thank-you is about nothing."""
 _VISITS = 10
 _PAGE = 500
 
@@ -154,10 +157,22 @@ class DraftDesk:
         secret = conversation is None or is_hidden(conversation)
         return show_line(ticket, self._states, hide, why, secret=secret)
 
-    async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
-        """Hold a form against the city's lists."""
+    async def check(
+        self,
+        conversation_id: str,
+        fields: Fields,
+        *,
+        whole: bool,
+        begun: Fields | None = None,
+        take: str = "",
+        plain: bool = False,
+    ) -> Checked:
+        """Hold a form against the city's lists, and against what the citizen said since it was begun."""
         conversation = (await self._storage.load(conversation_id)).conversation
-        fields, faults = _unmasked(conversation, fields)
+        now = _shown(conversation, plain=plain)
+        going = _merged(conversation, fields, begun, now, take) if begun and now else None
+        shown = going.fields if going else fields
+        fields, faults = _unmasked(conversation, shown)
         faults |= _faults(fields, whole=whole) | _unexplained(conversation, fields)
         category, options = await asyncio.to_thread(self._category, fields)
         if category is None and fields.category_words:
@@ -173,9 +188,19 @@ class DraftDesk:
         elif whole and not (place.text or place.pin or fields.no_place) and self._needs_place(path):
             faults.setdefault("place", "还没有写地点；确实没有具体地点的，勾选“没有具体地点”。")
         form = None
-        if not faults and place is not None:
-            form = _form(fields, category, place)
-        return Checked(form=form, faults=faults, categories=options, places=choices, parts=parts)
+        clashes = going.clashes if going else ()
+        if not faults and not clashes and place is not None:
+            form = replace(_form(fields, category, place), touched=going.touched if going else None)
+        return Checked(
+            form=form,
+            faults=faults,
+            categories=options,
+            places=choices,
+            parts=parts,
+            fields=shown,
+            begun=now if going else begun,
+            clashes=clashes,
+        )
 
     async def categories(self, words: str, limit: int = 12) -> Sequence[CategoryOption]:
         """Leaves by name, keyword, code or pinyin initials."""
@@ -264,7 +289,7 @@ def _understood(told: Interpretation | None, conversation: Conversation, *, secr
             "紧急": "是" if reading.urgent else "否",
             "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "否",
         }
-    elif told is not None:
+    elif told is not None and told.intent in _TELLING:
         known |= _message(told)
     return [(label, value) for label, value in known.items() if value]
 
@@ -358,6 +383,21 @@ def _fields(draft: Appeal, hide: Callable[[str], str], *, secret: bool) -> Field
         phone="" if secret else draft.phone or "",
         **{name: hide(words) for name, words in _words(draft).items()},
     )
+
+
+def _shown(conversation: Conversation, *, plain: bool) -> Fields | None:
+    """The draft as this operator is shown it now."""
+    hide = _plain if plain else partial(masked, conversation)
+    secret = is_hidden(conversation) and not plain
+    return _fields(conversation.draft, hide, secret=secret) if conversation.draft else None
+
+
+def _merged(conversation: Conversation, typed: Fields, begun: Fields, now: Fields, take: str) -> Merged | None:
+    """None for a form that is of another matter; that is refused where it is written down."""
+    plain = _shown(conversation, plain=True)
+    if plain is None or not typed.key == begun.key == now.key:
+        return None
+    return merged(typed, begun, now, plain, take)
 
 
 def _faults(fields: Fields, *, whole: bool) -> dict[str, str]:

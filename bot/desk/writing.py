@@ -24,6 +24,7 @@ from handoff.clock import chinese_date, promised
 from handoff.desk import Enclosure, Operator, Thread
 from handoff.ticket import Ticket
 from handoff.writing import CannedReply, FileRefused, Help, Kept, Suggestion, Warning, Window, filled
+from nlu.interpretation import Intent, Interpretation
 
 _SEED = Path(__file__).with_name("canned.toml")
 _SEEDED = "desk.canned"
@@ -33,6 +34,10 @@ _LOOKED_BACK = 3
 _PAGE = 500
 _BEFORE = 3600.0
 """Seconds before a matter was opened in which he may have said what he wants."""
+_ANSWERED = (Intent.FAQ, Intent.APPEAL)
+"""What an entry may answer; a name, a number or 人工 asks nothing of the knowledge base."""
+_SURE = 0.5
+"""The score from which a choice is worth an operator's look; below it, most were about something else."""
 _MOST = 3
 _LONGEST_QUESTION = 300
 _COMPLAINS = re.compile(r"(?:^|[，。！？\s]|我|要|想|来|再次|继续)投诉(?!电话|热线|渠道|方式|平台|过)")
@@ -49,17 +54,17 @@ class WritingDesk:
         media: MediaStore,
         typing: Typing,
         *,
-        read_type: Callable[[str], str],
+        read: Callable[[str], Interpretation],
         window: Callable[[Address], Awaitable[Window | None]],
         today: Callable[[], date],
         hotline: str,
     ) -> None:
-        """`read_type` tells the appeal type that the machine reads in words; `window` what a channel still takes."""
+        """`read` tells what the machine reads in words; `window` what a channel still takes."""
         self._storage = storage
         self._base = base
         self._media = media
         self._typing = typing
-        self._read_type = read_type
+        self._read = read
         self._window = window
         self._today = today
         self._hotline = hotline
@@ -152,20 +157,27 @@ class WritingDesk:
             "热线": self._hotline,
         }
 
+    def _type_of(self, words: str) -> str:
+        return str(self._read(words).appeal_type or "")
+
     def _suggest(self, thread: Thread) -> tuple[Suggestion, ...]:
-        """Approved answers to the last thing he said that the knowledge base has an answer for."""
+        """Approved answers to the last thing he asked or reported that the knowledge base answers."""
         said = [line.text for line in thread.lines if line.who == "citizen" and line.text.strip()]
         for text in reversed(said[-_LOOKED_BACK:]):
-            found = self._of(self._base.ask(text[:_LONGEST_QUESTION]))
-            if found:
+            question = text[:_LONGEST_QUESTION]
+            told = self._read(question)
+            if told.intent not in _ANSWERED:
+                continue
+            if found := self._of(self._base.ask(question, told.gist)):
                 return found
         return ()
 
     def _of(self, answer: Answer) -> tuple[Suggestion, ...]:
         if answer.decision is Decision.NONE:
             return ()
-        matches = answer.choices or answer.matches[:1]
-        entries = [self._base.entry(match.entry.id) for match in (*answer.matches[:1], *matches)]
+        matches = [match for match in answer.choices if match.score >= _SURE]
+        best = answer.matches[:1] if answer.decision is Decision.ANSWER else ()
+        entries = [self._base.entry(match.entry.id) for match in (*best, *matches)]
         given = {entry.id: entry for entry in entries if entry is not None}
         return tuple(
             Suggestion(question=entry.question, answer=entry.answer, source=entry.source)
@@ -177,7 +189,7 @@ class WritingDesk:
         phone = (draft.phone if draft else "") or (ticket.contact.phone if ticket else "") or ""
         words = draft.what if draft else ticket.content if ticket else ""
         kept = (draft.appeal_type if draft else ticket.appeal_type if ticket else "") if words else ""
-        read = _COMPLAINT if complains else await asyncio.to_thread(self._read_type, words) if words else ""
+        read = _COMPLAINT if complains else await asyncio.to_thread(self._type_of, words) if words else ""
         return Known(phone=phone, place=_place(conversation), kept_type=kept, read_type=read)
 
 

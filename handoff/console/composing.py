@@ -12,7 +12,7 @@ from aiohttp import web
 from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean, fault_of
 from handoff.console.uploading import MOST_FILES, Posted, read_posted
-from handoff.console.words import media_path, span
+from handoff.console.words import media_path, remaining
 from handoff.desk import ActionKind, Enclosure, Operator, Thread
 from handoff.writing import PLACEHOLDERS, Doubt, FileRefused, Help, Warning, Writing, unfilled
 
@@ -56,7 +56,7 @@ class Composing:
         self._writing = writing
         # A key of its own: what signs a file must never sign a session.
         self._key = hmac.new(secret, b"files of the composer", hashlib.sha256).digest()
-        frame.teach({"span": span}, placeholders=PLACEHOLDERS, most_files=MOST_FILES)
+        frame.teach({"remaining": remaining}, placeholders=PLACEHOLDERS, most_files=MOST_FILES)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """Uploads of the script, and typing both ways."""
@@ -139,6 +139,9 @@ class Composing:
         written = replace(written, enclosed=known)
         if len(known) < len(grants):
             return replace(written, problem=_GONE)
+        if posted.problem:
+            await self._frame.note(visit, "file_refused", conversation)
+            return replace(written, problem=posted.problem)
         if len(known) + len(posted.files) > MOST_FILES:
             return replace(written, problem=f"一次最多发 {MOST_FILES} 个文件，没有发送。")
         for file in posted.files:
@@ -153,13 +156,12 @@ class Composing:
 
     async def _upload(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         conversation = request.match_info["conversation"]
-        try:
-            posted = await read_posted(request)
-        except web.HTTPRequestEntityTooLarge as refused:
-            await self._frame.note(visit, "file_refused", conversation)
-            return _problem(413, refused.text or "")
+        posted = await read_posted(request)
         if not await self._frame.is_ours(visit, posted.fields, conversation):
             return _problem(403, "这个请求不是从坐席台的页面发出的，没有生效。")
+        if posted.problem or "refused" in posted.fields:  # too large to be read, or for the page to send at all
+            await self._frame.note(visit, "file_refused", conversation)
+            return _problem(413, posted.problem)
         if await self._frame.desk.thread(conversation) is None or len(posted.files) != 1:
             return _problem(404, "会话不存在，文件没有上传。")
         (file,) = posted.files

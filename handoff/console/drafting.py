@@ -21,6 +21,9 @@ from handoff.ticket_form import Secrecy, TicketForm
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 _ONE_LINE = ("category_words", "place", "occurred", "title", "name", "phone", "reason")
 _GONE = "会话不存在。"
+_LARGEST_FORM = 256 * 1024
+"""Bytes: a form brings what stood in it at first along with what was typed."""
+_MENDED = "这段时间市民也改了，已标出。您填的没有动；看过后请再按一次。"
 
 
 class DraftPages:
@@ -30,7 +33,9 @@ class DraftPages:
         self._frame = frame
         self._desk = frame.desk
         self._drafting = drafting
-        frame.teach({}, appeal_types=APPEAL_TYPES, longest=LONGEST, secrecies=_SECRECIES, as_typed=AS_TYPED)
+        frame.teach(
+            {"recorded": _recorded}, appeal_types=APPEAL_TYPES, longest=LONGEST, secrecies=_SECRECIES, as_typed=AS_TYPED
+        )
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """Everybody at the desk may look; only who holds the conversation changes its draft."""
@@ -91,7 +96,7 @@ class DraftPages:
     def _acting(self, kind: ActionKind) -> Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request, visit: Visit) -> web.StreamResponse:
             conversation = request.match_info["conversation"]
-            form = await read_form(request)
+            form = await read_form(request, _LARGEST_FORM)
             thread = await self._thread(conversation)
             if thread is None:
                 return self._frame.inner_page(visit, "desk_gone.html", 404, words=_GONE)
@@ -101,29 +106,38 @@ class DraftPages:
             page = form.get("action", "")
             if not _ACTION_ID.match(page):
                 raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
-            whole = kind is ActionKind.SUBMIT
-            checked = await self._drafting.check(conversation, typed, whole=whole)
-            if form.get("do") == "look":
+            whole, take = kind is ActionKind.SUBMIT, form.get("take", "")
+            plain = thread.hidden and await is_open(self._frame, visit, conversation)
+            checked = await self._drafting.check(
+                conversation, typed, whole=whole, begun=_begun(form), take=take, plain=plain
+            )
+            if take or form.get("do") == "look":
                 return await self._show(visit, thread, typed=typed, checked=checked)
             if checked.form is None:
                 if "reason" in checked.faults:
                     await self._frame.note(visit, f"{kind.value}_{Outcome.UNEXPLAINED}", conversation)
                 problem = "工单没有提交，请改正标出的地方。" if whole else "草稿没有保存，请改正标出的地方。"
+                problem = problem if checked.faults else _MENDED
                 return await self._show(visit, thread, typed=typed, checked=checked, problem=problem, status=422)
-            result = await self._desk.act(self._action(kind, conversation, visit, page, checked.form))
+            result = await self._desk.act(self._action(kind, conversation, visit, (page, typed), checked.form))
             if result.outcome is not Outcome.DONE:
                 await self._frame.note(visit, f"{kind.value}_{result.outcome.value}", conversation)
                 status = 404 if result.outcome is Outcome.GONE else 409
-                return await self._show(visit, thread, typed=typed, problem=refusal(result), status=status)
+                late = Checked(form=None, begun=_begun(form))
+                return await self._show(
+                    visit, thread, typed=typed, checked=late, problem=refusal(result), status=status
+                )
             small = "/ticket" if form.get("from") == "ticket" and not whole else ""
             return see_other(f"{path_of(conversation)}{small}?done={kind.value}")
 
         return answer
 
-    def _action(self, kind: ActionKind, conversation: str, visit: Visit, page: str, form: TicketForm) -> OperatorAction:
-        me = visit.operator
+    def _action(
+        self, kind: ActionKind, conversation: str, visit: Visit, sent: tuple[str, Fields], form: TicketForm
+    ) -> OperatorAction:
+        me, (page, typed) = visit.operator, sent
         # The same page sent twice with the same words is one thing; changed words from a page gone back to are another.
-        parts = json.dumps([page, kind.value, conversation, me.name, asdict(form)])
+        parts = json.dumps([page, kind.value, conversation, me.name, asdict(typed)])
         return OperatorAction(
             id=hashlib.sha256(parts.encode()).hexdigest()[:32],
             conversation_id=conversation,
@@ -167,16 +181,36 @@ _SECRECIES = (
 )
 
 
+def _recorded(begun: Fields, thing: str) -> str:
+    """What the record says of a thing of the form, in words."""
+    match thing:
+        case "category":
+            words = begun.category_words
+        case "place":
+            words = begun.place or ("没有具体地点" if begun.no_place else "")
+        case "urgent":
+            words = "紧急" if begun.urgent else "不紧急"
+        case "secrecy":
+            words = dict(_SECRECIES).get(begun.secrecy, "")
+        case _:
+            words = getattr(begun, thing)
+    return words or "（空）"
+
+
 def _values(
     visit: Visit, thread: Thread, sheet: Sheet, typed: Fields | None = None, checked: Checked | None = None
 ) -> Mapping[str, object]:
     head = thread.head
     holds = head.holder == "operator" and head.operator == visit.operator.name
     state = json.dumps([holds, sheet.filing, asdict(sheet.fields) if sheet.fields else None])
+    begun = checked.begun if checked else sheet.fields
     return {
         "sheet": sheet,
         "holds": holds,
-        "fields": typed or sheet.fields,
+        "fields": (checked and checked.fields) or typed or sheet.fields,
+        "begun": begun,
+        "begun_form": _dump(asdict(begun)) if begun else "",
+        "clashes": checked.clashes if checked else (),
         "typed": typed is not None,
         "faults": checked.faults if checked else {},
         "categories": checked.categories if checked else (),
@@ -192,6 +226,19 @@ def _typed(form: Mapping[str, str]) -> Fields:
     """What was typed, whatever of it is wrong."""
     words = {field.name: clean(form.get(field.name, "")) for field in fields(Fields)}
     return Fields(**{**words, **{name: _line(words[name]) for name in _ONE_LINE}})
+
+
+def _begun(form: Mapping[str, str]) -> Fields | None:
+    """What stood in the form when it was opened; None in one that begins a draft."""
+    if not form.get("begun"):
+        return None
+    try:
+        known = json.loads(form["begun"])
+    except ValueError:
+        known = None
+    if not isinstance(known, dict) or not all(isinstance(value, str) for value in known.values()):
+        raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
+    return _typed(known)
 
 
 def _line(text: str) -> str:

@@ -33,6 +33,7 @@ _STATIC = {
     "desk-queue.css": "text/css",
     "desk-people.css": "text/css",
     "desk.js": "text/javascript",
+    "desk-keys.js": "text/javascript",
     "desk-writing.js": "text/javascript",
     "desk-faq.js": "text/javascript",
     "desk-alerts.js": "text/javascript",

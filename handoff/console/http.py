@@ -10,6 +10,7 @@ from handoff.tongue import say
 
 LONGEST_REPLY = 2000
 LARGEST_FORM = 64 * 1024
+_MOST_FIELDS = 40
 
 PAGE_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -36,7 +37,7 @@ async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Mappin
         raise web.HTTPRequestEntityTooLarge(largest, request.content_length or 0)
     body = await request.read()
     try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=24))
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError as fault:
         raise web.HTTPBadRequest(text=say("表单无法读取。")) from fault
 

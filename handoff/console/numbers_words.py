@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from handoff.console.faults import FAILURES, meaning
 from handoff.console.words import BEIJING, CHANNELS, REASONS
 from handoff.numbers import KINDS, LooseEnd, Report, Totals
 from handoff.tongue import apart, dated, later, say
@@ -80,7 +81,13 @@ def moment(at: float) -> str:
 def about(end: LooseEnd) -> str:
     """What it is about: a ticket with its status, a delivery with its fault, why a person was wanted."""
     detail = REASONS.get(end.detail, end.detail) if end.kind == "waiting" else end.detail
+    detail = meaning(end.kind, end.detail) if end.kind in FAILURES else detail
     return " · ".join(say(part) for part in (_SUBJECTS.get(end.subject, end.subject), detail) if part)
+
+
+def raw_fault(end: LooseEnd) -> str:
+    """The word of the program or channel itself, for who looks after them."""
+    return end.detail if end.kind in FAILURES else ""
 
 
 def channel_of(conversation_id: str) -> str:
@@ -156,6 +163,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "part_name": part_name,
     "moment_of_day": lambda at: datetime.fromtimestamp(at, BEIJING).strftime("%H:%M:%S"),
     "about": about,
+    "raw_fault": raw_fault,
     "channel_of": channel_of,
     "end_kind": lambda kind: say(ENDS[kind]),
 }

@@ -55,7 +55,7 @@ class QueuePages:
         """What the form of one of the queue's acts gives."""
         note = clean(form.get("note", ""))
         if kind in _FOR_SUPERVISORS and not may(me, Right.SUPERVISE):
-            return Given(note=note, fault="只有班长席可以这样做，您的操作没有生效。", status=403)
+            return Given(note=note, fault="只有班长可以这样做，您的操作没有生效。", status=403)
         if len(note) > LONGEST_NOTE:
             return Given(note=note, fault=f"备注有 {len(note)} 字，超过 {LONGEST_NOTE} 字，没有写入。")
         match kind:

@@ -28,20 +28,21 @@ class Posted:
 
     fields: Mapping[str, str]
     files: tuple[Received, ...] = ()
+    problem: str = ""
+    """Why no file of it can go; the fields are what came before the one that is far too large."""
 
 
 async def read_posted(request: web.Request) -> Posted:
-    """A form with files or without. What is far too large is refused before it costs something."""
+    """A form with files or without. A file that is far too large is not read, but what was typed with it is."""
     if request.content_type != "multipart/form-data":
         return Posted(await read_form(request))
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0, text=TOO_LARGE)
     try:
         return await _read(request)
     except (ValueError, LookupError, AssertionError) as fault:  # what aiohttp's reader raises on broken bodies
         raise web.HTTPBadRequest(text="上传没有读完整，请再试一次。") from fault
 
 
+_TOO_LONG = "写的内容太长，没有发送。请分成几条。"
 TOO_LARGE = f"文件超过 {LARGEST_BODY // 1024 // 1024} MB，没有发送。请压缩或换一张再发。"
 
 
@@ -51,12 +52,16 @@ async def _read(request: web.Request) -> Posted:
     total = 0
     reader = await request.multipart()
     while isinstance(part := await reader.next(), BodyPartReader):
+        if part.filename is not None and (request.content_length or 0) > LARGEST_BODY:
+            return Posted(fields, problem=TOO_LARGE)
         content = bytearray()
         while chunk := await part.read_chunk(64 * 1024):
             total += len(chunk)
             content += chunk
-            if total > LARGEST_BODY or (part.filename is None and len(content) > _LARGEST_FIELD):
-                raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, total, text=TOO_LARGE)
+            if part.filename is None and len(content) > _LARGEST_FIELD:
+                raise web.HTTPRequestEntityTooLarge(_LARGEST_FIELD, len(content), text=_TOO_LONG)
+            if total > LARGEST_BODY:
+                return Posted(fields, problem=TOO_LARGE)
         if part.filename is None:
             fields[part.name or ""] = content.decode("utf-8", "replace")
         elif part.filename or content:  # a file field in which nothing was chosen comes empty and nameless

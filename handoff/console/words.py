@@ -109,12 +109,15 @@ def refusal(result: ActionResult, kind: ActionKind | None = None) -> str:
             return ""
 
 
+_JUST_NOW = "刚刚"
+
+
 def ago(since: float, now: float) -> str:
     """How long something lasts, as one says it: 刚刚， 8 分钟， 1 小时 5 分， 2 天."""
     minutes = int(max(0.0, now - since) // 60)
     hours, rest = divmod(minutes, 60)
     if minutes < 1:
-        return say("刚刚")
+        return say(_JUST_NOW)
     if hours < 1:
         return counted("%(n)d 分钟", minutes)
     if hours < 24:
@@ -131,6 +134,17 @@ def span(seconds: float) -> str:
     if hours:
         return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
     return f"{minutes} 分钟" if minutes else "不到 1 分钟"
+
+
+def waited(since: float, now: float) -> str:
+    """How long somebody waits already: 等了 8 分钟; who has only just come, 刚刚."""
+    words = ago(since, now)
+    return words if now - since < 60 else f"等了 {words}"
+
+
+def remaining(seconds: float) -> str:
+    """What is left: 剩 8 分钟; of less than one, 不到 1 分钟."""
+    return f"剩 {span(seconds)}" if seconds >= 60 else span(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +252,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "kind": _from(KINDS),
     "speaker": _from(SPEAKERS),
     "ago": ago,
+    "waited": waited,
     "clock": clock,
     "day": day,
     "iso": iso,

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -167,9 +168,117 @@ async def test_on_a_phone_what_was_typed_outlives_an_expired_session_and_photos_
     assert faults == []
 
 
-async def _log_in(page: Page) -> None:
+async def test_what_the_citizen_says_meanwhile_comes_into_the_form_and_what_was_typed_stays(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    citizen = await _visit(chromium, service, PHONE, faults)
+    await citizen.goto("/chat")
+    await _say(citizen, WORDS)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("电话")
+    operator = await _visit(chromium, service, DESKTOP, faults)
+    await _log_in(operator)
+    await operator.locator("[data-part=recent] a").first.click()
+    await operator.get_by_role("button", name="接管", exact=True).click()
+    await operator.get_by_label("标题").fill("楼道灯不亮")
+    await _say(citizen, "我姓李，电话13700002222")
+
+    await expect(operator.get_by_label("电话")).to_have_value("13700002222")
+    await expect(operator.locator("[data-draft-says]")).to_contain_text("已填进来")
+    await expect(operator.get_by_label("标题")).to_have_value("楼道灯不亮")
+    await operator.get_by_label("电话").fill("13900001111")
+    await _say(citizen, "电话写错了，是13700003333")
+    await expect(operator.locator("#clash-phone")).to_contain_text("13700003333")
+    await expect(operator.get_by_label("电话")).to_have_value("13900001111")
+    await _shoot(operator, "draft-clash")
+    await operator.reload()
+    await expect(operator.get_by_label("电话")).to_have_value("13900001111")
+    await expect(operator.get_by_label("标题")).to_have_value("楼道灯不亮")
+    await _say(citizen, "又错了，电话是13700004444")
+    await expect(operator.locator("#clash-phone")).to_contain_text("13700004444")
+    await operator.get_by_role("button", name="改用更新的").click()
+    await expect(operator.get_by_label("电话")).to_have_value("13700004444")
+    await expect(operator.get_by_label("电话")).to_be_focused()
+    await operator.get_by_role("combobox", name="类别").fill("cnbr")
+    await expect(operator.locator("[data-combo-list] li").first).to_contain_text("冬季采暖")
+    await operator.get_by_role("combobox", name="类别").press("Enter")
+    await operator.locator("#middle").focus()
+    await operator.keyboard.press("d")
+    await expect(operator.get_by_role("combobox", name="类别")).to_be_focused()
+    await operator.locator("#middle").focus()
+    await operator.keyboard.press("s")
+    await expect(operator.get_by_role("button", name="提交工单")).to_be_focused()
+    await operator.keyboard.press("Enter")
+
+    await expect(_said_by(citizen, "system").last).to_contain_text("已为您登记")
+    (ticket,) = (await service.storage.conversations(None))[0].conversation.tickets
+    assert (ticket.title, ticket.contact.phone) == ("楼道灯不亮", "13700004444")
+    assert faults == []
+
+
+async def test_of_what_was_typed_nothing_stays_in_the_browser_after_the_logout(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    operator, tab = await _typing(service, chromium, faults)
+
+    await operator.get_by_role("button", name="退出").click()
+    await expect(operator.get_by_label("用户名")).to_be_visible()
+
+    for page in (operator, tab):
+        await until_true(partial(_forgot, page))
+    assert faults == []
+
+
+async def test_what_was_typed_in_a_session_that_ended_is_kept_from_whoever_logs_in_next(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    account = Operator(
+        name="zhaoqiang", display_name="赵强", role="operator", password_hash=hash_password(PASSWORD), disabled=False
+    )
+    await service.storage.save_operator(account)
+    operator, tab = await _typing(service, chromium, faults)
+    await operator.context.clear_cookies()
+
+    await _log_in(operator, "zhaoqiang")
+    await tab.goto("/desk/me")
+
+    for page in (operator, tab):
+        assert await _forgot(page)
+    assert faults == []
+
+
+async def _typing(service: Service, chromium: Browser, faults: list[str]) -> tuple[Page, Page]:
+    """Two tabs of 王丽, a name, a number and a reply typed in them and not sent."""
+    citizen = await _visit(chromium, service, PHONE, faults)
+    await citizen.goto("/chat")
+    await _say(citizen, WORDS)
+    await expect(_said_by(citizen, "bot").last).to_contain_text("电话")
+    operator = await _visit(chromium, service, DESKTOP, faults)
+    await _log_in(operator)
+    await operator.locator("[data-part=recent] a").first.click()
+    await operator.get_by_role("button", name="接管", exact=True).click()
+    await operator.get_by_label("称呼").fill("李桂芳")
+    await operator.get_by_label("电话").fill("13700002222")
+    await operator.get_by_label("回复市民").fill("李桂芳您好")
+    tab = await operator.context.new_page()
+    await tab.goto(f"{operator.url.partition('?')[0]}/ticket")
+    await tab.get_by_label("电话").fill("13700002222")
+    for page in (operator, tab):
+        assert not await _forgot(page)
+    return operator, tab
+
+
+async def _forgot(page: Page) -> bool:
+    """Neither of the browser's storages holds a word of it."""
+    kept = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    return not any(word in kept for word in ("李桂芳", "13700002222", "desk-draft"))
+
+
+async def _log_in(page: Page, name: str = "wangli") -> None:
     await page.goto("/desk")
-    await page.get_by_label("用户名").fill("wangli")
+    await page.get_by_label("用户名").fill(name)
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     await expect(page.locator("[data-live-state=on]")).to_be_visible()

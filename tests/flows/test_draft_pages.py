@@ -165,6 +165,57 @@ async def test_a_form_sent_twice_makes_one_ticket_and_one_word_to_the_citizen(de
     assert (await desk.service.storage.audit()).doubled_tickets == ()
 
 
+async def test_what_the_citizen_says_while_the_form_is_open_goes_with_the_ticket(desk: Desk) -> None:
+    path = await opened(desk, "u1", WORDS)
+    typed = desk.form(category_words=HEATING, category="010208", title="楼道灯不亮")
+    await desk.service.inbox.receive(said(7, "u1", "我姓李，电话13700002222"))
+    await at_rest(desk.service)
+
+    await desk.post(f"{path}/submit", typed)
+    await at_rest(desk.service)
+
+    (ticket,) = await tickets_of(desk.service, "web:main:u1")
+    assert (ticket.title, ticket.contact.phone) == ("楼道灯不亮", "13700002222")
+    assert ticket.contact.name
+    assert "李" in ticket.contact.name
+
+
+@pytest.mark.parametrize(("taken", "phone"), [(False, "13900001111"), (True, "13700002222")])
+async def test_what_both_changed_is_shown_with_both_words_and_the_operator_decides(
+    desk: Desk, taken: bool, phone: str
+) -> None:
+    path = await opened(desk, "u1", WORDS)
+    typed = desk.form(category_words=HEATING, category="010208", phone="13900001111")
+    await desk.service.inbox.receive(said(7, "u1", "我姓李，电话13700002222"))
+    await at_rest(desk.service)
+
+    page = await desk.post(f"{path}/submit", typed)
+    asked = desk.status, 'id="clash-phone">这里刚有更新：<q>13700002222</q>' in page, desk.form()["phone"]
+    before = await tickets_of(desk.service, "web:main:u1")
+    if taken:
+        await desk.post(f"{path}/amend", desk.form(take="phone"))
+        assert desk.form()["phone"] == "13700002222"
+    await desk.post(f"{path}/submit", desk.form())
+    await at_rest(desk.service)
+
+    assert asked == (422, True, "13900001111")
+    assert before == ()
+    (ticket,) = await tickets_of(desk.service, "web:main:u1")
+    assert ticket.contact.phone == phone
+    assert ticket.contact.name
+
+
+async def test_a_form_whose_beginning_cannot_be_read_has_no_effect(desk: Desk) -> None:
+    path = await opened(desk, "u1", WORDS)
+    form = desk.form()
+
+    for broken in ("{", "[]", '{"phone": 1}'):
+        await desk.post(f"{path}/submit", form | {"begun": broken})
+        assert desk.status == 400
+
+    assert await tickets_of(desk.service, "web:main:u1") == ()
+
+
 async def test_who_does_not_hold_it_changes_nothing_and_keeps_what_he_typed(desk: Desk) -> None:
     path = await opened(desk, "u1", WORDS)
     form = desk.form(title="我写的标题")
@@ -317,6 +368,20 @@ async def test_a_confidential_ticket_opens_masked_until_somebody_says_why(desk: 
     assert [word for word in ("薛桂芳", "13900002471") if word in before] == []
     assert "我叫薛**" in before
     assert [word for word in ("薛桂芳", "13900002471") if word not in after] == []
+
+
+async def test_a_line_of_contact_is_not_taken_for_a_matter(desk: Desk) -> None:
+    path = await opened(desk, "u1", WORDS)
+    await desk.post(f"{path}/submit", desk.form(category_words=HEATING, category="010208"))
+    await at_rest(desk.service)
+    await desk.service.inbox.receive(said(7, "u1", "我姓李，电话13700002222"))
+    await at_rest(desk.service)
+
+    page = await desk.get(f"{path}/ticket")
+
+    understood = page[page.index("机器理解") :].partition("</section>")[0]
+    assert "<dd>补充信息</dd>" in understood
+    assert [label for label in ("类型", "类别", "地点") if f"<dt>{label}</dt>" in understood] == []
 
 
 async def test_what_is_gone_says_so(desk: Desk) -> None:

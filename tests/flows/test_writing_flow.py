@@ -93,6 +93,18 @@ async def test_the_answer_to_his_last_question_is_suggested_and_nothing_is_sent(
         assert len(citizen.screen) == before
 
 
+@pytest.mark.parametrize("words", ["我姓王，电话13900001111", "13900001111", "人工", "转人工", "谢谢", "快点处理啊"])
+async def test_what_asks_nothing_is_answered_by_no_suggestion(tmp_path: Path, words: str) -> None:
+    async with on_wechat(tmp_path) as (wx, service):
+        citizen = wx.citizen("oCitizen1")
+        await citizen.says("转人工")
+        await operator_does(service, ME, ActionKind.CLAIM)
+        await citizen.says(words)
+        await at_rest(service)
+
+        assert (await help_at(service, ME)).suggestions == ()
+
+
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     where = shutil.which("chromium")

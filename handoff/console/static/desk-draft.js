@@ -14,28 +14,85 @@
   // --- What is typed is kept until it is saved, also over an expired session or a closed window
 
   const form = () => section()?.querySelector("form[data-draft-form]:not([data-draft-begin])");
-  const SILENT = new Set(["csrf", "action", "from"]);
-  const values = (of) => [...new FormData(of)].filter(([name]) => !SILENT.has(name));
-  let pristine = "";
-  const isDirty = () => form() && JSON.stringify(values(form())) !== pristine;
+  const SILENT = new Set(["csrf", "action", "from", "begun"]);
+  const TOGETHER = { category: ["category", "category_words"], place: ["place", "place_choice", "no_place"] };
+  const grouped = new Set(Object.values(TOGETHER).flat());
+  const members = (thing) => TOGETHER[thing] ?? [thing];
+  const typedIn = (of) => Object.fromEntries([...new FormData(of)].filter(([name]) => !SILENT.has(name)));
+  const begunOf = (of) => JSON.parse(of.elements.begun.value || "null");
+  const things = (of) => [...Object.keys(TOGETHER), ...Object.keys(begunOf(of) ?? {}).filter((name) => name !== "key" && !grouped.has(name))];
+  const lines = (text) => (text ?? "").split(/\r?\n/).map((line) => line.trim().replace(/\s+/g, " ")).filter(Boolean).join("\n");
+  const alike = (thing, one, other) => members(thing).every((name) => lines(one[name]) === lines(other[name]));
+  const isDirty = () => {
+    const [mine, begun] = form() ? [typedIn(form()), begunOf(form())] : [];
+    return mine && (!begun || things(form()).some((thing) => !alike(thing, mine, begun)));
+  };
 
   function keep() {
-    if (isDirty()) sessionStorage.setItem(key, JSON.stringify(values(form())));
+    if (isDirty()) sessionStorage.setItem(key, JSON.stringify({ typed: typedIn(form()), begun: begunOf(form()) }));
     else sessionStorage.removeItem(key);
   }
 
   function restore() {
     const kept = form() && JSON.parse(sessionStorage.getItem(key) ?? "null");
-    if (!kept || JSON.stringify(kept) === JSON.stringify(values(form()))) return;
-    const known = new Map(kept);
-    if (known.get("key") !== form().elements.key.value) return; // it was for another matter
-    for (const box of form().elements) {
-      if (!box.name || SILENT.has(box.name)) continue;
-      if (box.type === "checkbox") box.checked = known.has(box.name);
-      else if (box.type === "radio") box.checked = known.get(box.name) === box.value;
-      else if (known.has(box.name)) box.value = known.get(box.name);
+    if (!kept?.begun || kept.typed.key !== form().elements.key.value) return; // it was for another matter
+    const [shown, record] = [typedIn(form()), begunOf(form()) ?? {}];
+    let laid = false;
+    for (const thing of things(form())) {
+      if (alike(thing, kept.typed, kept.begun) || alike(thing, kept.typed, shown)) continue;
+      lay(thing, kept.typed);
+      if (!alike(thing, kept.begun, record) && !alike(thing, kept.typed, record)) clash(thing, record);
+      laid = true;
     }
-    tell("您填了但没有保存的内容已恢复。");
+    if (laid) tell("您填了但没有保存的内容已恢复。");
+  }
+
+  function lay(thing, values) {
+    for (const box of form().elements) {
+      if (!members(thing).includes(box.name)) continue;
+      if (box.type === "checkbox") box.checked = Boolean(values[box.name]);
+      else if (box.type === "radio") box.checked = values[box.name] === box.value;
+      else box.value = values[box.name] ?? "";
+    }
+    if (thing === "category") form().querySelector("[data-combo-path]").textContent = values.category ? values.category_words : "";
+  }
+
+  // Both changed it: what was typed stands, and what the record says can be taken instead.
+  function clash(thing, record) {
+    document.getElementById(`clash-${thing}`)?.remove();
+    const note = Object.assign(document.createElement("p"), { className: "field-clash", id: `clash-${thing}` });
+    const said = Object.assign(document.createElement("q"), { textContent: recorded(thing, record) });
+    const button = Object.assign(document.createElement("button"), { className: "button", type: "submit", name: "take", value: thing, textContent: "改用更新的" });
+    button.setAttribute("formaction", section().dataset.source.replace(/ticket$/, "amend"));
+    note.append("这里刚有更新：", said, "您填的没有动。", button);
+    const field = form().querySelector(`[name="${members(thing)[0]}"]`)?.closest(".field");
+    field?.append(note);
+    if (field?.contains(document.activeElement)) requestAnimationFrame(() => note.scrollIntoView({ block: "nearest" })); // the foot grows first
+  }
+
+  function recorded(thing, record) {
+    if (thing === "urgent") return record.urgent ? "紧急" : "不紧急";
+    if (thing === "category") return record.category_words || "（空）";
+    const box = form().elements[thing];
+    const option = box?.options && [...box.options].find((one) => one.value === record[thing]);
+    return option?.textContent || record[thing] || (thing === "place" && record.no_place ? "没有具体地点" : "（空）");
+  }
+
+  // The record changed under a form in which somebody writes.
+  function follow(fresh) {
+    const [mine, first, now] = [typedIn(form()), begunOf(form()), begunOf(fresh)];
+    let followed = false;
+    for (const thing of things(fresh)) {
+      if (alike(thing, first, now)) continue;
+      if (!alike(thing, mine, first)) { if (!alike(thing, mine, now)) clash(thing, now); continue; }
+      lay(thing, now);
+      if (thing === "place") form().querySelector("[data-place-parts]").replaceChildren(...fresh.querySelector("[data-place-parts]").cloneNode(true).childNodes);
+      followed = true;
+    }
+    form().elements.begun.value = fresh.elements.begun.value;
+    keep();
+    const clashes = form().querySelector(".field-clash");
+    tell(clashes ? "市民改了您也改过的内容，已标出；您填的没有动。" : followed ? "市民刚说的已填进来；您填的没有动。" : "");
   }
 
   function tell(words) {
@@ -71,11 +128,14 @@
   async function look() {
     const is = document.querySelector("[data-draft-is]")?.dataset.draftIs;
     if (fetching || !is || is === section()?.dataset.state) return;
-    if (isDirty()) { tell("草稿在别处有变动；您填的内容没有动，提交时以您填的为准。"); return; }
     fetching = true;
     try {
       const page = await pageOf(await fetch(section().dataset.source, { headers: { "X-Desk-Refresh": "1" } }));
-      if (page && !isDirty() && !form()?.dataset.busy) take(page);
+      if (!page || form()?.dataset.busy) return;
+      const fresh = page.querySelector("form[data-draft-form]:not([data-draft-begin])");
+      if (!isDirty()) take(page);
+      else if (!fresh || !begunOf(form()) || fresh.elements.key.value !== form().elements.key.value) tell("草稿在别处有变动；您填的内容没有动。");
+      else { follow(fresh); section().dataset.state = page.querySelector("[data-draft]").dataset.state; }
     } catch { /* offline: the live connection says so, and what comes next looks again */
     } finally { fetching = false; }
   }
@@ -105,7 +165,8 @@
       }
       says(page);
       take(page);
-      const first = section().querySelector("[aria-invalid]") ?? section().querySelector("[data-combo-words]");
+      if (button?.name === "take") form()?.elements[members(button.value).at(button.value === "category" ? 1 : 0)]?.focus();
+      const first = section().querySelector("[aria-invalid], .field-clash button") ?? section().querySelector("[data-combo-words]");
       if (!response.ok || sent.matches("[data-draft-begin]")) { first?.focus(); first?.scrollIntoView({ block: "center" }); }
       if (response.ok) setTimeout(() => document.querySelector("[data-part=says] .say-notice")?.remove(), 8000);
     } catch {
@@ -252,13 +313,13 @@
   function begin() {
     for (const only of section().querySelectorAll("[data-plain-only]")) only.hidden = true;
     if (!form()) return;
-    pristine = section().querySelector(".field-fault") ? "" : JSON.stringify(values(form()));
     combo(form().querySelector("[data-combo]"));
     place(form().querySelector("[data-place]"));
     for (const box of form().querySelectorAll("input:not([type=radio]):not([type=checkbox])")) {
       box.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) event.preventDefault(); });
     }
     restore();
+    keep();
     const lifting = form().querySelector("[data-lifting]");
     const secrecy = form().elements.secrecy;
     const ask = () => { if (lifting) lifting.hidden = secrecy.value !== ""; };

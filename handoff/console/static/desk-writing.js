@@ -128,14 +128,14 @@
     if (canned) { inCanned(event); return; }
     const suggestions = [...document.querySelectorAll(".suggest-one")];
     const number = /^Digit([1-9])$/.exec(event.code)?.[1];
-    const inBox = event.target === box();
-    if (number && suggestions[number - 1] && box() && (inBox ? event.altKey : !event.altKey && keysOn() && !event.target.closest("input, textarea, select, dialog")) && !event.ctrlKey && !event.metaKey) {
+    const aside = event.target !== box() && event.target.closest("input, textarea, select, dialog");
+    if (number && suggestions[number - 1] && box() && event.altKey && !aside && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       remember();
       insert(suggestions[number - 1].dataset.insert);
       return;
     }
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !keysOn() || one("dialog[open]")) return;
+    if (event.defaultPrevented || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !keysOn() || one("dialog[open]")) return;
     if (event.target.closest("input, textarea, select") || !box()) return;
     event.preventDefault();
     openCanned();
@@ -157,6 +157,7 @@
     const before = text.value.slice(0, at - 1);
     if (before && !before.endsWith("\n")) return;
     text.setRangeText("", at - 1, at, "end");
+    text.dispatchEvent(new Event("input", { bubbles: true })); // what is kept of the words must not keep the slash
     openCanned();
   }
 
@@ -201,6 +202,11 @@
     if (list.children.length >= Number(input.dataset.most)) { problem(`一次最多发 ${input.dataset.most} 个文件。`); return; }
     if (file.size > largest) {
       problem(`文件有 ${(file.size / 1048576).toFixed(1)} MB，超过 ${largest / 1048576} MB，没有发送。请压缩或换一张再发。`);
+      const form = new FormData();
+      form.append("csrf", csrf());
+      form.append("refused", String(file.size));
+      // for the audit log; who is offline has sent nothing that it should know of
+      fetch(`${path}/files`, { method: "POST", body: form }).catch(() => {});
       return;
     }
     const item = document.createElement("li");
@@ -297,13 +303,14 @@
     if (hours) return minutes % 60 ? `${hours} 小时 ${minutes % 60} 分` : `${hours} 小时`;
     return minutes ? `${minutes} 分钟` : "不到 1 分钟";
   }
+  const remaining = (seconds) => (seconds < 60 ? span(seconds) : `剩 ${span(seconds)}`);
 
   function tick() {
     const shown = one("[data-window]");
     if (!shown) return;
     const left = Number(shown.dataset.left);
     const seconds = Number(shown.dataset.until) - Date.now() / 1000;
-    const words = left && seconds > 0 ? `本窗口还可发送 ${left} 条，剩 ${span(seconds)}` : "窗口已关闭，发出的会留到市民下次来信时送达";
+    const words = left && seconds > 0 ? `本窗口还可发送 ${left} 条，${remaining(seconds)}` : "窗口已关闭，发出的会留到市民下次来信时送达";
     if (shown.textContent !== words) shown.textContent = words;
   }
   setInterval(tick, 1000);

@@ -10,13 +10,23 @@
   const draftKey = `desk-draft ${me} ${conversation}`;
   const part = (name, root = document) => root.querySelector(`[data-part="${name}"]`);
   const textBox = () => document.querySelector("[data-reply] textarea");
+  // What was typed and not sent is its writer's: it goes when he logs out, in all tabs, and before somebody else sees a page.
   const forget = (which) => {
-    for (const key of Object.keys(localStorage)) if (key.startsWith("desk-draft ") && which(key)) localStorage.removeItem(key);
+    for (const store of [localStorage, sessionStorage]) {
+      for (const key of Object.keys(store)) if (key.startsWith("desk-draft ") && which(key)) store.removeItem(key);
+    }
   };
+  const mine = (key) => key.startsWith(`desk-draft ${me} `) || key.startsWith(`desk-draft ticket ${me} `);
 
-  document.addEventListener("submit", (event) => { if (event.target.matches("[data-logout]")) forget(() => true); });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-logout]")) return;
+    forget(() => true);
+    localStorage.setItem("desk-left", String(Date.now())); // heard by the other tabs, whose sessionStorage is their own
+    localStorage.removeItem("desk-left");
+  });
+  window.addEventListener("storage", (event) => { if (event.key === "desk-left" && event.newValue) forget(() => true); });
+  if (me) forget((key) => !mine(key)); // somebody else's, whose session ended in this browser
   if (body.dataset.page !== "desk") return;
-  forget((key) => !key.startsWith(`desk-draft ${me} `)); // somebody else's, whose session ended in this browser
   const address = new URL(location.href);
   address.searchParams.delete("done"); // said once; a refresh must not say it again
   if (/\/(claim|reply|give_back|close|transfer|assign|whisper|part)$/.test(address.pathname)) address.pathname = address.pathname.replace(/\/[a-z_]+$/, "");
@@ -284,6 +294,18 @@
     }
   });
 
+  // A row of the list is taken over by a key: the same act as the button of its page.
+  document.addEventListener("desk:take", async ({ detail: row }) => {
+    const csrf = document.querySelector('[data-logout] input[name="csrf"]').value;
+    const action = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    try {
+      const response = await fetch(`${row.getAttribute("href")}/claim`, { method: "POST", body: new URLSearchParams({ csrf, action }) });
+      const { page, ended } = await pageOf(response);
+      if (ended ?? response.ok) location.assign(ended ?? response.url);
+      else { say(page?.querySelector(".say-problem")?.textContent ?? "没有成功，请再试一次。"); refresh(); }
+    } catch { say("没有连上，请再按一次。"); }
+  });
+
   // --- Drafts
 
   function count() {
@@ -292,7 +314,7 @@
     if (!box || !shown) return;
     const length = [...box.value.trim()].length;
     const longest = Number(box.dataset.longest);
-    shown.textContent = length > longest ? `${length} / ${longest},请分成几条` : `${length} / ${longest}`;
+    shown.textContent = length > longest ? `${length} / ${longest}，请分成几条` : `${length} / ${longest}`;
     shown.classList.toggle("over", length > longest);
   }
 
@@ -342,7 +364,8 @@
   function tick() {
     const now = Date.now() / 1000;
     for (const time of document.querySelectorAll("[data-ago]")) {
-      const words = ago(now - Number(time.dataset.ago));
+      const lasted = ago(now - Number(time.dataset.ago));
+      const words = lasted === "刚刚" ? lasted : `${time.dataset.before ?? ""}${lasted}`;
       if (time.textContent !== words) time.textContent = words; // writing the same would lay hundreds of rows out anew
     }
     for (const wait of document.querySelectorAll("[data-wait]")) {
@@ -354,45 +377,6 @@
     }
   }
   setInterval(tick, 15000);
-
-  // --- Keys
-
-  const help = document.querySelector("[data-help-box]");
-  const keysOn = help.querySelector("[data-keys]");
-  keysOn.checked = localStorage.getItem("desk-keys") !== "off";
-  keysOn.addEventListener("change", () => localStorage.setItem("desk-keys", keysOn.checked ? "on" : "off"));
-  const helpButton = document.querySelector("[data-help]");
-  helpButton.hidden = false;
-  helpButton.addEventListener("click", () => help.showModal());
-
-  function step(by) {
-    const heads = [...document.querySelectorAll(".lists .head")];
-    const from = heads.findIndex((head) => head === document.activeElement);
-    const open = heads.findIndex((head) => head.hasAttribute("aria-current"));
-    const start = from >= 0 ? from : open >= 0 ? open : by > 0 ? -1 : heads.length;
-    heads[Math.min(heads.length - 1, Math.max(0, start + by))]?.focus();
-  }
-
-  document.addEventListener("keydown", (event) => {
-    const box = textBox();
-    if (event.isComposing) return; // an input method is at work: its Enter and Esc are not ours
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === box) {
-      event.preventDefault();
-      box.form.requestSubmit();
-    } else if (event.key === "Escape" && event.target === box) {
-      box.blur();
-    }
-    if (event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!keysOn.checked || help.open) return;
-    const act = {
-      j: () => step(1),
-      k: () => step(-1),
-      c: () => document.querySelector("[data-claim]")?.click(),
-      r: () => box?.focus(),
-      "?": () => help.showModal(),
-    }[event.key];
-    if (act) { event.preventDefault(); act(); }
-  });
 
   ready();
   toEnd(true);

@@ -230,3 +230,28 @@ def test_names_and_numbers_of_people_are_masked_and_no_offset_moves(text: str, k
     assert len(masked) == len(text)
     assert masked.endswith("路灯坏了")
     assert not any(part in masked for part in ("1390000", "１３９", "零零零零", "210302", "张三丰", "5551234"))
+
+
+def test_what_the_operator_left_alone_follows_what_the_citizen_wrote_this_moment() -> None:
+    conversation, form = a_draft()
+    assert conversation.draft
+    draft = replace(conversation.draft, phone="13700002222", place=PlaceSlot(text="胜利路60号", district="铁东区"))
+
+    kept = amended(draft, replace(form, title="路灯不亮", touched=("title", "category")), "new", 0.0)
+
+    assert kept
+    assert kept.place
+    assert kept.category
+    assert (kept.title, kept.category.path) == ("路灯不亮", HEATING)
+    assert (kept.phone, kept.place.text, kept.appeal_type) == ("13700002222", "胜利路60号", draft.appeal_type)
+
+
+def test_a_form_that_touched_nothing_makes_nothing_public_that_was_just_asked_to_be_secret() -> None:
+    conversation, form = a_draft()
+    assert conversation.draft
+    draft = replace(conversation.draft, confidential=True, name="李某", phone="13700002222")
+
+    kept = amended(draft, replace(form, name="", phone="", touched=()), "new", 0.0)
+
+    assert kept
+    assert (kept.confidential, kept.name, kept.phone) == (True, "李某", "13700002222")

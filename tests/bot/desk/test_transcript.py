@@ -21,7 +21,7 @@ from channels.message import Address, Message
 from handoff.desk import Thread
 from handoff.states import StateTable
 from handoff.writing import Doubt, Window
-from tests.bot.dialogue.harness import questions
+from tests.bot.dialogue.harness import mind, questions
 from tests.bot.storage.makers import LI, NOW, handle, message
 
 PAGE = 200
@@ -60,7 +60,7 @@ def writing(record: MemoryStorage, tmp_path: Path) -> WritingDesk:
         questions("anshan"),
         MediaShelf(tmp_path),
         Typing(LocalBus(), clock=lambda: NOW, show=nothing, push=nothing),
-        read_type=lambda _: "咨询",
+        read=mind("anshan").interpreter.parse,
         window=window,
         today=lambda: date(2027, 1, 15),
         hotline="12345",

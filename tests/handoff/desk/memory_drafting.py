@@ -45,11 +45,27 @@ class MemoryDrafting:
             nearby=(_EARLIER,),
         )
 
-    async def check(self, conversation_id: str, fields: Fields, *, whole: bool) -> Checked:
-        """Always a choice to make."""
+    async def check(
+        self,
+        conversation_id: str,
+        fields: Fields,
+        *,
+        whole: bool,
+        begun: Fields | None = None,
+        take: str = "",
+        plain: bool = False,
+    ) -> Checked:
+        """Always a choice to make, and a place that the citizen has just changed."""
         options = (CategoryOption(code="010101", path=_LIGHTS),)
         places = (PlaceOption(code="1", name="绿化街", district="铁东区"),)
-        return Checked(form=None, faults={"category": "请从下面选一个类别。"}, categories=options, places=places)
+        return Checked(
+            form=None,
+            faults={"category": "请从下面选一个类别。"},
+            categories=options,
+            places=places,
+            begun=Fields(key="d1", place="铁东区绿化街60栋"),
+            clashes=() if take else ("place",),
+        )
 
     async def categories(self, words: str, limit: int = 12) -> Sequence[CategoryOption]:
         """One."""

@@ -31,7 +31,7 @@ async def test_the_list_shows_who_waits_oldest_first_with_reason_time_channel_pl
 
     waiting = wangli.page[: wangli.page.index("我的会话")]
     assert re.findall(r'class="tag tag-\w+">(.*?)<', waiting) == ["紧急情况", "要求人工", "unheard_of"]
-    assert re.findall(r'data-ago="[\d.]+">(.*?)<', waiting) == ["1 小时 6 分", "10 分钟", "刚刚"]
+    assert re.findall(r'data-ago="[\d.]+"[^>]*>(.*?)<', waiting) == ["等了 1 小时 6 分", "等了 10 分钟", "刚刚"]
     assert re.findall(r'head-channel">(.*?)<', waiting) == ["微信", "网页", "Telegram"]
     assert "wait-late" in waiting
     assert "铁东区" in waiting

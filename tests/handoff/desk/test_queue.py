@@ -167,7 +167,7 @@ async def test_an_operator_may_neither_whisper_nor_assign_nor_part(
     response = await wangli.act(kind, **form)
 
     assert response.status == 403
-    assert "只有班长席" in wangli.page
+    assert "只有班长" in wangli.page
     assert ("wangli", "role_refused", CONVERSATION) in house.desk.notes
     assert head(house)[0] == "waiting"
     assert not [line for line in house.desk.threads[CONVERSATION].lines if line.who == "note"]
