@@ -144,7 +144,7 @@ WATCH = """() => {
     }
   }).observe(document.querySelector("[data-part=lines]"), { childList: true, subtree: true });
 }"""
-"""Counts in the page how often each line was put on the screen, and looks at every change for one that is there twice."""
+"""Counts how often each line was put on the screen, and looks at every change for one that is there twice."""
 
 
 async def shown(page: Page) -> list[str]:
