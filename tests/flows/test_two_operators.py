@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,12 +200,11 @@ def card(page: Page, name: str) -> str:
 async def waits_since(team: Team, at: float) -> Address:
     """A citizen whom nobody answered from then on."""
     late, record = Address(channel="web", account="main", user="waits-for-long"), team.service.storage
-    body = Message(id="late-1", address=late, kind=MessageKind.TEXT, sent_at=at, text="人工")
+    body = Message(id="late-1", address=late, kind=MessageKind.TEXT, sent_at=at, text="你好")
     await team.service.inbox.receive(body)
     await at_rest(team.service)
-    waiting = (await record.load(late.key)).conversation
-    turn = Turn(conversation=replace(waiting, waiting_since=at), events=(), outcome=Outcomes.TOLD)
-    await record.commit(turn, time.time())
+    waiting = (await record.load(late.key)).conversation.waiting("asked", at)
+    await record.commit(Turn(conversation=waiting, events=(), outcome=Outcomes.HANDOVER), at)
     return late
 
 
