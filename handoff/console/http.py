@@ -35,7 +35,11 @@ async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Mappin
         raise web.HTTPUnsupportedMediaType
     if (request.content_length or 0) > largest:
         raise web.HTTPRequestEntityTooLarge(largest, request.content_length or 0)
-    body = await request.read()
+    body = bytearray()
+    while chunk := await request.content.readany():  # in pieces: a length is said only by who wants to
+        body += chunk
+        if len(body) > largest:
+            raise web.HTTPRequestEntityTooLarge(largest, len(body))
     try:
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError as fault:
