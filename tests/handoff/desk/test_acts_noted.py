@@ -56,7 +56,7 @@ def act_given(call: ast.Call) -> ast.expr | None:
             first = call.args[0] if call.args else None
             place = NOTING[name] + (isinstance(first, ast.Name) and first.id in ("c", "connection"))
             given = call.args[place] if len(call.args) > place else None
-            # One of them that calls another passes on what it was given itself, and that is looked at where it is given.
+            # What calls another passes on what it was given itself, and that is looked at where it is given.
             return None if isinstance(given, ast.Name) and given.id == "action" else given
         case _:
             return None
