@@ -5,9 +5,15 @@ import re
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
 from yarl import URL
 
 from tests.handoff.desk.conftest import CONVERSATION, Browser, House
+from tests.handoff.desk.test_browser import chromium, faults, fits, log_in, open_page
+from tests.handoff.desk.test_people_browser import shoot
+
+__all__ = ["chromium", "faults"]
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FILES = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -139,3 +145,28 @@ async def test_a_long_form_that_does_not_say_its_length_is_not_read_to_its_end(h
     async with boss.http.post(boss.base + CLAIM, data=endless(), headers=FORM) as response:
         assert response.status == 413
         assert "内容太长" in told(await response.text())
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+async def test_in_a_browser_a_reply_far_too_long_is_told_and_stays_where_it_was_typed(
+    house: House, chromium: Chromium, faults: list[str], size: str
+) -> None:
+    page = await open_page(chromium, house, faults, size)
+    await log_in(page)
+    await page.goto(f"/desk/c/{CONVERSATION}")
+    box, long = page.locator("[data-reply] textarea"), "长" * 30_000
+    await box.fill(long)
+    await box.press("Control+Enter")
+
+    await expect(page.locator("[data-part=says]")).to_contain_text("内容太长")
+    assert await box.input_value() == long
+    assert house.desk.notes[-1] == ("wangli", "request_refused", f"{CONVERSATION} 413")
+
+    await page.goto("/desk/nowhere")
+    await expect(page.get_by_role("alert")).to_have_text("没有这个页面。")
+    assert await fits(page)
+    await shoot(page, f"broken-{size}")
+    await page.get_by_role("link", name="回到刚才的页面").click()
+    await expect(page.locator("[data-live-state]")).to_be_visible()
+    assert faults == []

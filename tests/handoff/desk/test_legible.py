@@ -67,9 +67,11 @@ async def test_every_list_of_the_desk_shows_a_strangers_name_as_words(house: Hou
     zhao = desk.operators["zhaoqiang"]
     desk.operators["zhaoqiang"] = replace(zhao, display_name=TURNED)
 
-    listed = clean((await wangli.get("/desk")) and wangli.page)
-    found = clean((await wangli.get("/desk?q=人工")) and wangli.page)
-    opened = clean((await wangli.get(f"/desk/c/{other}")) and wangli.page)
+    pages = []
+    for path in ("/desk", "/desk?q=人工", f"/desk/c/{other}"):
+        await wangli.get(path)
+        pages.append(clean(wangli.page))
+    listed, found, opened = pages
     await wangli.act("claim", other)
     mine = clean(wangli.page)
 
