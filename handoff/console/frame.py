@@ -16,7 +16,7 @@ from jinja2.ext import InternationalizationExtension
 from handoff.console.auth import COOKIE, IDLE_SECONDS, Gate, Session, Sessions, key_for
 from handoff.console.broken import UNREADABLE, is_for_script, readable, subject_of, words_of
 from handoff.console.http import PAGE_HEADERS, page_after_login, page_before, see_other
-from handoff.console.legible import finalize
+from handoff.console.legible import legible
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import ActionKind, Desk, Operator
 from handoff.people import ROLE_NAMES, Right, may
@@ -99,7 +99,6 @@ class Frame:
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
-            finalize=finalize,
             extensions=[InternationalizationExtension],
         )
         learn()
@@ -246,7 +245,8 @@ class Frame:
 
     def page(self, template: str, status: int = 200, **values: object) -> web.Response:
         """A page, under the strict policy that all of them have."""
-        html = self._templates.get_template(template).render(**values)
+        # The whole of it, since a name may come in by any door: a translated sentence, an attribute, a title.
+        html = legible(self._templates.get_template(template).render(**values))
         return web.Response(text=html, content_type="text/html", status=status, headers=PAGE_HEADERS)
 
     def inner_page(self, visit: Visit, template: str, status: int = 200, **values: object) -> web.Response:
