@@ -54,6 +54,7 @@ PLACES = [
     Place("theirs", "/desk/c/telegram:main:u3"),
     Place("bots", "/desk/c/web:main:u4"),
     Place("gone", "/desk/c/web:main:nobody"),
+    Place("nowhere", "/desk/nowhere"),
     Place("faq", "/desk/faq"),
     Place("faq-nothing", "/desk/faq?q=zzzzzz"),
     Place("faq-entry", "/desk/faq/e/heat-fee"),
