@@ -99,7 +99,11 @@ async def conversations(album: Album, operator: Page, citizen: Page) -> None:
     await album.take(operator, "draft", whole=True)
     await operator.goto(here)
     await is_live(operator)
-    for name, panel in (("passing-on", "#to-transfer"), ("giving-back", "#giving-back"), ("closing", "#parting")):
+    for name, panel in (
+        ("passing-on", "#to-transfer"),
+        ("giving-back", "#parting-give_back"),
+        ("closing", "#parting-close"),
+    ):
         summary = operator.locator(f".panel:has({panel}) > summary")
         if await summary.count():
             await summary.click()
@@ -143,7 +147,9 @@ async def photograph(folder: Path) -> None:
             await in_confidence(album, operator)
             number = (await team.service.storage.search("下水井"))[0].conversation.tickets[0].ticket_no
             entry = "/desk/faq?q=" + "公积金"
-            await album.tour(operator, {"ticket": f"/desk/t/{number}", "me": "/desk/me", "canned-replies": "/desk/replies"})
+            await album.tour(
+                operator, {"ticket": f"/desk/t/{number}", "me": "/desk/me", "canned-replies": "/desk/replies"}
+            )
             await album.tour(
                 head,
                 {"numbers": "/desk/numbers", "people": "/desk/people", "audit": "/desk/audit"},
