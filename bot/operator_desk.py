@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
-from bot.discretion import is_hidden, kept_apart, masked, names_of, without_code, without_pin
+from bot.discretion import as_listed, is_hidden, kept_apart, masked, names_of, without_code, without_pin
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
@@ -204,7 +204,7 @@ def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
         reason=conversation.waiting_reason,
         group=conversation.group,
         since=conversation.waiting_since or held.last_at,
-        last_text=held.last_text if plain else masked(conversation, held.last_text),
+        last_text=held.last_text if plain else as_listed(conversation, held.last_text),
         last_at=held.last_at,
         heard_at=conversation.last_message_at,
         category=draft.category.path[-1] if draft and draft.category else "",
