@@ -378,14 +378,18 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
         """Something was heard of an operator."""
         self._seen[operator] = max(at, self._seen.get(operator, 0.0))
 
+    async def unseen(self, operator: str) -> None:
+        """He said himself that he is gone."""
+        self._seen.pop(operator, None)
+
     async def present(self, since: float) -> Sequence[str]:
         """Operators of whom something was heard."""
         return sorted(name for name, at in self._seen.items() if at >= since)
 
     async def absent(self, since: float) -> Sequence[Conversation]:
         """Conversations of operators of whom nothing was heard."""
-        held = (c for c in self._conversations.values() if c.holder is Holder.OPERATOR and c.waiting_since < since)
-        return [c for c in held if self._seen.get(c.operator, 0.0) < since]
+        held = (c for c in self._conversations.values() if c.holder is Holder.OPERATOR)
+        return [c for c in held if self._seen.get(c.operator, c.waiting_since) < since]
 
     # how things are written down
 

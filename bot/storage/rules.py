@@ -64,6 +64,7 @@ def makes_note(action: OperatorAction) -> bool:
         ActionKind.TRANSFER,
         ActionKind.ASSIGN,
         ActionKind.LOSE,
+        ActionKind.LEAVE,
         ActionKind.PART,
     )
 

@@ -23,6 +23,9 @@ from handoff.tongue import LANGUAGES, apart, counted, language, learn, plural, s
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
 
+LEFT = "left"
+"""In the address of the login: somebody left by his own will, and nothing of his stays in the browser."""
+
 LANGUAGE_COOKIE = "suda_desk_language"
 
 _HERE = Path(__file__).parent
@@ -223,6 +226,8 @@ class Frame:
         session = self.sessions.read(request)
         expired = COOKIE in request.cookies and (session is None or session.inside)
         query = {"next": page_after_login(page)} | ({"expired": "1"} if expired else {})
+        if request.path == "/desk/logout":
+            query = {LEFT: "1"}
         raise web.HTTPSeeOther(f"/desk/login?{urlencode(query)}")
 
     def _static_path(self, name: str) -> str:

@@ -43,6 +43,8 @@ ACTS: Mapping[str, str] = {
     "assign": later("指派"),
     "whisper": later("提示坐席"),
     "lose": later("坐席掉线，会话退回排队"),
+    "leave": later("退出登录，会话退回排队"),
+    "logout_asked": later("退出登录前，手中还有会话"),
     "password_changed": later("改密码"),
     "password_refused": later("密码不对"),
     "password_reset": later("重置密码"),

@@ -294,7 +294,7 @@ async def test_after_a_crash_too_long_for_the_platform_to_ask_again_a_response_i
 async def test_what_the_bot_said_before_a_person_took_it_and_has_not_left_is_marked(
     record: Storage, kind: ActionKind
 ) -> None:
-    by_system = replace(reply("s1").body, speaker=Speaker.SYSTEM)  # type: ignore[arg-type, type-var]  # it is one
+    by_system = replace(reply("s1").body, speaker=Speaker.SYSTEM)  # type: ignore[arg-type]  # it is one
     await record.append(message("m1"))
     await handle(record, LI, *map(reply, ("gone", "lost", "leaving", "held", "waits")), reply("s1", body=by_system))
     await handle(record, WANG, reply("w1", WANG))
