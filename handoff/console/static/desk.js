@@ -23,7 +23,12 @@
     localStorage.setItem("desk-left", String(Date.now())); // heard by the other tabs, whose sessionStorage is their own
     localStorage.removeItem("desk-left");
   }
-  window.addEventListener("storage", (event) => { if (event.key === "desk-left" && event.newValue) forget(() => true); });
+  window.addEventListener("storage", (event) => {
+    if (event.key !== "desk-left" || !event.newValue) return;
+    forget(() => true);
+    // What a conversation's page shows, and what stands in its boxes, would be kept again, and read by who comes next.
+    if (me && ["desk", "draft"].includes(body.dataset.page)) location.replace("/desk/login?left=1");
+  });
   if (me) forget((key) => !mine(key)); // somebody else's, whose session ended in this browser
   if (body.dataset.page !== "desk") return;
   const address = new URL(location.href);
