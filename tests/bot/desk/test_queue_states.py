@@ -271,6 +271,22 @@ class Desk(RuleBasedStateMachine):
         self.acts(SUPERVISOR[0], ActionKind.ASSIGN, note=SECRET, target=to, target_name=OPERATORS[to])
         assert self.conversation.operator == to
 
+    @rule(who=st.sampled_from(sorted(OPERATORS)))
+    def an_operator_logs_out(self, who: str) -> None:
+        """What he holds is first in line at once, and he is not there any more."""
+        held = self.conversation.operator == who
+        self.acts(who, ActionKind.LEAVE)
+        self.run(self.record.unseen(who))
+        if held:
+            assert self.conversation.rank is Rank.LOST
+
+    @rule(to=st.sampled_from(sorted(OPERATORS)))
+    def it_is_put_back_for_one_who_is_not_there(self, to: str) -> None:
+        """Anybody may take it, and nobody holds it meanwhile."""
+        meant = {"target": to, "target_name": OPERATORS[to], "later": True}
+        self.acts(SUPERVISOR[0], ActionKind.ASSIGN, note=SECRET, **meant)
+        assert (self.conversation.holder, self.conversation.meant_for) == (Holder.WAITING, to)
+
     @rule()
     def the_supervisor_whispers(self) -> None:
         """Nothing changes hands."""
