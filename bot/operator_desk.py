@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
-from bot.discretion import is_hidden, kept_apart, masked, names_of, without_code, without_pin
+from bot.discretion import as_listed, is_hidden, kept_apart, masked, names_of, without_code, without_pin
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
@@ -203,8 +203,12 @@ def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
         operator_name=conversation.operator_name,
         reason=conversation.waiting_reason,
         group=conversation.group,
+        meant_for=conversation.meant_for,
+        meant_for_name=conversation.meant_for_name,
+        taken_from=conversation.taken_from,
+        taken_by=conversation.taken_by,
         since=conversation.waiting_since or held.last_at,
-        last_text=held.last_text if plain else masked(conversation, held.last_text),
+        last_text=held.last_text if plain else as_listed(conversation, held.last_text),
         last_at=held.last_at,
         heard_at=conversation.last_message_at,
         category=draft.category.path[-1] if draft and draft.category else "",
@@ -244,7 +248,7 @@ def _line(line: RecordLine) -> Line:
     body = line.body
     if isinstance(body, OperatorAction):
         name = "" if body.kind is ActionKind.LOSE else body.operator_name
-        kind = str(body.kind)
+        kind = "take_over" if _takes_over(body) else str(body.kind)
         return Line(cursor=line.cursor, id=body.id, who="note", name=name, kind=kind, text=_note(body), at=line.at)
     if isinstance(body, Reply):
         return Line(
@@ -271,12 +275,20 @@ def _line(line: RecordLine) -> Line:
     )
 
 
+def _takes_over(action: OperatorAction) -> bool:
+    """Who assigns to himself takes it over, from whoever has it."""
+    return action.kind is ActionKind.ASSIGN and action.target == action.operator and not action.later
+
+
 def _note(action: OperatorAction) -> str:
     """What colleagues read of an act."""
     to = action.target_name or action.group or "其他坐席"
+    back = f"{to} 不在线，放回排队，指给他"
+    assigned = f"{action.operator_name} 接管了会话" if _takes_over(action) else f"指派给 {to}"
     done = {
-        ActionKind.TRANSFER: f"转给 {to}",
-        ActionKind.ASSIGN: f"指派给 {to}",
+        ActionKind.TRANSFER: back if action.later else f"转给 {to}",
+        ActionKind.ASSIGN: back if action.later else assigned,
+        ActionKind.LEAVE: f"{action.operator_name} 退出登录，会话退回排队，排在最前。",
         ActionKind.PART: "解除了与这位市民其他渠道的绑定",
         ActionKind.LOSE: f"{action.operator_name} 掉线超过 1 分钟，会话退回排队，排在最前。",
     }
