@@ -53,8 +53,8 @@ from channels.wechat.envelope import Mode
 from faq.knowledge import KnowledgeError
 from handoff.callback import StatusCallback
 from handoff.case_system import CaseSystem
-from handoff.console.board import Console
 from handoff.console.composing import Composing
+from handoff.console.console import Console
 from handoff.console.curation import Curation
 from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame

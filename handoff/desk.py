@@ -72,6 +72,14 @@ class ThreadHead:
     group: str = ""
     """The group of operators whose queue it waits in; empty: anybody's."""
 
+    def is_held_by(self, operator: str) -> bool:
+        """Whether it is in the hands of this account."""
+        return self.holder == "operator" and self.operator == operator
+
+    def hears(self, operator: str) -> bool:
+        """Whether this account's words would be sent: what no operator holds is taken by the first of them."""
+        return self.holder != "operator" or self.operator == operator
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
@@ -158,9 +166,11 @@ class OperatorAction:
     kind: ActionKind
     at: float
     text: str = ""
+    """For the citizen."""
     enclosures: tuple[Enclosure, ...] = ()
     """With a reply, sent after its words, each by itself."""
-    """For the citizen."""
+    takes: bool = False
+    """With a reply: nobody held the conversation, and these words took it. The record says so, not the page."""
     note: str = ""
     """For colleagues; no channel ever sends it."""
     target: str = ""

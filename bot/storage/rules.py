@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from bot.amendment import lifts_secrecy
 from bot.appeal import Appeal
-from bot.conversation import Conversation
+from bot.conversation import Conversation, Holder
 from bot.discretion import is_hidden, masked
 from bot.turn import Delivery, Destination, Fate
 from channels.message import Attachment, Message, MessageKind, Reply
@@ -71,6 +71,17 @@ def makes_note(action: OperatorAction) -> bool:
 def doer(action: OperatorAction) -> str:
     """Whose act it is in the audit log: that an operator is gone is found by the service."""
     return "" if action.kind is ActionKind.LOSE else action.operator
+
+
+def as_kept(before: Conversation, action: OperatorAction) -> OperatorAction:
+    """The act as it is written down: a reply that takes a conversation says so, and the citizen is told who answers."""
+    takes = action.kind is ActionKind.REPLY and before.holder is not Holder.OPERATOR
+    return replace(action, takes=True) if takes else action
+
+
+def acts_of(action: OperatorAction) -> tuple[str, ...]:
+    """What the audit log says of an act."""
+    return (ActionKind.CLAIM.value, action.kind.value) if action.takes else (action.kind.value,)
 
 
 def lifted(before: Conversation, action: OperatorAction) -> Reveal | None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.conversation import Conversation, Holder, Rank
 from bot.storage.base import Storage
 from bot.storage.rules import OPERATOR_LIFE
@@ -105,6 +107,23 @@ async def test_what_is_passed_on_has_its_new_holder_in_the_same_moment(record: S
     assert assigned.outcome is Outcome.DONE
     assert (await held(record)).operator == "sun"
     assert (await record.act(given("a5", ActionKind.TRANSFER, "qian", group="x"))).outcome is Outcome.TAKEN
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_the_first_word_takes_a_conversation_in_the_same_moment_and_says_so(record: Storage, waits: bool) -> None:
+    if waits:
+        await wait_in_line(record, LI, NOW)
+    else:
+        await record.append(message("m1", LI))
+        await handle(record, LI)
+    for number in (1, 2):
+        assert (await record.act(action(f"a{number}", ActionKind.REPLY))).outcome is Outcome.DONE
+
+    acts = [event.body for event in (await record.load(LI.key)).events]
+    assert [body.takes for body in acts if isinstance(body, OperatorAction)] == [True, False]
+    assert (await held(record)).operator == "zhao"
+    assert (await record.act(action("a3", ActionKind.REPLY, "qian"))).outcome is Outcome.TAKEN
+    assert [note[2] for note in reversed(await record.notes())] == ["claim", "reply", "reply"]
 
 
 async def test_what_colleagues_write_is_a_line_for_them_and_for_nobody_else(record: Storage) -> None:
