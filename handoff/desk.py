@@ -93,8 +93,6 @@ class Thread:
     """(number, title, status shown to the citizen)."""
     earlier: bool = False
     """Whether something was said before these lines."""
-    channel_note: str = ""
-    """The channel's limits in words, such as 本窗口还可发送 2 条."""
     unfiled: str = ""
     """Key of the matter that was told and is no ticket yet."""
     hidden: bool = False

@@ -146,7 +146,6 @@ def furnish(house: House) -> None:
             ("电话", "未留"),
         ),
         tickets=(("AS20261109-0007", "绿化街 58 栋路灯不亮", "已受理"),),
-        channel_note="本窗口还可发送 2 条",
     )
 
 
@@ -255,7 +254,7 @@ async def test_the_keyboard_alone_is_enough(house: House, chromium: Chromium, fa
     await page.keyboard.press("j")
     await page.keyboard.press("k")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", name="市民")).to_be_visible()
+    await expect(page.get_by_role("heading", name="市民", exact=True)).to_be_visible()
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from yarl import URL
 
+from handoff.writing import Window
 from tests.handoff.desk.conftest import CONVERSATION, Browser, House
 
 
@@ -85,8 +86,9 @@ async def test_a_conversation_shows_words_photos_voice_pins_fates_understanding_
         thread,
         understood=(("类别", "路灯不亮"), ("区", "铁东区")),
         tickets=(("AS-1", "路灯不亮", "办理中"),),
-        channel_note="本窗口还可发送 2 条",
     )
+
+    house.writing.window = Window(left=2, until=now + 3600)
 
     await wangli.get(f"/desk/c/{CONVERSATION}")
 

@@ -74,7 +74,7 @@ async def hall(password_hash: str) -> AsyncIterator[Hall]:
     clock, storage, bus = Clock(), MemoryStorage(), LocalBus()
     inbox = Inbox(storage, bus, clock=clock, count_message=lambda _: None)
     feed = ChangeFeed(storage, bus.changes)
-    desk = OperatorDesk(storage, inbox, states=StateTable.load(), clock=clock, changes=feed.follow, limits=_no_limits)
+    desk = OperatorDesk(storage, inbox, states=StateTable.load(), clock=clock, changes=feed.follow)
     for name, shown in (("wangli", "王丽"), ("zhaoqiang", "赵强")):
         account = Operator(name=name, display_name=shown, role="operator", password_hash=password_hash)
         await storage.add_operator(account)
@@ -100,10 +100,6 @@ async def hall(password_hash: str) -> AsyncIterator[Hall]:
         await browser.log_in("wangli")
         yield Hall(desk, storage, clock, browser)
     await server.close()
-
-
-async def _no_limits(_: Address) -> str:
-    return ""
 
 
 async def _media(key: str) -> tuple[bytes, str]:
