@@ -2,43 +2,23 @@
 
 import asyncio
 import os
-import shutil
 import struct
 import zlib
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from handoff.desk import ActionKind, OperatorAction
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 Shade = Literal["light", "dark"]
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Chromium]:
-    path = shutil.which("chromium")
-    assert path, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from playwright.async_api import Page, expect
 
 from handoff.desk import ActionKind, OperatorAction
 from tests.handoff.desk.conftest import CONVERSATION, House
-from tests.handoff.desk.test_browser import chromium as chromium
 from tests.handoff.desk.test_browser import log_in, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
