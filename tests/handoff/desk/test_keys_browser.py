@@ -137,7 +137,7 @@ async def test_what_gives_it_back_waits_for_its_enter(house: House, page: Page) 
     await page.goto(f"/desk/c/{CONVERSATION}")
     await expect(page.locator("[data-live-state=on]")).to_be_visible()
     await page.keyboard.press("b")
-    await expect(page.get_by_role("button", name="交回机器人")).to_be_focused()
+    await expect(page.get_by_role("button", name="交回", exact=True)).to_be_focused()
     assert house.desk.threads[CONVERSATION].head.operator == "sunjie"
 
     await page.keyboard.press("Enter")
