@@ -84,8 +84,8 @@ class Acting:
             thread = (await self._board.read(conversation)).thread
             order = await self._read(kind, conversation, visit, thread, posted)
             if unfit := order.unfit:
-                if order.given.forbidden:
-                    await self._frame.note(visit, "role_refused", conversation)
+                if order.given.noted:
+                    await self._frame.note(visit, order.given.noted, conversation)
                 return await self._show(request, visit, conversation, unfit)
             action = self._action(order, visit, posted.fields.get("action", ""))
             result = await self._desk.act(action) if thread else ActionResult(outcome=Outcome.GONE)

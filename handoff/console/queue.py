@@ -33,13 +33,10 @@ class Given:
     target_name: str = ""
     group: str = ""
     fault: str = ""
-    forbidden: bool = False
-    """His role may not, whatever he wrote."""
-
-    @property
-    def status(self) -> int:
-        """Of the answer to a form with a fault."""
-        return 403 if self.forbidden else 422
+    status: int = 422
+    """Of the answer to a form with a fault."""
+    noted: str = ""
+    """What the audit log says of that fault; one that is only mistyped is not noted."""
 
 
 class QueuePages:
@@ -57,7 +54,7 @@ class QueuePages:
         """What the form of one of the queue's acts gives."""
         note = clean(form.get("note", ""))
         if kind in _FOR_SUPERVISORS and not may(me, Right.SUPERVISE):
-            return Given(note=note, fault="只有班长可以这样做，您的操作没有生效。", forbidden=True)
+            return Given(note=note, fault="只有班长可以这样做，您的操作没有生效。", status=403, noted="role_refused")
         if len(note) > LONGEST_NOTE:
             return Given(note=note, fault=f"备注有 {len(note)} 字，超过 {LONGEST_NOTE} 字，没有写入。")
         match kind:
