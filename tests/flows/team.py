@@ -203,3 +203,9 @@ class Together:
         async with asyncio.timeout(PATIENCE):
             if error[0] is None:
                 await self._go.wait()
+
+
+async def give_back(page: Page) -> None:
+    """An operator lets the bot go on, without a last word."""
+    await page.locator(".panel summary", has_text="交回机器人").click()
+    await page.get_by_role("button", name="交回", exact=True).click()

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.flows.node import PATIENCE, ROOT, Node
-from tests.flows.team import DESKTOP, PHONE, log_in, said_by, say
+from tests.flows.team import DESKTOP, PHONE, give_back, log_in, said_by, say
 
 OWN = "three quiet autumn rivers"
 README = (ROOT / "README.md").read_text("utf-8")
@@ -83,7 +83,7 @@ async def test_from_operator_add_to_the_first_answer_in_two_minutes(node: Node, 
     took = time.monotonic() - began
     print(f"\nfrom `operator add` to the answer on the citizen's screen: {took:.1f} s")
     assert took < 120
-    await operator.get_by_role("button", name="交回机器人").click()
+    await give_back(operator)
     await expect(operator.locator("[data-part=waiting] a")).to_have_count(0)
     await expect(said_by(citizen, "system").last).to_contain_text("结束本次服务")
     refused = await visit(chromium, node, DESKTOP)
