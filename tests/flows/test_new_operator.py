@@ -85,7 +85,7 @@ async def test_from_operator_add_to_the_first_answer_in_two_minutes(node: Node, 
     assert took < 120
     await give_back(operator)
     await expect(operator.locator("[data-part=waiting] a")).to_have_count(0)
-    await expect(said_by(citizen, "system").last).to_contain_text("结束本次服务")
+    await expect(said_by(citizen, "system").last).to_contain_text("坐席已把会话交回")
     refused = await visit(chromium, node, DESKTOP)
     await log_in(refused, "wang", given[1])
     await expect(refused.get_by_role("alert")).to_be_visible()
