@@ -1,12 +1,9 @@
-"""The composition root: the only module that knows every part by name."""
+"""The composition root: a node put together out of its parts, and their life from the start to the stop."""
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine, Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,88 +12,44 @@ from aiohttp import web
 from bot.bus.base import Bus
 from bot.bus.local import LocalBus
 from bot.city import City
-from bot.config import Settings, TelegramSettings, WeChatSettings, service_secret
-from bot.curation.desk import KnowledgeDesk
-from bot.desk.categories import CategorySearch
+from bot.config import Settings, service_secret
 from bot.desk.change_feed import ChangeFeed
-from bot.desk.drafting import DraftDesk
 from bot.desk.lost import LostOperators
-from bot.desk.numbers import NumbersDesk
-from bot.desk.places import PlaceDesk
 from bot.desk.queue import DeskQueue
-from bot.desk.typing import Typing
-from bot.desk.writing import WritingDesk
+from bot.desk.typing import Screens, Typing
+from bot.desk.window import Windows
+from bot.front_desk import BehindDesk, FrontDesk
+from bot.guard import guard
 from bot.health import Health, lengths_of
 from bot.inbox import Inbox
 from bot.knowledge_watch import KnowledgeWatch
-from bot.ledger import RecordLedger
 from bot.log import get_logger
-from bot.mailbox import RecordMailbox
-from bot.media import Fetcher, MediaShelf, media_routes, sign_link
+from bot.media import Fetcher, MediaShelf, media_routes
 from bot.mind import Mind
-from bot.operator_desk import OperatorDesk
 from bot.outbox import Outbox
+from bot.outgoing import Outgoing
 from bot.presence import Presence
+from bot.privacy import privacy_routes
+from bot.secret import Secrets
 from bot.speech import load_recognizer
 from bot.storage.base import Storage
-from bot.storage.figures import Patience
 from bot.storage.sql import SqlStorage
+from bot.switchboard import BehindChannels, Switchboard
 from bot.turn import Turn
 from bot.worker import Worker
 from channels.channel import Channel
-from channels.errors import ReplyRejected
 from channels.message import Address
-from channels.telegram.channel import TelegramChannel
-from channels.webchat.channel import WebChatChannel
-from channels.wechat.channel import WeChatChannel
-from channels.wechat.envelope import Mode
 from faq.knowledge import KnowledgeError
 from handoff.callback import StatusCallback
 from handoff.case_system import CaseSystem
-from handoff.console.board import Console
-from handoff.console.composing import Composing
-from handoff.console.curation import Curation
-from handoff.console.drafting import DraftPages
-from handoff.console.frame import Frame
-from handoff.console.live import Live
-from handoff.console.numbers import NumbersPages
-from handoff.console.people import PeoplePages
-from handoff.console.queue import QueuePages
-from handoff.console.replies import ReplyPages
-from handoff.console.words import Waits
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
-from handoff.schemas import outgoing, outgoing_event
-from handoff.ticket import CaseEvent, Ticket, TicketAttachment
-from handoff.writing import Window
 from nlu.encoder import SHIPPED, ModelError
 
 log = get_logger(__name__)
 
-_HERE = Path(__file__).parent
 _WARM_PATIENCE = 3.0
 """Seconds for which the start waits for the encoder, which takes a third of one; then rules begin without it."""
-_LINK_LIFE = 30 * 86400
-"""Seconds for which a signed link to an attachment is good: as long as a matter usually takes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """Keys derived for one use each, so that what signs one thing cannot sign another."""
-
-    web: bytes
-    desk: bytes
-    media: bytes
-    sandbox: str
-
-    @classmethod
-    def of(cls, secret: str) -> "Secrets":
-        """All of them from the service's one secret."""
-
-        def key(use: str) -> bytes:
-            return hmac.new(secret.encode(), use.encode(), hashlib.sha256).digest()
-
-        return cls(web=key("web"), desk=key("desk"), media=key("media"), sandbox=key("sandbox").hex())
 
 
 class Service:
@@ -109,118 +62,87 @@ class Service:
         self.base_url = base_url or f"http://{_reachable(settings.host)}:{settings.port}"
         self._public_url = settings.public_url or self.base_url
         self._secrets = Secrets.of(service_secret(settings))
+        self._tasks: list[asyncio.Task[None]] = []
+
+        # What everything stands on: the record, the bus, the shelf, and what the city knows.
         self.storage: Storage = SqlStorage(settings.database_url)
         self.bus = _make_bus(settings.redis_url)
-        self._recognizer = load_recognizer(settings.speech)
+        self._shelf = MediaShelf(settings.media_dir)
+        recognizer = load_recognizer(settings.speech)
         self._mind = Mind(
             city,
             f"{self._public_url}/privacy",
-            listens=self._recognizer is not None,
+            listens=recognizer is not None,
             model=settings.model or SHIPPED,
             kept=settings.data_dir / "knowledge",
         )
-        self.health = Health(
-            version=version("suda"),
-            city=city.id,
-            lengths=lambda: lengths_of(self.storage, time.time()),
-            understanding=lambda: self._mind.understanding,
-            schemas=_HERE.parent / "handoff",
-        )
-        self._shelf = MediaShelf(settings.media_dir)
-        self.inbox = Inbox(self.storage, self.bus, clock=time.time, count_message=self.health.message)
-        self._typing = Typing(self.bus, clock=time.time, show=self._show_typing, push=self._push_typing)
-        self.web = self._make_web()
-        self.channels = self._make_channels()
-        self.sandbox = self._make_sandbox() if settings.case_system.kind == "sandbox" else None
-        self._case_system: CaseSystem = self.sandbox or self._make_rest()
-        queue = DeskQueue(self.storage, city.groups, time.time)
-        self.worker = self._make_worker(queue)
-        self.outbox = self._make_outbox()
-        by_name = {(channel.name, channel.account): channel for channel in self.channels}
-        self._fetcher = Fetcher(
-            self.storage,
-            self._shelf,
-            by_name,
-            self.bus,
-            recognizer=self._recognizer,
-            heard=self.inbox.receive,
-        )
+        self.health = self._make_health()
         self._presence = Presence(self.storage, shared=bool(settings.redis_url), clock=time.time)
         self._watch = KnowledgeWatch(self.storage, self._mind.knowledge_base)
         self._feed = ChangeFeed(self.storage, self.bus.changes)
-        self._frame = self._make_frame()
-        self.writing = self._make_writing()
-        self._composing = Composing(self._frame, self.writing, self._secrets.desk)
-        self._drafts = DraftPages(self._frame, self._make_drafting())
-        self._console = Console(
-            self._frame,
-            self._read_media,
-            QueuePages(self._frame, queue),
-            self._composing,
-            self._drafts.beside,
-            Waits(settings.desk.wait_long, settings.desk.wait_late),
+
+        # The way of a message: in by a channel, through a turn, out again.
+        self.inbox = Inbox(self.storage, self.bus, clock=time.time, count_message=self.health.message)
+        self.channels = self._make_switchboard()
+        screens = Screens(self.channels.by_account)
+        self._typing = Typing(self.bus, clock=time.time, show=screens.show, push=screens.push)
+        queue = DeskQueue(self.storage, city.groups, time.time)
+        self.worker = self._make_worker(queue)
+        self.sandbox = self._make_sandbox() if settings.case_system.kind == "sandbox" else None
+        self._case_system: CaseSystem = self.sandbox or self._make_rest()
+        self.outbox = self._make_outbox()
+        self._fetcher = Fetcher(
+            self.storage,
+            self._shelf,
+            self.channels.by_account,
+            self.bus,
+            recognizer=recognizer,
+            heard=self.inbox.receive,
         )
-        self._live = Live(self._frame)
+
+        # People.
+        self._front_desk = self._make_front_desk(queue)
+        self.desk, self.writing = self._front_desk.desk, self._front_desk.writing
         self._lost = LostOperators(self.storage, self.inbox, self.bus, clock=time.time)
-        self._tasks: list[asyncio.Task[None]] = []
 
     # the parts
 
-    def _make_web(self) -> WebChatChannel | None:
-        settings = self._settings.web
-        if not settings.enabled:
-            return None
-        return WebChatChannel(
-            receive=self.inbox.receive,
-            bury=self.inbox.bury,
-            count=self.health.count,
-            mailbox=RecordMailbox(self.storage, "main"),
-            media=self._shelf,
-            secret=self._secrets.web,
-            title=settings.title or self._city.hotline_name,
-            privacy_url="/privacy",
-            embed_on=settings.embed_on,
-            max_upload=settings.max_upload,
+    def _make_health(self) -> Health:
+        return Health(
+            version=version("suda"),
+            city=self._city.id,
+            lengths=lambda: lengths_of(self.storage, time.time()),
+            understanding=lambda: self._mind.understanding,
+            schemas=Path(__file__).parent.parent / "handoff",
+        )
+
+    def _make_switchboard(self) -> Switchboard:
+        behind = BehindChannels(
+            storage=self.storage,
+            bus=self.bus,
+            inbox=self.inbox,
+            shelf=self._shelf,
+            health=self.health,
+            web_secret=self._secrets.web,
+            web_title=self._city.hotline_name,
+            # Looked up when somebody types: what tells of it needs the channels first.
             heard_typing=lambda address: self._typing.citizen_writes(address.key),
         )
+        return Switchboard(self._settings, behind)
 
-    def _make_channels(self) -> list[Channel]:
-        channels: list[Channel] = [self.web] if self.web else []
-        channels += [self._make_wechat(settings) for settings in self._settings.wechat]
-        channels += [self._make_telegram(settings) for settings in self._settings.telegram]
-        return channels
-
-    def _make_wechat(self, settings: WeChatSettings) -> WeChatChannel:
-        return WeChatChannel(
-            account=settings.account,
-            app_id=settings.app_id,
-            app_secret=settings.app_secret,
-            token=settings.token,
-            aes_key=settings.aes_key,
-            mode=Mode(settings.mode),
-            receive=self.inbox.receive,
-            bury=self.inbox.bury,
-            count=self.health.count,
-            quota=RecordLedger(self.storage, settings.account, self.bus.lease),
-            store=self._shelf,
-            lease=self.bus.lease,
-            api_base=settings.api_base,
-            slot_seconds=self._settings.slot_seconds,
+    def _make_worker(self, queue: DeskQueue) -> Worker:
+        return Worker(
+            self.storage,
+            self.bus,
+            agent=self._mind.agent(self.storage.ahead, queue.attended, self.storage.link_facts),
+            inbox=self.inbox,
+            settle=self._settings.settle_of,
+            clock=time.time,
+            committed=self._committed,
         )
 
-    def _make_telegram(self, settings: TelegramSettings) -> Channel:
-        return TelegramChannel(
-            account=settings.account,
-            token=settings.token,
-            mode="webhook" if settings.mode == "webhook" else "polling",
-            secret=settings.secret,
-            store=self._shelf,
-            api_base=settings.api_base,
-            receive=self.inbox.receive,
-            bury=self.inbox.bury,
-            count=self.health.count,
-            public_url=self._settings.public_url,
-        )
+    def _committed(self, turn: Turn, seconds: float) -> None:
+        self.health.turn(turn.outcome, seconds)
 
     def _make_sandbox(self) -> Sandbox:
         login = self._settings.sandbox_login
@@ -237,185 +159,54 @@ class Service:
         settings = self._settings.case_system
         return RestCaseSystem(settings.url, settings.secret, settings.mapping)
 
-    def _make_worker(self, queue: DeskQueue) -> Worker:
-        return Worker(
-            self.storage,
-            self.bus,
-            agent=self._mind.agent(self.storage.ahead, queue.attended, self.storage.link_facts),
-            inbox=self.inbox,
-            settle=self._settings.settle_of,
-            clock=time.time,
-            committed=self._committed,
-        )
-
     def _make_outbox(self) -> Outbox:
+        outgoing = Outgoing(self.storage, self._public_url, self._secrets.media, clock=time.time)
         return Outbox(
             self.storage,
             self.bus,
-            channels={(channel.name, channel.account): channel for channel in self.channels},
+            channels=self.channels.by_account,
             case_system=self._case_system,
-            prepare=self._prepare,
+            prepare=outgoing.prepare,
             receive_status=self.inbox.receive_status,
             clock=time.time,
             count=self.health.delivery,
         )
 
-    def _make_frame(self) -> Frame:
-        self.desk = OperatorDesk(
-            self.storage,
-            self.inbox,
-            states=self._mind.states,
-            clock=time.time,
-            changes=self._feed.follow,
-            limits=self._describe_limits,
+    def _make_front_desk(self, queue: DeskQueue) -> FrontDesk:
+        behind = BehindDesk(
+            storage=self.storage,
+            inbox=self.inbox,
+            shelf=self._shelf,
+            city=self._city,
+            mind=self._mind,
+            watch=self._watch,
+            feed=self._feed,
+            typing=self._typing,
+            windows=Windows(self.channels.by_account),
+            queue=queue,
         )
         secure = self._public_url.startswith("https://")
-        return Frame(self.desk, self._secrets.desk, secure, f"{self._city.hotline_name} 坐席台")
-
-    def _make_writing(self) -> WritingDesk:
-        return WritingDesk(
-            self.storage,
-            self._mind.knowledge_base,
-            self._shelf,
-            self._typing,
-            read=lambda words: self._mind.interpreter.parse(words),
-            window=self._window_of,
-            today=self._mind.today,
-            hotline=self._city.hotline,
-        )
-
-    def _make_drafting(self) -> DraftDesk:
-        interpreter = self._mind.interpreter
-        return DraftDesk(
-            self.storage,
-            read=self._mind.reader.read,
-            categories=CategorySearch(interpreter.taxonomy),
-            places=PlaceDesk(interpreter.gazetteer, self._mind.reader.read),
-            needs_place=self._mind.rules.needs_place,
-            states=self._mind.states,
-            timezone=self._city.timezone,
-            clock=time.time,
-        )
-
-    def _make_curation(self) -> Curation:
-        library = KnowledgeDesk(
-            self.storage,
-            self._mind.knowledge_base,
-            refresh=self._watch.refresh,
-            rehearse=self._mind.rehearse,
-            today=self._mind.today,
-            clock=time.time,
-            districts=self._city.districts,
-        )
-        return Curation(self._frame, library)
-
-    # what the parts ask for
-
-    def _committed(self, turn: Turn, seconds: float) -> None:
-        self.health.turn(turn.outcome, seconds)
-
-    async def _wake_pages(self) -> None:
-        """Open pages look for new lines, whichever node wrote them."""
-        async for conversation_id in self.bus.changes():
-            if self.web and conversation_id:
-                address = Address.parse(conversation_id)
-                if address.channel == self.web.name:
-                    self.web.wake(address.user)
-
-    async def _prepare(self, body: Ticket | CaseEvent) -> Ticket | CaseEvent:
-        """Masked where it must be, attachments as signed links: fit to leave the house."""
-        attachments = tuple(self._linked(attachment) for attachment in body.attachments)
-        if isinstance(body, Ticket):
-            return outgoing(replace(body, attachments=attachments))
-        found = await self.storage.find_ticket(body.ticket_no)
-        event = replace(body, attachments=attachments)
-        return outgoing_event(event, found[1]) if found else event
-
-    def _linked(self, attachment: TicketAttachment) -> TicketAttachment:
-        path = sign_link(self._secrets.media, attachment.id, int(time.time()) + _LINK_LIFE)
-        return replace(attachment, url=f"{self._public_url}{path}")
-
-    async def _read_media(self, key: str) -> tuple[bytes, str]:
-        try:
-            media = await self._shelf.get(key)
-        except ReplyRejected as error:
-            raise LookupError(key) from error
-        return media.content, media.mime
-
-    async def _describe_limits(self, address: Address) -> str:
-        window = await self._window_of(address)
-        if window is None:
-            return ""
-        hours = max(0.0, window.until - time.time()) / 3600
-        left = f"微信窗口还可发送 {window.left} 条，{hours:.0f} 小时内有效"
-        return left if window.left else "微信窗口已关闭，市民再次来信后送达"
-
-    async def _window_of(self, address: Address) -> Window | None:
-        channel = self._channel_of(address)
-        if not isinstance(channel, WeChatChannel):
-            return None
-        left, until = await channel.quota_left(address.user)
-        return Window(left=left, until=until)
-
-    def _channel_of(self, address: Address) -> Channel | None:
-        return next((c for c in self.channels if (c.name, c.account) == (address.channel, address.account)), None)
-
-    async def _show_typing(self, conversation_id: str, name: str) -> None:
-        address = Address.parse(conversation_id)
-        if self.web and address.channel == self.web.name:
-            await self.web.typing(address.user, name)
-
-    async def _push_typing(self, conversation_id: str) -> None:
-        address = Address.parse(conversation_id)
-        match self._channel_of(address):
-            case WeChatChannel() | TelegramChannel() as channel:
-                await channel.typing(address.user)
+        return FrontDesk(self._settings.desk, behind, secret=self._secrets.desk, secure=secure)
 
     # HTTP
 
     def web_app(self) -> web.Application:
         """Everything that this node answers over HTTP."""
-        app = web.Application(middlewares=[_guard])
-        app.add_routes([web.get("/", _to_chat), *self._privacy_routes(), *self.health.routes()])
+        app = web.Application(middlewares=[guard])
+        app.add_routes([web.get("/", _to_chat), *privacy_routes(self._city), *self.health.routes()])
         for channel in self.channels:
             app.add_routes(channel.routes())
-        app.add_routes([*self._frame.routes(), *self._console.routes(), *self._live.routes(), *self._drafts.routes()])
-        app.add_routes([*self._composing.routes(), *ReplyPages(self._frame, self.writing).routes()])
-        app.add_routes(self._make_curation().routes())
-        desk = self._settings.desk
-        patience = Patience(bot=desk.unhandled, waiting=desk.waiting, held=desk.unanswered)
-        numbers = NumbersDesk(self.storage, states=self._mind.states, clock=time.time, patience=patience)
-        app.add_routes(NumbersPages(self._frame, numbers).routes())
-        app.add_routes(PeoplePages(self._frame).routes())
+        app.add_routes(self._front_desk.routes())
         app.add_routes(media_routes(self.storage, self._shelf, self._secrets.media))
-        callback_secrets = [*self._settings.case_system.callback_secrets]
-        if self.sandbox:
-            callback_secrets.append(self._secrets.sandbox)
-            app.add_routes(self.sandbox.routes())
-        callback = StatusCallback(
-            self.inbox.receive_status, callback_secrets, self.inbox.bury, self.health.count, time.time
-        )
-        app.add_routes(callback.routes())
+        app.add_routes(self._case_system_routes())
         return app
 
-    def _privacy_routes(self) -> Iterable[web.AbstractRouteDef]:
-        page = (_HERE / "static" / "privacy.html").read_text("utf-8")
-        for name, value in (
-            ("hotline", self._city.hotline_name),
-            ("full_name", self._city.full_name),
-            ("number", self._city.hotline),
-        ):
-            page = page.replace(f"{{{name}}}", value)
-        style = (_HERE / "static" / "privacy.css").read_text("utf-8")
-
-        async def show_page(_: web.Request) -> web.Response:
-            policy = "default-src 'none'; style-src 'self'; frame-ancestors *"
-            return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": policy})
-
-        async def show_style(_: web.Request) -> web.Response:
-            return web.Response(text=style, content_type="text/css")
-
-        return [web.get("/privacy", show_page), web.get("/privacy.css", show_style)]
+    def _case_system_routes(self) -> Iterable[web.AbstractRouteDef]:
+        secrets = [*self._settings.case_system.callback_secrets]
+        if self.sandbox:
+            secrets.append(self._secrets.sandbox)
+        callback = StatusCallback(self.inbox.receive_status, secrets, self.inbox.bury, self.health.count, time.time)
+        return [*(self.sandbox.routes() if self.sandbox else ()), *callback.routes()]
 
     # life
 
@@ -426,19 +217,20 @@ class Service:
         await self.bus.start()
         await self._case_system.start()
         await self._watch.refresh()
-        await self.writing.start()
+        await self._front_desk.start()
         # The shipped encoder is there in a blink; while a bigger one loads, rules understand.
         await asyncio.wait({self._begin(self._warm(), "warm the encoder")}, timeout=_WARM_PATIENCE)
-        self._tasks += [
-            asyncio.create_task(self.worker.run(), name="worker"),
-            asyncio.create_task(self.outbox.run(), name="outbox"),
-            asyncio.create_task(self._fetcher.run(), name="media"),
-            asyncio.create_task(self._watch.run(), name="knowledge"),
-            asyncio.create_task(self._presence.run(), name="presence"),
-            asyncio.create_task(self._lost.run(), name="lost operators"),
-            asyncio.create_task(self._wake_pages(), name="pages"),
-            asyncio.create_task(self._feed.run(), name="changes"),
-        ]
+        for work, name in (
+            (self.worker.run(), "worker"),
+            (self.outbox.run(), "outbox"),
+            (self._fetcher.run(), "media"),
+            (self._watch.run(), "knowledge"),
+            (self._presence.run(), "presence"),
+            (self._lost.run(), "lost operators"),
+            (self._wake_pages(), "pages"),
+            (self._feed.run(), "changes"),
+        ):
+            self._begin(work, name)
         for channel in self.channels:
             await self._start_channel(channel)
 
@@ -467,6 +259,15 @@ class Service:
         else:
             log.info("encoder loaded", action="model_loaded")
 
+    async def _wake_pages(self) -> None:
+        """Open pages of the web chat look for new lines, whichever node wrote them."""
+        web_chat = self.channels.web
+        async for conversation_id in self.bus.changes():
+            if web_chat and conversation_id:
+                address = Address.parse(conversation_id)
+                if address.channel == web_chat.name:
+                    web_chat.wake(address.user)
+
     async def _start_channel(self, channel: Channel) -> None:
         try:
             await channel.start()
@@ -476,13 +277,13 @@ class Service:
 
     async def hang_up(self) -> None:
         """End the live connections, which would otherwise hold up the server's stop."""
-        await self._live.stop()
-        if self.web:
-            await self.web.stop()
+        await self._front_desk.hang_up()
+        if self.channels.web:
+            await self.channels.web.stop()
 
     async def stop(self) -> None:
         """Stop in the reverse order; what is in hand is finished."""
-        for channel in reversed(self.channels):
+        for channel in reversed(self.channels.channels):
             with contextlib.suppress(Exception):
                 await channel.stop()
         for task in reversed(self._tasks):
@@ -511,22 +312,3 @@ def _reachable(host: str) -> str:
 
 async def _to_chat(_: web.Request) -> web.Response:
     raise web.HTTPFound("/chat")
-
-
-@web.middleware
-async def _guard(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Whatever breaks inside is logged with its trace; the other side gets a plain 500."""
-    try:
-        response = await handler(request)
-    except web.HTTPException:
-        raise
-    except (ConnectionResetError, asyncio.CancelledError):
-        raise
-    except Exception:
-        log.exception("request failed", action="request_failed", route=request.path)
-        raise web.HTTPInternalServerError(text="internal error") from None
-    else:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        return response

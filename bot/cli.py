@@ -14,7 +14,8 @@ from bot.cli_faq import faq
 from bot.cli_nlu import interpreter_of, nlu
 from bot.cli_operator import operator
 from bot.cli_record import add_record_commands, export_corrections
-from bot.config import ConfigError, Settings, make_data_dir
+from bot.config import Settings, make_data_dir
+from bot.config_reader import ConfigError
 from bot.speech import RecognizerFault
 from bot.terminal import city_of, city_option, database_option, fail, model_of, record_of, settings_with, take_changes
 

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import os
 import re
 import secrets
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from bot.config_reader import ConfigError, Fault, Reader, read_file
+
 CHANNELS = ("web", "wechat", "telegram")
-_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 _TELEGRAM_TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _TELEGRAM_SECRET = re.compile(r"[\w-]{1,256}", re.ASCII)
-_SIZE = re.compile(r"(\d+)\s*(B|KB|MB)?", re.IGNORECASE)
-_SIZES = {"": 1, "b": 1, "kb": 1024, "mb": 1024 * 1024}
-_YES, _NO = frozenset({"1", "true", "yes", "on", "开"}), frozenset({"0", "false", "no", "off", "关"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One thing that is wrong with the configuration."""
-
-    key: str
-    """The environment variable and the key of suda.toml."""
-    what: str
-    way_out: str
-
-    def __str__(self) -> str:
-        return f"{self.key}：{self.what}。{self.way_out}。"
-
-
-class ConfigError(Exception):
-    """The service cannot start with this configuration; `faults` are all that is wrong with it."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        lines = "\n".join(f"  - {fault}" for fault in self.faults)
-        super().__init__(f"配置有 {len(self.faults)} 处错误：\n{lines}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +135,9 @@ class Settings:
     settle: Mapping[str, Settle]
     """By channel name; `settle_of` also knows channels to come."""
     slot_seconds: float
+    """How long a webhook's own response waits for the turn."""
     speech: str
     """`package.module:factory` of a speech recogniser; empty: voice without words is kept, the citizen is asked."""
-    """How long a webhook's own response waits for the turn."""
     log_level: str
     model: Path | None
     """Serve this model folder instead of the shipped weights."""
@@ -199,8 +173,8 @@ class Settings:
         Raises ConfigError with every fault.
         """
         faults: list[Fault] = []
-        file, table = _read_file(environ, config_path, faults)
-        reader = _Reader(environ, table, flags or {}, faults)
+        file, table = read_file(environ, config_path, faults)
+        reader = Reader(environ, table, flags or {}, faults)
         settings = _settings(reader, file)
         reader.refuse_unknown_keys()
         if faults:
@@ -243,7 +217,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _settings(reader: _Reader, file: Path | None) -> Settings:
+def _settings(reader: Reader, file: Path | None) -> Settings:
     data_dir = reader.path("data_dir", "./var")
     host = reader.text("host", "127.0.0.1")
     public_url = reader.url("public_url", ("http", "https")).rstrip("/")
@@ -288,7 +262,7 @@ def _settings(reader: _Reader, file: Path | None) -> Settings:
     )
 
 
-def _wechat(reader: _Reader, account: str) -> WeChatSettings:
+def _wechat(reader: Reader, account: str) -> WeChatSettings:
     at = f"wechat.{account}"
     mode = reader.choice(f"{at}.mode", ("plain", "compatible", "safe"), "safe")
     aes_key = reader.text(f"{at}.aes_key") if mode == "plain" else reader.needed(f"{at}.aes_key", "消息加解密密钥")
@@ -310,7 +284,7 @@ def _wechat(reader: _Reader, account: str) -> WeChatSettings:
     )
 
 
-def _telegram(reader: _Reader, account: str, public_url: str) -> TelegramSettings:
+def _telegram(reader: Reader, account: str, public_url: str) -> TelegramSettings:
     at = f"telegram.{account}"
     token = reader.needed(f"{at}.token", "机器人令牌")
     if token and not _TELEGRAM_TOKEN.fullmatch(token):
@@ -325,7 +299,7 @@ def _telegram(reader: _Reader, account: str, public_url: str) -> TelegramSetting
     return TelegramSettings(account=account, token=token, mode=mode, secret=secret, api_base=api_base)
 
 
-def _case_system(reader: _Reader) -> CaseSystemSettings:
+def _case_system(reader: Reader) -> CaseSystemSettings:
     kind = reader.choice("case_system.kind", ("sandbox", "rest"), "sandbox")
     url = reader.url("case_system.url", ("http", "https"))
     secret, mapping = reader.text("case_system.secret"), reader.existing("case_system.mapping")
@@ -343,7 +317,7 @@ def _case_system(reader: _Reader) -> CaseSystemSettings:
     )
 
 
-def _login(reader: _Reader) -> Login | None:
+def _login(reader: Reader) -> Login | None:
     text = reader.text("sandbox.login")
     if not text:
         return None
@@ -353,7 +327,7 @@ def _login(reader: _Reader) -> Login | None:
     return Login(user=user, password=password)
 
 
-def _desk(reader: _Reader) -> DeskSettings:
+def _desk(reader: Reader) -> DeskSettings:
     def seconds(key: str, default: float) -> float:
         return reader.number(f"desk.{key}", default, 1.0, 86400.0)
 
@@ -369,7 +343,7 @@ def _desk(reader: _Reader) -> DeskSettings:
     return desk
 
 
-def _settle(reader: _Reader) -> Mapping[str, Settle]:
+def _settle(reader: Reader) -> Mapping[str, Settle]:
     quiet, most = reader.number("settle.quiet", 0.8, 0.0, 60.0), reader.number("settle.most", 2.5, 0.0, 60.0)
     table = {"*": Settle(quiet=quiet, most=most)}
     for channel in CHANNELS:
@@ -380,166 +354,3 @@ def _settle(reader: _Reader) -> Mapping[str, Settle]:
         if table[channel].quiet > table[channel].most:
             reader.fault(f"{at}.most", "不能小于 quiet", "把 most 调大，或把 quiet 调小")
     return MappingProxyType(table)
-
-
-def _read_file(
-    environ: Mapping[str, str], config_path: Path | None, faults: list[Fault]
-) -> tuple[Path | None, dict[str, object]]:
-    named = config_path or (Path(environ["SUDA_CONFIG"]) if environ.get("SUDA_CONFIG") else None)
-    file = named or Path("suda.toml")
-    if named is None and not file.exists():
-        return None, {}
-    try:
-        return file, tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        faults.append(Fault(key=str(file), what=f"读不出来（{error.strerror}）", way_out="检查 SUDA_CONFIG 与文件权限"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.append(Fault(key=str(file), what=f"不是正确的 TOML：{error}", way_out="对照 suda.example.toml 改正"))
-    return file, {}
-
-
-class _Reader:
-    """Looks a key up in flags, environment and file, and notes what is wrong with its value."""
-
-    def __init__(
-        self,
-        environ: Mapping[str, str],
-        table: Mapping[str, object],
-        flags: Mapping[str, object],
-        faults: list[Fault],
-    ) -> None:
-        # an empty variable is what compose files pass for "not set"
-        self._environ = {name: text.strip() for name, text in environ.items() if text.strip()}
-        self._file = dict(_flatten(table))
-        self._flags = {key: value for key, value in flags.items() if value is not None}
-        self._faults = faults
-        self._known: set[str] = set()
-
-    def fault(self, key: str, what: str, way_out: str) -> None:
-        self._faults.append(Fault(key=f"{variable(key)}（{key}）", what=what, way_out=way_out))
-
-    def text(self, key: str, default: str = "") -> str:
-        self._known.add(key)
-        for source, name in ((self._flags, key), (self._environ, variable(key)), (self._file, key)):
-            if name in source:
-                value = source[name]
-                if isinstance(value, bool):
-                    return "true" if value else "false"
-                if isinstance(value, str | int | float):
-                    return str(value).strip()
-                self.fault(key, "应是一个值，不是列表或表", "对照 suda.example.toml 改正")
-        return default
-
-    def needed(self, key: str, name: str) -> str:
-        value = self.text(key)
-        if not value:
-            self.fault(key, f"缺少{name}", "补上它，或删去该渠道的全部设置以关闭该渠道")
-        return value
-
-    def choice(self, key: str, options: tuple[str, ...], default: str) -> str:
-        value = self.text(key, default).lower()
-        if value not in options:
-            self.fault(key, f"不认识 {value!r}", f"可选：{'、'.join(options)}")
-        return value
-
-    def number(self, key: str, default: float, low: float, high: float) -> float:
-        text = self.text(key, str(default))
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
-            self.fault(key, f"{text!r} 不是 {low:g} 到 {high:g} 之间的数", f"不设置时是 {default:g}")
-            return default
-        return value
-
-    def whole(self, key: str, default: int, low: int, high: int) -> int:
-        text = self.text(key, str(default))
-        if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
-            self.fault(key, f"{text!r} 不是 {low} 到 {high} 之间的整数", f"不设置时是 {default}")
-            return default
-        return int(text)
-
-    def size(self, key: str, default: str) -> int:
-        match = _SIZE.fullmatch(self.text(key, default))
-        if match is None or not int(match[1]):
-            self.fault(key, "不是大小", "写成 10MB、512KB 或字节数")
-            return 1
-        return int(match[1]) * _SIZES[(match[2] or "").lower()]
-
-    def flag(self, key: str, default: bool) -> bool:
-        text = self.text(key, str(default)).lower()
-        if text not in _YES | _NO:
-            self.fault(key, f"{text!r} 不是开关", "写 true 或 false")
-        return text in _YES
-
-    def url(self, key: str, schemes: tuple[str, ...], default: str = "") -> str:
-        text = self.text(key, default)
-        scheme, _, rest = text.partition("://")
-        if text and (scheme.partition("+")[0] not in schemes or not _names_a_place(text, rest)):
-            # the value stays out of the message: it may hold a password
-            self.fault(key, "不是完整的网址", f"以 {'、'.join(f'{scheme}://' for scheme in schemes)} 开头")
-            return ""
-        return text
-
-    def path(self, key: str, default: str) -> Path:
-        return Path(self.text(key, default)).expanduser().absolute()
-
-    def existing(self, key: str, *, folder: bool = False) -> Path | None:
-        text = self.text(key)
-        if not text:
-            return None
-        path = Path(text).expanduser().absolute()
-        if not (path.is_dir() if folder else path.is_file()):
-            self.fault(key, f"{path} 不存在", "检查路径；相对路径从启动 suda 的目录算起")
-        return path
-
-    def words(self, key: str) -> tuple[str, ...]:
-        self._known.add(key)
-        value = self._environ.get(variable(key), self._file.get(key, ""))
-        if isinstance(value, list) and all(isinstance(word, str) for word in value):
-            return tuple(word.strip() for word in value if word.strip())
-        return tuple(word.strip() for word in self.text(key).split(",") if word.strip())
-
-    def accounts(self, channel: str) -> tuple[str, ...]:
-        """Accounts that anything is said about: tables of the file, and `main` by the environment."""
-        inside = (key.split(".") for key in self._file if key.startswith(f"{channel}."))
-        named = dict.fromkeys(parts[1] for parts in inside if len(parts) == 3)
-        parts = ("app_id", "app_secret", "token", "aes_key", "secret")
-        if any(variable(f"{channel}.main.{part}") in self._environ for part in parts):
-            named.setdefault("main")
-        for name in [name for name in named if not _ACCOUNT.fullmatch(name)]:
-            self.fault(f"{channel}.{name}", "账号名用在网址里，只能是小写字母、数字、_ 和 -", "换一个名字")
-        for part in (*parts, "mode", "api_base"):
-            self._known.add(f"{channel}.main.{part}")
-        return tuple(named)
-
-    def refuse_unknown_keys(self) -> None:
-        for key in sorted(self._file.keys() - self._known):
-            near = difflib.get_close_matches(key, self._known, 1)
-            way_out = f"是不是 {near[0]}" if near else "删去它，或对照 suda.example.toml"
-            self._faults.append(Fault(key=f"suda.toml 的 {key}", what="没有这个设置", way_out=way_out))
-
-    def unknown_variables(self) -> tuple[str, ...]:
-        known = {variable(key) for key in self._known} | {"SUDA_CONFIG"}
-        return tuple(sorted(name for name in self._environ if name.startswith("SUDA_") and name not in known))
-
-
-def variable(key: str) -> str:
-    """The environment variable of a key of suda.toml: `wechat.main.app_id` is SUDA_WECHAT_APP_ID."""
-    return "SUDA_" + key.replace(".main.", ".").replace(".", "_").replace("-", "_").upper()
-
-
-def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, object]]:
-    for name, value in table.items():
-        if isinstance(value, dict):
-            yield from _flatten(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def _names_a_place(text: str, rest: str) -> bool:
-    try:
-        return bool(rest) and (urlsplit(text).hostname is not None or rest.startswith("/"))
-    except ValueError:
-        return False

@@ -65,6 +65,14 @@ class MediaShelf:
         """What is kept under the key."""
         return await asyncio.to_thread(self._get, key)
 
+    async def read(self, key: str) -> tuple[bytes, str]:
+        """Content and MIME type of what is kept under the key, for pages; LookupError when there is nothing."""
+        try:
+            media = await self.get(key)
+        except ReplyRejected as error:
+            raise LookupError(key) from error
+        return media.content, media.mime
+
     async def drop(self, key: str) -> bool:
         """Take what is kept under the key off the shelf for good; False when there is nothing."""
         return await asyncio.to_thread(self._drop, key)

@@ -1,6 +1,6 @@
 """The desk's view of the record: `Desk` over storage and inbox, in plain values."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
@@ -8,7 +8,7 @@ from bot.dialogue.card import show_place
 from bot.discretion import as_listed, is_hidden, kept_apart, masked, names_of, without_code, without_pin
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
-from channels.message import Address, Message, MessageKind, Pin, Reply
+from channels.message import Message, MessageKind, Pin, Reply
 from handoff.desk import (
     ActionKind,
     ActionResult,
@@ -28,9 +28,6 @@ from handoff.states import StateTable
 _LINES = 200
 """So many lines of a conversation a page shows; the earlier ones upon asking."""
 _MOST_HELD = 1000
-
-Limits = Callable[[Address], Awaitable[str]]
-"""A channel's limits in words, such as 本窗口还可发送 2 条; empty when it has none."""
 
 _WITHOUT_WORDS = {
     MessageKind.IMAGE: "[照片]",
@@ -58,14 +55,12 @@ class OperatorDesk:
         states: StateTable,
         clock: Callable[[], float],
         changes: Callable[[int | None], AsyncIterator[Change]],
-        limits: Limits,
     ) -> None:
         self._storage = storage
         self._inbox = inbox
         self._states = states
         self._clock = clock
         self._changes = changes
-        self._limits = limits
 
     @property
     def people(self) -> People:
@@ -115,7 +110,6 @@ class OperatorDesk:
             lines=tuple(replace(each, text=apart(each.text)) for each in map(_line, lines)),
             understood=tuple(_understood(conversation).items()),
             tickets=tuple((t.ticket_no, t.title, self._states.label(t.status)) for t in conversation.tickets),
-            channel_note=await self._limits(conversation.address),
             earlier=len(found) > len(lines),
             unfiled=conversation.unfiled,
             hidden=is_hidden(conversation),

@@ -79,6 +79,14 @@ class ThreadHead:
     taken_by: str = ""
     """The name of who did so; empty for the service."""
 
+    def is_held_by(self, operator: str) -> bool:
+        """Whether it is in the hands of this account."""
+        return self.holder == "operator" and self.operator == operator
+
+    def hears(self, operator: str) -> bool:
+        """Whether this account's words would be sent: what no operator holds is taken by the first of them."""
+        return self.holder != "operator" or self.operator == operator
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
@@ -92,8 +100,6 @@ class Thread:
     """(number, title, status shown to the citizen)."""
     earlier: bool = False
     """Whether something was said before these lines."""
-    channel_note: str = ""
-    """The channel's limits in words, such as 本窗口还可发送 2 条."""
     unfiled: str = ""
     """Key of the matter that was told and is no ticket yet."""
     hidden: bool = False
@@ -167,9 +173,11 @@ class OperatorAction:
     kind: ActionKind
     at: float
     text: str = ""
+    """For the citizen."""
     enclosures: tuple[Enclosure, ...] = ()
     """With a reply, sent after its words, each by itself."""
-    """For the citizen."""
+    takes: bool = False
+    """With a reply: nobody held the conversation, and these words took it. The record says so, not the page."""
     note: str = ""
     """For colleagues; no channel ever sends it."""
     target: str = ""

@@ -1,11 +1,13 @@
-"""Servers that tests of several rooms share."""
+"""Servers and the browser that tests of several rooms share."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
+from tests.chromium import running_chromium
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 
@@ -29,3 +31,10 @@ def redis_server() -> Iterator[RedisServer]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    async with running_chromium() as browser:
+        yield browser

@@ -1,14 +1,19 @@
 """That somebody is writing: told over the bus and forgotten after seconds; never in the record."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
 import msgspec
 
 from bot.bus.base import Bus, Topic
 from bot.log import get_logger
+from channels.channel import Channel
 from channels.errors import ChannelError
+from channels.message import Address
+from channels.telegram.channel import TelegramChannel
+from channels.webchat.channel import WebChatChannel
+from channels.wechat.channel import WeChatChannel
 
 log = get_logger(__name__)
 
@@ -96,6 +101,28 @@ class Typing:
         task = asyncio.create_task(run(), name="typing")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+class Screens:
+    """Where citizens see that somebody writes: open pages of the web chat, and platforms that can be told."""
+
+    def __init__(self, channels: Mapping[tuple[str, str], Channel]) -> None:
+        """`channels` by name and account."""
+        self._channels = channels
+
+    async def show(self, conversation_id: str, name: str) -> None:
+        """On the citizen's page, if it is open at this node."""
+        address = Address.parse(conversation_id)
+        match self._channels.get((address.channel, address.account)):
+            case WebChatChannel() as channel:
+                await channel.typing(address.user, name)
+
+    async def push(self, conversation_id: str) -> None:
+        """In the citizen's chat app."""
+        address = Address.parse(conversation_id)
+        match self._channels.get((address.channel, address.account)):
+            case WeChatChannel() | TelegramChannel() as channel:
+                await channel.typing(address.user)
 
 
 def _fresh(signals: dict[str, float], now: float) -> dict[str, float]:

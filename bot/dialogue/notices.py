@@ -75,6 +75,8 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
         case ActionKind.CLAIM:
             scene.announce(scene.texts("operator_joined", name=action.operator_name))
         case ActionKind.REPLY:
+            if action.takes:
+                scene.announce(scene.texts("operator_joined", name=action.operator_name))
             if action.text or not action.enclosures:
                 scene.speak_as(action.operator_name, action.text)
             for number, enclosure in enumerate(action.enclosures):

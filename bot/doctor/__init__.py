@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.config import ConfigError, Settings
+from bot.config import Settings
+from bot.config_reader import ConfigError
 from bot.doctor.finding import Finding, Level, fault
 from bot.doctor.house import look_around
 from bot.doctor.outside import ask_around

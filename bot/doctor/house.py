@@ -15,7 +15,8 @@ import chinese_calendar
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.city import City, CityError
-from bot.config import Settings, WeChatSettings, is_loopback, variable
+from bot.config import Settings, WeChatSettings, is_loopback
+from bot.config_reader import variable
 from bot.doctor.database import KEY, look_at_server
 from bot.doctor.finding import Finding, Level, fault, note, warning, well
 from bot.storage.migrate import current_version

@@ -12,7 +12,8 @@ import aiohttp
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from bot.config import Settings, TelegramSettings, WeChatSettings, variable
+from bot.config import Settings, TelegramSettings, WeChatSettings
+from bot.config_reader import variable
 from bot.doctor.finding import Finding, Level, fault, note, warning, well
 
 _WECHAT_PANEL = "mp.weixin.qq.com“设置与开发 → 基本配置”"

@@ -99,7 +99,8 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
             return ActionResult(outcome=Outcome.UNLINKED)
         after, result = conversation.after(event.body)
         if result.outcome is Outcome.DONE:
-            self._write_down(event)
+            kept = rules.as_kept(conversation, event.body)
+            self._write_down(replace(event, body=kept))
             if rules.makes_note(event.body):
                 self._say(event.conversation_id, None, event.at, event_id=event.id)
             self._conversations[after.id] = replace(after, version=after.version + 1)
@@ -107,7 +108,8 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
                 self._overtake(after.id)
             self._touch(after.id)
             self._ledger.note_holder(after, event.at, spoke=event.body.kind is ActionKind.REPLY)
-            await self.note(rules.doer(event.body), event.body.kind.value, after.id, event.at)
+            for act_name in rules.acts_of(kept):
+                await self.note(rules.doer(kept), act_name, after.id, event.at)
             if reason := rules.lifted(conversation, event.body):
                 await self.keep_reveal(reason)
                 await self.note(event.body.operator, "secrecy_lifted", after.id, event.at)

@@ -74,6 +74,17 @@ def doer(action: OperatorAction) -> str:
     return SERVICE if action.kind is ActionKind.LOSE else action.operator
 
 
+def as_kept(before: Conversation, action: OperatorAction) -> OperatorAction:
+    """The act as it is written down: a reply that takes a conversation says so, and the citizen is told who answers."""
+    takes = action.kind is ActionKind.REPLY and before.holder is not Holder.OPERATOR
+    return replace(action, takes=True) if takes else action
+
+
+def acts_of(action: OperatorAction) -> tuple[str, ...]:
+    """What the audit log says of an act."""
+    return (ActionKind.CLAIM.value, action.kind.value) if action.takes else (action.kind.value,)
+
+
 def lifted(before: Conversation, action: OperatorAction) -> Reveal | None:
     """Why an act makes public what was secret, as it is kept; None for one that does not."""
     if action.form is None or not lifts_secrecy(before.draft, action.form):

@@ -86,7 +86,8 @@ def act(connection: Connection, event: Event) -> ActionResult:
         return ActionResult(outcome=Outcome.UNLINKED)
     after, result = conversation.after(event.body)
     if result.outcome is Outcome.DONE:
-        _write_down(connection, event)
+        kept = rules.as_kept(conversation, event.body)
+        _write_down(connection, replace(event, body=kept))
         said = {"last_at": event.at} if rules.makes_note(event.body) else {}
         changed = {**conversation_values(replace(after, version=after.version + 1), event.at), **said}
         connection.execute(_CHANGING, {"this": after.id, **changed})
@@ -94,7 +95,8 @@ def act(connection: Connection, event: Event) -> ActionResult:
             overtake(connection, after.id)
         touch(connection, after.id)
         note_holder(connection, after, event.at, spoke=event.body.kind is ActionKind.REPLY)
-        note(connection, rules.doer(event.body), event.body.kind.value, after.id, event.at)
+        for act_name in rules.acts_of(kept):
+            note(connection, rules.doer(kept), act_name, after.id, event.at)
         if reason := rules.lifted(conversation, event.body):
             keep_reveal(connection, reason)
             note(connection, event.body.operator, "secrecy_lifted", after.id, event.at)

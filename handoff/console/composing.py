@@ -67,12 +67,9 @@ class Composing:
             web.get(f"{conversation}/typing", self._frame.inside(self._ask_typing), allow_head=False),
         ]
 
-    async def help(self, visit: Visit, thread: Thread | None) -> Help | None:
-        """What the composer shows, for one who may write."""
-        if thread is None:
-            return None
-        mine = thread.head.holder == "operator" and thread.head.operator == visit.operator.name
-        return await self._writing.help(thread, visit.operator) if mine or thread.head.holder == "waiting" else None
+    async def help(self, visit: Visit, thread: Thread) -> Help | None:
+        """What the composer shows, for one who may write: the first word takes what no operator holds."""
+        return await self._writing.help(thread, visit.operator) if thread.head.hears(visit.operator.name) else None
 
     async def read(self, visit: Visit, thread: Thread, posted: Posted) -> Written:
         """What was written, checked: the words, the files, the gate."""

@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 
 from aiohttp import web
 
@@ -14,7 +14,17 @@ from handoff.console.http import clean, read_form, see_other
 from handoff.console.reveal import is_open
 from handoff.console.words import DONE, FORGED, path_of, refusal
 from handoff.desk import ActionKind, OperatorAction, Outcome, Thread
-from handoff.drafting import APPEAL_TYPES, AS_TYPED, LONGEST, Checked, Drafting, Fields, Sheet
+from handoff.drafting import (
+    APPEAL_TYPES,
+    AS_TYPED,
+    LONGEST,
+    CategoryOption,
+    Checked,
+    Drafting,
+    Fields,
+    PlaceOption,
+    Sheet,
+)
 from handoff.people import Right, may
 from handoff.ticket_form import Secrecy, TicketForm
 
@@ -24,6 +34,33 @@ _GONE = "会话不存在。"
 _LARGEST_FORM = 256 * 1024
 """Bytes: a form brings what stood in it at first along with what was typed."""
 _MENDED = "这段时间市民也改了，已标出。您填的没有动；看过后请再按一次。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What stands beside a conversation: what is known, and the form of its draft with all that it needs."""
+
+    sheet: Sheet
+    holds: bool
+    """Whether who looks may change the draft."""
+    supervises: bool
+    fields: Fields | None
+    """As they stand in the form; None where there is no draft."""
+    begun: Fields | None
+    """As they stood in it at first."""
+    begun_form: str
+    """The same, as the form carries it."""
+    typed: bool
+    """Whether somebody typed them, so that they must not be lost."""
+    faults: Mapping[str, str]
+    clashes: Sequence[str]
+    """What was changed here and by the citizen."""
+    categories: Sequence[CategoryOption]
+    places: Sequence[PlaceOption]
+    parts: Sequence[tuple[str, str]]
+    action: str
+    state: str
+    """Another one means that the form must be drawn anew."""
 
 
 class DraftPages:
@@ -49,13 +86,13 @@ class DraftPages:
             web.get("/desk/t/{ticket}", inside(self._ticket)),
         ]
 
-    async def beside(self, visit: Visit, thread: Thread) -> Mapping[str, object] | None:
+    async def beside(self, visit: Visit, thread: Thread) -> Beside | None:
         """What the aside of a conversation shows."""
         sheet = await self._sheet(visit, thread)
         if sheet is None:
             return None
         await self._note_linked(visit, sheet)
-        return _values(visit, thread, sheet)
+        return _beside(visit, thread, sheet)
 
     async def _note_linked(self, visit: Visit, sheet: Sheet) -> None:
         """His tickets of other channels are shown with their titles, though nobody opens those conversations."""
@@ -93,7 +130,7 @@ class DraftPages:
         assert sheet is not None, "a conversation with a thread has a sheet"
         await self._frame.note_look(visit, "draft_opened", thread.head.conversation_id)
         await self._note_linked(visit, sheet)
-        beside = _values(visit, thread, sheet, typed, checked)
+        beside = _beside(visit, thread, sheet, typed, checked)
         page = {"thread": thread, "beside": beside, "problem": problem, "notice": notice}
         return self._frame.inner_page(visit, "desk_draft.html", status, **page)
 
@@ -206,29 +243,28 @@ def _recorded(begun: Fields, thing: str) -> str:
     return words or "（空）"
 
 
-def _values(
+def _beside(
     visit: Visit, thread: Thread, sheet: Sheet, typed: Fields | None = None, checked: Checked | None = None
-) -> Mapping[str, object]:
-    head = thread.head
-    holds = head.holder == "operator" and head.operator == visit.operator.name
+) -> Beside:
+    holds = thread.head.is_held_by(visit.operator.name)
     state = json.dumps([holds, sheet.filing, asdict(sheet.fields) if sheet.fields else None])
     begun = checked.begun if checked else sheet.fields
-    return {
-        "sheet": sheet,
-        "holds": holds,
-        "fields": (checked and checked.fields) or typed or sheet.fields,
-        "begun": begun,
-        "begun_form": _dump(asdict(begun)) if begun else "",
-        "clashes": checked.clashes if checked else (),
-        "typed": typed is not None,
-        "faults": checked.faults if checked else {},
-        "categories": checked.categories if checked else (),
-        "places": checked.places if checked else (),
-        "parts": checked.parts if checked else sheet.parts,
-        "action": uuid.uuid4().hex,
-        "supervises": may(visit.operator, Right.SUPERVISE),
-        "state": hashlib.sha256(state.encode()).hexdigest()[:16],
-    }
+    return Beside(
+        sheet=sheet,
+        holds=holds,
+        supervises=may(visit.operator, Right.SUPERVISE),
+        fields=(checked and checked.fields) or typed or sheet.fields,
+        begun=begun,
+        begun_form=_dump(asdict(begun)) if begun else "",
+        typed=typed is not None,
+        faults=checked.faults if checked else {},
+        clashes=checked.clashes if checked else (),
+        categories=checked.categories if checked else (),
+        places=checked.places if checked else (),
+        parts=checked.parts if checked else sheet.parts,
+        action=uuid.uuid4().hex,
+        state=hashlib.sha256(state.encode()).hexdigest()[:16],
+    )
 
 
 def _typed(form: Mapping[str, str]) -> Fields:

@@ -21,7 +21,6 @@ AT_ONCE = 200
 """So many who wait are listed, and so many more for each asking: with hundreds a page is drawn in a blink."""
 _MOST_PAGES = 50
 
-_CLOSING = (ActionKind.GIVE_BACK, ActionKind.CLOSE)
 _FOR_SUPERVISORS = (ActionKind.ASSIGN, ActionKind.WHISPER, ActionKind.PART)
 
 
@@ -29,17 +28,17 @@ _FOR_SUPERVISORS = (ActionKind.ASSIGN, ActionKind.WHISPER, ActionKind.PART)
 class Given:
     """What a form says beside the act itself; `fault` is why it cannot be done, in the operator's words."""
 
-    text: str = ""
     note: str = ""
     target: str = ""
     target_name: str = ""
     later: bool = False
     """He is not there: it waits for him in the queue."""
     group: str = ""
-    dropped: str = ""
-    """The matter that is let go with a closing."""
     fault: str = ""
     status: int = 422
+    """Of the answer to a form with a fault."""
+    noted: str = ""
+    """What the audit log says of that fault; one that is only mistyped is not noted."""
 
 
 class QueuePages:
@@ -57,7 +56,7 @@ class QueuePages:
         """What the form of one of the queue's acts gives."""
         note = clean(form.get("note", ""))
         if kind in _FOR_SUPERVISORS and not may(me, Right.SUPERVISE):
-            return Given(note=note, fault="只有班长可以这样做，您的操作没有生效。", status=403)
+            return Given(note=note, fault="只有班长可以这样做，您的操作没有生效。", status=403, noted="role_refused")
         if len(note) > LONGEST_NOTE:
             return Given(note=note, fault=f"备注有 {len(note)} 字，超过 {LONGEST_NOTE} 字，没有写入。")
         match kind:

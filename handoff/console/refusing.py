@@ -43,17 +43,12 @@ class Refused:
             return False
         match self.kind:
             case ActionKind.REPLY:
-                return thread.head.holder == "waiting" or is_his(thread, me)
+                return thread.head.hears(me.name)
             case ActionKind.GIVE_BACK | ActionKind.CLOSE | ActionKind.TRANSFER:
-                return is_his(thread, me)
+                return thread.head.is_held_by(me.name)
             case ActionKind.ASSIGN:
-                return may(me, Right.SUPERVISE) and not is_his(thread, me)
+                return may(me, Right.SUPERVISE) and not thread.head.is_held_by(me.name)
             case ActionKind.WHISPER:
                 return may(me, Right.SUPERVISE)
             case _:
                 return True
-
-
-def is_his(thread: Thread, me: Operator) -> bool:
-    """Whether this operator holds it."""
-    return thread.head.holder == "operator" and thread.head.operator == me.name

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ConfigError, Settings, service_secret
+from bot.config import Settings, service_secret
+from bot.config_reader import ConfigError
 
 AES_KEY = "k" * 43
 WECHAT = {

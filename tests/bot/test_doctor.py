@@ -15,7 +15,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.config import ConfigError, Settings
+from bot.config import Settings
+from bot.config_reader import ConfigError
 from bot.doctor import Finding, Level, examine, findings_of, is_well, told
 from bot.doctor.database import Server, judge
 from bot.doctor.house import look_around

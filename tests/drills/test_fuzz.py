@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.app import Secrets, Service
+from bot.app import Service
+from bot.secret import Secrets
 from channels.webchat.visitor import Seal as VisitorSeal
 from handoff.signing import Signature
 from tests.channels.telegram.malformed import webhooks as telegram_webhooks

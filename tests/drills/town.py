@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from bot.app import Secrets
+from bot.secret import Secrets
 from bot.storage.rules import ASKS_AGAIN
 from bot.storage.sql import SqlStorage
 from channels.message import Reply

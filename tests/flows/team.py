@@ -6,19 +6,18 @@ What flows with several people share stands here once: how somebody comes in, wh
 import asyncio
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Browser, Locator, Page, Route, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from bot.app import Service
 from handoff.console.auth import hash_password
 from handoff.desk import Operator
+from tests.chromium import running_chromium
 from tests.flows.node import PATIENCE, serving
-from tests.flows.test_browser_flow import FLAGS
 
 PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 PASSWORD = "a long password"
@@ -90,18 +89,13 @@ class Team:
 @asynccontextmanager
 async def gathered(folder: Path, **more: str) -> AsyncIterator[Team]:
     """A node with its staff, and a Chromium; when all is done no page has complained."""
-    where = shutil.which("chromium")
-    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(serving(folder, SUDA_SETTLE_WEB_QUIET="0", **more))
         hashed = await asyncio.to_thread(hash_password, PASSWORD)
         for name, (shown, role) in STAFF.items():
             account = Operator(name=name, display_name=shown, role=role, password_hash=hashed)
             await service.storage.save_operator(account)
-        playwright = await stack.enter_async_context(async_playwright())
-        chromium = await playwright.chromium.launch(executable_path=where, args=FLAGS)
-        stack.push_async_callback(chromium.close)
-        team = Team(service, chromium)
+        team = Team(service, await stack.enter_async_context(running_chromium()))
         yield team
         assert team.faults == []
 
@@ -209,3 +203,9 @@ class Together:
         async with asyncio.timeout(PATIENCE):
             if error[0] is None:
                 await self._go.wait()
+
+
+async def give_back(page: Page) -> None:
+    """An operator lets the bot go on, without a last word."""
+    await page.locator(".panel summary", has_text="交回机器人").click()
+    await page.get_by_role("button", name="交回", exact=True).click()

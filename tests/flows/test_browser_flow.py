@@ -1,12 +1,11 @@
 """A citizen, an operator and a clerk, each in a real Chromium, over one node: from the first word to the rating."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from bot.app import Service
 from handoff.console.auth import hash_password
@@ -16,28 +15,10 @@ from tests.flows.node import PATIENCE, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 PASSWORD = "a long password"
 SHOTS = os.environ.get("SUDA_TEST_SHOTS", "")
 """A folder for pictures of the pages; none are taken when it is empty."""
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    where = shutil.which("chromium")
-    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=where, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from tests.flows.cutting import CuttingProxy, LiveClient, lines_of, logged_in
 from tests.flows.node import PATIENCE, Node, eventually, serving, until_true
 from tests.flows.town import operator_does
 from tests.handoff.desk.conftest import PASSWORD
-from tests.handoff.desk.test_browser import chromium as chromium  # a fixture
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 

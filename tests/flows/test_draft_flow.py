@@ -2,13 +2,12 @@
 
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from bot.app import Service
 from handoff.console.auth import hash_password
@@ -18,21 +17,10 @@ from tests.flows.node import PATIENCE, environment, free_port, serving, suda, un
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 PASSWORD = "a long password"
 SHOTS = os.environ.get("SUDA_TEST_SHOTS", "")
 WORDS = "永乐街道幸福小区2号楼晚上黑得看不见路，灯坏了半个月没人管"
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    where = shutil.which("chromium")
-    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=where, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 could answer to its answer, and back."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from bot.app import Service
 from handoff.console.auth import hash_password
@@ -17,23 +16,12 @@ from tests.flows.node import PATIENCE, serving, until_true
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 PASSWORD = "a long password"
 SHOTS = os.environ.get("SUDA_TEST_SHOTS", "")
 """A folder for pictures of the pages; none are taken when it is empty."""
 UNKNOWN = "公园年票怎么买"
 ANSWER = "带身份证到任一收费公园的售票处办理，当场发卡。"
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    where = shutil.which("chromium")
-    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=where, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

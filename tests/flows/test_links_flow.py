@@ -2,13 +2,12 @@
 
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from bot.app import Service
 from channels.message import Address, Message, MessageKind
@@ -19,22 +18,11 @@ from tests.fakes.telegram import Citizen, TelegramServer
 from tests.flows.node import PATIENCE, serving, until_true
 from tests.flows.town import at_rest, clerk_takes, operator_does, telegram_settings, tickets_of, words_of
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 PASSWORD = "a long password"
 SHOTS = os.environ.get("SUDA_TEST_SHOTS", "")
 MATTER = "铁东区解放街道幸福小区5号楼下水井堵了，污水外冒"
 WEB, TELEGRAM = (Address(channel=name, account="main", user="u1") for name in ("web", "telegram"))
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    where = shutil.which("chromium")
-    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=where, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager

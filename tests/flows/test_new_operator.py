@@ -8,26 +8,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.flows.node import PATIENCE, ROOT, Node
-from tests.flows.team import DESKTOP, PHONE, log_in, said_by, say
-from tests.flows.test_browser_flow import FLAGS
+from tests.flows.team import DESKTOP, PHONE, give_back, log_in, said_by, say
 
 OWN = "three quiet autumn rivers"
 README = (ROOT / "README.md").read_text("utf-8")
 PRESSED = ("修改密码", "等候人工", "接管", "发送", "交回机器人", "Ctrl+Enter")
 """What a new operator has to find on the screen: README must name it."""
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    where = shutil.which("chromium")
-    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=where, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture
@@ -94,9 +83,9 @@ async def test_from_operator_add_to_the_first_answer_in_two_minutes(node: Node, 
     took = time.monotonic() - began
     print(f"\nfrom `operator add` to the answer on the citizen's screen: {took:.1f} s")
     assert took < 120
-    await operator.get_by_role("button", name="交回机器人").click()
+    await give_back(operator)
     await expect(operator.locator("[data-part=waiting] a")).to_have_count(0)
-    await expect(said_by(citizen, "system").last).to_contain_text("结束本次服务")
+    await expect(said_by(citizen, "system").last).to_contain_text("坐席已把会话交回")
     refused = await visit(chromium, node, DESKTOP)
     await log_in(refused, "wang", given[1])
     await expect(refused.get_by_role("alert")).to_be_visible()

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from bot.storage.rules import OPERATOR_LIFE
 from channels.message import Reply, Speaker
 from tests.flows.node import PATIENCE
-from tests.flows.team import Team, Together, answers, box, gathered, lines, opens, said_by, say, takes
+from tests.flows.team import Team, Together, answers, box, gathered, give_back, lines, opens, said_by, say, takes
 from tests.flows.town import at_rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -84,7 +84,7 @@ async def test_of_two_who_send_at_the_same_moment_one_speaks_and_the_other_keeps
     await expect(pages[lost].get_by_label("您写了但没有发出的内容")).to_have_value(WORDS[lost])
     await expect(lines(pages[lost], "operator")).to_have_count(1)
     await team.look(pages[lost], "reply-lost")
-    await pages[won].get_by_role("button", name="交回机器人").click()
+    await give_back(pages[won])
     await takes(pages[lost])
     await expect(box(pages[lost])).to_have_value(WORDS[lost])
 
@@ -109,7 +109,7 @@ async def test_an_operator_takes_over_from_the_bot_in_the_middle_and_gives_back_
     await at_rest(team.service)
     await expect(said_by(citizen, "bot")).to_have_count(before)
 
-    await wangli.get_by_role("button", name="交回机器人").click()
+    await give_back(wangli)
     await expect(zhaoqiang.get_by_role("button", name="接管", exact=True)).to_be_visible()
     await say(citizen, "我姓王，电话13900001111")
 

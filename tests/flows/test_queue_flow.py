@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from bot.app import Service
 from bot.conversation import Holder
@@ -17,7 +17,6 @@ from handoff.console.auth import hash_password
 from handoff.desk import Operator
 from tests.flows.node import PATIENCE, ROOT, serving, until_true
 from tests.flows.team import Together
-from tests.flows.test_browser_flow import FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -26,16 +25,6 @@ PASSWORD = "a long password"
 PEOPLE = (("wangli", "王丽", "operator"), ("zhaoqiang", "赵强", "operator"), ("chen", "陈班长", "supervisor"))
 SHOTS = os.environ.get("SUDA_TEST_SHOTS", "")
 """A folder for pictures of the pages; none are taken when it is empty."""
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    where = shutil.which("chromium")
-    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=where, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Secrets, Service
+from bot.app import Service
+from bot.secret import Secrets
 from bot.storage.sql import SqlStorage
 from bot.turn import Fate
 from handoff.desk import ActionKind

@@ -12,7 +12,20 @@ from bot.turn import Outcomes, Turn
 from channels.message import Address, Message, MessageKind
 from tests.flows.cutting import CuttingProxy
 from tests.flows.node import until_true
-from tests.flows.team import Team, answers, box, gathered, is_live, keys_of, lines, opens, said_by, say, takes
+from tests.flows.team import (
+    Team,
+    answers,
+    box,
+    gathered,
+    give_back,
+    is_live,
+    keys_of,
+    lines,
+    opens,
+    said_by,
+    say,
+    takes,
+)
 from tests.flows.town import at_rest, tickets_of
 from tests.handoff.desk.test_browser import png
 
@@ -239,6 +252,6 @@ async def test_the_supervisors_numbers_move_while_citizens_and_operators_act(tea
     await answers(zhaoqiang, "您好，我是赵强，让您久等了。")
     await expect(owed).to_have_count(0)
     await expect(held).to_have_text("2")
-    await wangli.get_by_role("button", name="交回机器人").click()
+    await give_back(wangli)
     await expect(held).to_have_text("1")
     assert await chen.evaluate("window.neverReloaded")

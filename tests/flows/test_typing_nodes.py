@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.app import Secrets
+from bot.secret import Secrets
 from channels.message import Address
 from channels.webchat.visitor import Seal
 from handoff.desk import ActionKind

@@ -2,12 +2,10 @@
 browsers, who see each other type and a photo come."""
 
 import re
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.app import Service
 from handoff.console.auth import hash_password
@@ -15,7 +13,6 @@ from handoff.desk import ActionKind, Operator, Thread
 from handoff.ticket import TicketStatus
 from handoff.writing import Doubt, Help
 from tests.flows.node import serving
-from tests.flows.test_browser_flow import FLAGS
 from tests.flows.town import at_rest, clerk_takes, on_wechat, operator_does, tickets_of
 from tests.handoff.desk.test_browser import png
 
@@ -103,16 +100,6 @@ async def test_what_asks_nothing_is_answered_by_no_suggestion(tmp_path: Path, wo
         await at_rest(service)
 
         assert (await help_at(service, ME)).suggestions == ()
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    where = shutil.which("chromium")
-    assert where, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=where, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 async def visit(chromium: Browser, service: Service, faults: list[str]) -> Page:

@@ -1,29 +1,13 @@
 """A clerk works on a ticket in a real browser, on a phone and on a desk."""
 
-import shutil
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from handoff.ticket import TicketStatus
 from tests.handoff.sandbox_rig import Front, serving, until
 from tests.handoff.tickets import ticket
 
 TICKET = ticket(attachments=(), related=())
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        # A container has no user namespaces and little shared memory.
-        running = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield running
-        await running.close()
 
 
 async def press(page: Page, button: str, **fields: str) -> None:
@@ -36,12 +20,12 @@ async def press(page: Page, button: str, **fields: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
-async def test_a_clerk_accepts_dispatches_and_resolves_a_ticket(browser: Browser, width: int, height: int) -> None:
+async def test_a_clerk_accepts_dispatches_and_resolves_a_ticket(chromium: Browser, width: int, height: int) -> None:
     front = Front()
     faults: list[str] = []
     async with serving(":memory:", front) as (sandbox, server):
         await sandbox.submit(TICKET)
-        page = await browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
+        page = await chromium.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         await page.goto(str(server.make_url("/sandbox")))
@@ -68,11 +52,11 @@ async def test_a_clerk_accepts_dispatches_and_resolves_a_ticket(browser: Browser
 
 
 @pytest.mark.browser
-async def test_a_form_that_lacks_what_the_citizen_needs_is_not_sent(browser: Browser) -> None:
+async def test_a_form_that_lacks_what_the_citizen_needs_is_not_sent(chromium: Browser) -> None:
     front = Front()
     async with serving(":memory:", front) as (sandbox, server):
         await sandbox.submit(TICKET)
-        page = await browser.new_page(locale="zh-CN")
+        page = await chromium.new_page(locale="zh-CN")
         await page.goto(str(server.make_url(f"/sandbox/tickets/{TICKET.ticket_no}")))
 
         await press(page, "不予受理", reason="正在诉讼中")

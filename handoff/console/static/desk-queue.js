@@ -11,7 +11,8 @@
   document.addEventListener("toggle", (event) => {
     if (!event.target.matches?.(".panel") || !event.target.open) return;
     for (const other of panels()) if (other !== event.target) other.open = false;
-    event.target.querySelector("textarea, select")?.focus();
+    const panel = event.target;
+    (panel.querySelector("[data-first]") ?? panel.querySelector("textarea, select"))?.focus();
   }, true);
   document.addEventListener("keydown", (event) => {
     const open = event.key === "Escape" && panels().find((panel) => panel.open);

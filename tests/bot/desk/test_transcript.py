@@ -40,11 +40,7 @@ def desk(record: MemoryStorage) -> OperatorDesk:
     bus = LocalBus()
     inbox = Inbox(record, bus, clock=lambda: NOW, count_message=lambda _channel: None)
     changes = ChangeFeed(record, bus.changes).follow
-
-    async def limits(_: Address) -> str:
-        return ""
-
-    return OperatorDesk(record, inbox, states=StateTable.load(), clock=lambda: NOW, changes=changes, limits=limits)
+    return OperatorDesk(record, inbox, states=StateTable.load(), clock=lambda: NOW, changes=changes)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import Dialogue
 from bot.knowledge_base import KnowledgeBase
 from bot.mind import Mind
+from bot.storage.rules import as_kept
 from bot.turn import Event, EventKind, Outcomes, Timeout, Turn
 from channels.message import Address, Attachment, Choice, Message, MessageKind, Pin, Reply, Speaker
 from faq.entry import Entry
@@ -212,9 +213,10 @@ class Citizen:
             text=text,
             dropped=dropped,
         )
+        kept = as_kept(self.conversation, action)
         self.conversation, result = self.conversation.after(action)
         assert result.outcome is Outcome.DONE, result
-        return self._happens(EventKind.OPERATOR, action)
+        return self._happens(EventKind.OPERATOR, kept)
 
     def waits(self, seconds: float) -> list[str]:
         """Time passes, and the clock rings what was asked for; what was said meanwhile."""

@@ -214,6 +214,19 @@ def test_operators_words_are_theirs() -> None:
     assert (reply.speaker, reply.speaker_name, reply.text) == (Speaker.OPERATOR, "小李", "我来看看")
 
 
+@pytest.mark.parametrize("before", [("你好",), ("转人工",)])
+def test_whose_first_words_take_the_conversation_is_told_by_name_before_them(before: tuple[str, ...]) -> None:
+    citizen = Citizen()
+    citizen.says(*before)
+    citizen.operator(ActionKind.REPLY, "我来看看")
+
+    joined, words = citizen.replies
+    assert (joined.speaker, joined.text) == (Speaker.SYSTEM, "坐席 小李 已接入，为您服务。")
+    assert (words.speaker, words.text) == (Speaker.OPERATOR, "我来看看")
+    citizen.operator(ActionKind.REPLY, "找到了")
+    assert [reply.text for reply in citizen.replies] == ["找到了"]
+
+
 def test_after_giving_back_the_bot_answers_again() -> None:
     citizen = Citizen()
     citizen.says(LAMP, "转人工")

@@ -163,6 +163,23 @@ async def test_from_whom_it_was_taken_is_known_until_he_has_it_again_or_it_is_pa
     assert await after("a8", ActionKind.GIVE_BACK, "zhao") == ("", "")
 
 
+@pytest.mark.parametrize("waits", [True, False])
+async def test_the_first_word_takes_a_conversation_in_the_same_moment_and_says_so(record: Storage, waits: bool) -> None:
+    if waits:
+        await wait_in_line(record, LI, NOW)
+    else:
+        await record.append(message("m1", LI))
+        await handle(record, LI)
+    for number in (1, 2):
+        assert (await record.act(action(f"a{number}", ActionKind.REPLY))).outcome is Outcome.DONE
+
+    acts = [event.body for event in (await record.load(LI.key)).events]
+    assert [body.takes for body in acts if isinstance(body, OperatorAction)] == [True, False]
+    assert (await held(record)).operator == "zhao"
+    assert (await record.act(action("a3", ActionKind.REPLY, "qian"))).outcome is Outcome.TAKEN
+    assert [note[2] for note in reversed(await record.notes())] == ["claim", "reply", "reply"]
+
+
 async def test_what_colleagues_write_is_a_line_for_them_and_for_nobody_else(record: Storage) -> None:
     await wait_in_line(record, LI, NOW)
     await record.act(given("w1", ActionKind.WHISPER, "chen", note="先安抚"))

@@ -1,9 +1,7 @@
 """The chat page and the widget in a real Chromium: what a citizen can see and do."""
 
-import shutil
 import struct
 import zlib
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from playwright.async_api import (
     Frame,
     Page,
     ViewportSize,
-    async_playwright,
     expect,
 )
 
@@ -25,31 +22,12 @@ from tests.channels.webchat.service import ChatService, until
 
 pytestmark = pytest.mark.browser
 
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PHONE = ViewportSize(width=390, height=844)
 LONG_WORD = "https://example.gov.cn/" + "a" * 120
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A real Chromium."""
-    where = shutil.which("chromium")
-    assert where, "install chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=where, args=ARGS)
-        yield running
-        await running.close()
-
-
-async def test_a_conversation_with_choices_and_a_location(service: ChatService, browser: Browser) -> None:
-    page = await _open(browser, service)
+async def test_a_conversation_with_choices_and_a_location(service: ChatService, chromium: Browser) -> None:
+    page = await _open(chromium, service)
 
     await _say(page, "小区门口的路灯坏了")
     await expect(_lines(page, "bot")).to_have_text(["收到:小区门口的路灯坏了"])
@@ -67,8 +45,8 @@ async def test_a_conversation_with_choices_and_a_location(service: ChatService, 
     await expect(page.locator('.choices button[aria-pressed="true"]')).to_have_text("2路灯不亮")
 
 
-async def test_who_speaks_is_shown_and_numbers_can_be_tapped(service: ChatService, browser: Browser) -> None:
-    page = await _open(browser, service)
+async def test_who_speaks_is_shown_and_numbers_can_be_tapped(service: ChatService, chromium: Browser) -> None:
+    page = await _open(chromium, service)
     await _say(page, "你好")
     await until(lambda: service.received)
     user = service.received[0].address.user
@@ -89,8 +67,8 @@ async def test_who_speaks_is_shown_and_numbers_can_be_tapped(service: ChatServic
     await expect(page.locator(".line.system .who")).to_have_text("系统通知")
 
 
-async def test_a_photo_shows_its_progress_arrives_and_opens(service: ChatService, browser: Browser) -> None:
-    page = await _open(browser, service)
+async def test_a_photo_shows_its_progress_arrives_and_opens(service: ChatService, chromium: Browser) -> None:
+    page = await _open(chromium, service)
     await page.evaluate(
         """() => {
             window.shares = [];
@@ -114,16 +92,16 @@ async def test_a_photo_shows_its_progress_arrives_and_opens(service: ChatService
     assert service.received[0].attachments[0].filename == "现场.png"
 
 
-async def test_a_file_that_is_refused_says_why(service: ChatService, browser: Browser) -> None:
-    page = await _open(browser, service)
+async def test_a_file_that_is_refused_says_why(service: ChatService, chromium: Browser) -> None:
+    page = await _open(chromium, service)
 
     await page.set_input_files("#files", files=[FilePayload(name="a.exe", mimeType="image/png", buffer=b"MZ")])
 
     await expect(page.locator(".fate.failed")).to_contain_text("暂不支持这种文件")
 
 
-async def test_a_failed_upload_is_offered_again(service: ChatService, browser: Browser) -> None:
-    page = await _open(browser, service)
+async def test_a_failed_upload_is_offered_again(service: ChatService, chromium: Browser) -> None:
+    page = await _open(chromium, service)
     service.media.away = True
     await page.set_input_files("#files", files=[_photo()])
     again = page.get_by_role("button", name="发送失败")
@@ -135,8 +113,8 @@ async def test_a_failed_upload_is_offered_again(service: ChatService, browser: B
     await expect(_lines(page, "bot")).to_have_text(["收到:image"])
 
 
-async def test_after_a_reload_the_history_is_there(service: ChatService, browser: Browser) -> None:
-    page = await _open(browser, service)
+async def test_after_a_reload_the_history_is_there(service: ChatService, chromium: Browser) -> None:
+    page = await _open(chromium, service)
     await _say(page, "停水两天了")
     await expect(_lines(page, "bot")).to_have_text(["收到:停水两天了"])
 
@@ -149,9 +127,9 @@ async def test_after_a_reload_the_history_is_there(service: ChatService, browser
 
 
 async def test_what_is_written_while_the_line_is_cut_goes_out_once_it_is_back(
-    service: ChatService, browser: Browser
+    service: ChatService, chromium: Browser
 ) -> None:
-    page = await _open(browser, service)
+    page = await _open(chromium, service)
     await _say(page, "第一句")
     await expect(_lines(page, "bot")).to_have_text(["收到:第一句"])
 
@@ -172,9 +150,9 @@ async def test_what_is_written_while_the_line_is_cut_goes_out_once_it_is_back(
 
 
 async def test_a_message_that_could_not_be_written_down_survives_a_reload(
-    service: ChatService, browser: Browser
+    service: ChatService, chromium: Browser
 ) -> None:
-    page = await _open(browser, service)
+    page = await _open(chromium, service)
     service.away = True
     await _say(page, "不要丢")
     await expect(page.locator(".fate")).to_contain_text("服务繁忙")
@@ -186,9 +164,9 @@ async def test_a_message_that_could_not_be_written_down_survives_a_reload(
 
 
 async def test_a_visitor_whose_identity_is_no_longer_known_becomes_somebody_new(
-    service: ChatService, browser: Browser
+    service: ChatService, chromium: Browser
 ) -> None:
-    context = await _context(browser)
+    context = await _context(chromium)
     await context.add_cookies([{"name": "suda_visitor", "value": "old.token", "url": service.url("/")}])
     page = await context.new_page()
     await page.goto(service.url("/chat"))
@@ -198,8 +176,8 @@ async def test_a_visitor_whose_identity_is_no_longer_known_becomes_somebody_new(
     await expect(_lines(page, "bot")).to_have_text(["收到:你好"])
 
 
-async def test_everything_works_by_keyboard_alone(service: ChatService, browser: Browser) -> None:
-    page = await _open(browser, service)
+async def test_everything_works_by_keyboard_alone(service: ChatService, chromium: Browser) -> None:
+    page = await _open(chromium, service)
     await page.locator(".skip").focus()
 
     skip = await _focused(page)
@@ -223,8 +201,8 @@ async def test_everything_works_by_keyboard_alone(service: ChatService, browser:
     assert outline == "solid"
 
 
-async def test_enter_while_an_input_method_composes_sends_nothing(service: ChatService, browser: Browser) -> None:
-    page = await _open(browser, service)
+async def test_enter_while_an_input_method_composes_sends_nothing(service: ChatService, chromium: Browser) -> None:
+    page = await _open(chromium, service)
     await page.fill("#words", "lu deng")
 
     for how in ("isComposing: true", "keyCode: 229"):
@@ -239,9 +217,9 @@ async def test_enter_while_an_input_method_composes_sends_nothing(service: ChatS
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_at_360_pixels_nothing_is_cut_off_and_targets_are_large(
-    service: ChatService, browser: Browser, scheme: Any
+    service: ChatService, chromium: Browser, scheme: Any
 ) -> None:
-    page = await _open(browser, service, ViewportSize(width=360, height=640), scheme)
+    page = await _open(chromium, service, ViewportSize(width=360, height=640), scheme)
     await _say(page, LONG_WORD)
     await _say(page, "选")
     await until(lambda: len(service.received) == 2)
@@ -259,9 +237,9 @@ async def test_at_360_pixels_nothing_is_cut_off_and_targets_are_large(
 
 
 async def test_a_screen_reader_is_told_of_new_lines_but_not_of_the_whole_history(
-    service: ChatService, browser: Browser
+    service: ChatService, chromium: Browser
 ) -> None:
-    page = await _open(browser, service)
+    page = await _open(chromium, service)
 
     log = page.get_by_role("log", name="对话")
     await expect(log).to_have_attribute("aria-live", "polite")
@@ -284,9 +262,11 @@ async def test_a_screen_reader_is_told_of_new_lines_but_not_of_the_whole_history
     assert await page.evaluate("window.live") == ["off", "polite"]
 
 
-async def test_the_widget_opens_on_a_foreign_page_and_keeps_its_visitor(service: ChatService, browser: Browser) -> None:
+async def test_the_widget_opens_on_a_foreign_page_and_keeps_its_visitor(
+    service: ChatService, chromium: Browser
+) -> None:
     foreign = await _foreign_page(service)
-    page = await (await _context(browser)).new_page()
+    page = await (await _context(chromium)).new_page()
     await page.goto(f"http://localhost:{foreign.port}/")
     await page.locator("suda-chat").wait_for(state="attached")
     assert await page.evaluate("document.querySelector('suda-chat').shadowRoot") is None
@@ -309,17 +289,17 @@ async def test_the_widget_opens_on_a_foreign_page_and_keeps_its_visitor(service:
     await foreign.close()
 
 
-async def test_the_plain_chat_page_refuses_to_stand_in_a_frame(service: ChatService, browser: Browser) -> None:
+async def test_the_plain_chat_page_refuses_to_stand_in_a_frame(service: ChatService, chromium: Browser) -> None:
     foreign = await _foreign_page(service)
-    page = await (await _context(browser)).new_page()
+    page = await (await _context(chromium)).new_page()
     await page.goto(f"http://localhost:{foreign.port}/trap")
 
     await expect(page.frame_locator("iframe").locator("#words")).to_have_count(0)
     await foreign.close()
 
 
-async def _context(browser: Browser, viewport: ViewportSize = PHONE, scheme: Any = "light") -> BrowserContext:
-    context = await browser.new_context(
+async def _context(chromium: Browser, viewport: ViewportSize = PHONE, scheme: Any = "light") -> BrowserContext:
+    context = await chromium.new_context(
         viewport=viewport,
         color_scheme=scheme,
         locale="zh-CN",
@@ -330,8 +310,8 @@ async def _context(browser: Browser, viewport: ViewportSize = PHONE, scheme: Any
     return context
 
 
-async def _open(browser: Browser, service: ChatService, viewport: ViewportSize = PHONE, scheme: Any = "light") -> Page:
-    page = await (await _context(browser, viewport, scheme)).new_page()
+async def _open(chromium: Browser, service: ChatService, viewport: ViewportSize = PHONE, scheme: Any = "light") -> Page:
+    page = await (await _context(chromium, viewport, scheme)).new_page()
     page.on("pageerror", lambda error: pytest.fail(f"the page threw {error}"))
     await page.goto(service.url("/chat"))
     await expect(page.locator("#state")).to_have_text("在线")

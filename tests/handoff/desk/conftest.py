@@ -10,14 +10,16 @@ from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from handoff.console.auth import hash_password
-from handoff.console.board import Console
 from handoff.console.composing import Composing
+from handoff.console.console import Console
+from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame
 from handoff.console.live import Live
 from handoff.console.people import PeoplePages
 from handoff.console.queue import QueuePages
 from handoff.console.replies import ReplyPages
 from tests.handoff.desk.memory_desk import MemoryDesk
+from tests.handoff.desk.memory_drafting import MemoryDrafting
 from tests.handoff.desk.memory_writing import MemoryWriting
 
 PASSWORD = "a long enough pass phrase"
@@ -103,12 +105,11 @@ async def house(password_hash: str) -> AsyncIterator[House]:
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
     writing = MemoryWriting(media)
     composing = Composing(frame, writing, b"a secret of the tests")
-    console, live = Console(frame, read_media, QueuePages(frame, desk), composing), Live(frame)
+    drafts, live = DraftPages(frame, MemoryDrafting(desk)), Live(frame)
+    console = Console(frame, read_media, QueuePages(frame, desk), composing, drafts.beside)
+    pages = (frame, console, live, composing, drafts, ReplyPages(frame, writing), PeoplePages(frame))
     app = web.Application()
-    app.add_routes(
-        [*frame.routes(), *console.routes(), *live.routes(), *composing.routes(), *ReplyPages(frame, writing).routes()]
-    )
-    app.add_routes(PeoplePages(frame).routes())
+    app.add_routes([route for page in pages for route in page.routes()])
 
     async def stop(_: web.Application) -> None:
         await live.stop()

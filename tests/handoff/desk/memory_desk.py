@@ -174,8 +174,11 @@ class MemoryDesk:
             self.meanwhile()
             self.meanwhile = None
         if action.id not in self.actions:
+            takes = action.kind is ActionKind.REPLY and self._is_free(action.conversation_id)
             decided = self.actions[action.id] = self._decide(action)
             if decided.outcome is Outcome.DONE:
+                if takes:
+                    await self.note(action.operator, "claim", action.conversation_id)
                 await self.note(action.operator, action.kind.value, action.conversation_id)
         return self.actions[action.id]
 
@@ -231,6 +234,10 @@ class MemoryDesk:
         finally:
             self.subscribers.discard(queue)
 
+    def _is_free(self, conversation: str) -> bool:
+        thread = self.threads.get(conversation)
+        return thread is not None and thread.head.holder != "operator"
+
     def _heads(self) -> list[ThreadHead]:
         return [thread.head for thread in self.threads.values()]
 
@@ -245,7 +252,7 @@ class MemoryDesk:
         given = action.kind in (ActionKind.ASSIGN, ActionKind.WHISPER)
         if head.holder == "operator" and not mine and not given:
             return ActionResult(outcome=Outcome.TAKEN, holder=head.operator_name)
-        if not mine and not given and action.kind is not ActionKind.CLAIM:
+        if not mine and not given and action.kind not in (ActionKind.CLAIM, ActionKind.REPLY):
             return ActionResult(outcome=Outcome.NOT_HELD)
         if action.kind is ActionKind.CLOSE and thread.unfiled not in ("", action.dropped):
             return ActionResult(outcome=Outcome.STALE)
@@ -254,6 +261,8 @@ class MemoryDesk:
             case ActionKind.CLAIM:
                 self._hold(thread, "operator", action)
             case ActionKind.REPLY:
+                if not mine:
+                    self._hold(thread, "operator", action)
                 if action.text or not action.enclosures:
                     self.says(conversation, "operator", action.text, at=action.at, name=name, fate="pending")
                 for one in action.enclosures:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from handoff.desk import Desk
 from handoff.drafting import CategoryOption, Checked, Fields, LinkedAddress, PlaceOption, Sheet, TicketLine, TicketView
 
 TICKET = "AS20261109-0007"
@@ -17,10 +18,15 @@ _EARLIER = TicketLine(
 
 
 class MemoryDrafting:
-    """A draft with everything in it, for every conversation."""
+    """A draft with everything in it, for every conversation; with a desk, only what its conversations know."""
+
+    def __init__(self, desk: Desk | None = None) -> None:
+        self._desk = desk
 
     async def sheet(self, conversation_id: str, *, plain: bool = False) -> Sheet | None:
-        """The same for all."""
+        """The same for all, or what the conversation knows."""
+        if self._desk:
+            return await self._known(self._desk, conversation_id, plain=plain)
         fields = Fields(
             key="d1",
             category="010101",
@@ -44,6 +50,15 @@ class MemoryDrafting:
             ),
             nearby=(_EARLIER,),
         )
+
+    async def _known(self, desk: Desk, conversation_id: str, *, plain: bool) -> Sheet | None:
+        thread = await desk.thread(conversation_id, plain=plain)
+        if thread is None:
+            return None
+        earlier = [
+            TicketLine(ticket_no=no, title=title, status=status, accepted_at="") for no, title, status in thread.tickets
+        ]
+        return Sheet(understood=thread.understood, fields=None, earlier=earlier)
 
     async def check(
         self,

@@ -20,8 +20,8 @@ from bot.knowledge_watch import KnowledgeWatch
 from bot.storage.memory import MemoryStorage
 from bot.turn import Event, EventKind, Outcomes, Question, Turn
 from channels.message import Address, Message, MessageKind, Reply
-from handoff.console.board import Console
 from handoff.console.composing import Composing
+from handoff.console.console import Console
 from handoff.console.curation import Curation
 from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame

@@ -31,8 +31,10 @@ VALUES: dict[tuple[str, str], list[str]] = {
     ("composing.py", "kinds"): [str(doubt) for doubt in Doubt] + ["vague+asked_back"],
     ("curation_entry.py", "done"): ["saved", "withdrawn", "restored"],
     ("curation_entry.py", "_REFUSED[filed.ending]"): list(curation_entry._REFUSED.values()),
-    ("memory.py", "event.body.kind.value"): [str(kind) for kind in ActionKind],
-    ("sql_inbox.py", "event.body.kind.value"): [str(kind) for kind in ActionKind],
+    ("acting.py", "order.given.noted"): ["role_refused"],
+    ("acting.py", "order.kind.value"): ACTED,
+    ("memory.py", "act_name"): [str(kind) for kind in ActionKind],
+    ("sql_inbox.py", "act_name"): [str(kind) for kind in ActionKind],
 }
 """What stands for what in an act that is put together, by file and expression. A new one belongs in here."""
 ANYWHERE = {"kind.value": ACTED, "result.outcome.value": FAILED}

@@ -4,7 +4,6 @@ With SUDA_TEST_PHOTOS=FOLDER each page is photographed there too, to be looked a
 """
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -12,15 +11,16 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, StorageState, async_playwright
+from playwright.async_api import Page, StorageState
 
 from handoff.desk import ActionKind, LineFile, OperatorAction
+from tests.chromium import running_chromium
 from tests.handoff.desk.busy_day import fill
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
 from tests.handoff.desk.memory_drafting import TICKET
 from tests.handoff.desk.moments import MOMENTS, furnish_moments, recovery_codes
 from tests.handoff.desk.reading_room import Room, open_room
-from tests.handoff.desk.test_browser import FLAGS, SIZES, Shade, furnish
+from tests.handoff.desk.test_browser import SIZES, Shade, furnish
 from tests.peers import MODULES, install
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -183,9 +183,7 @@ async def log_in(chromium: Chromium, room: Room, name: str) -> StorageState:
 async def walk(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> AsyncIterator[Walk]:
     """One desk and one browser for all pages: nothing here changes what they show."""
     install()
-    path = shutil.which("chromium")
-    assert path, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with open_room(tmp_path_factory.mktemp("axe"), password_hash) as room, async_playwright() as playwright:
+    async with open_room(tmp_path_factory.mktemp("axe"), password_hash) as room, running_chromium() as chromium:
         room.desk.wants_a_person(
             CONVERSATION, "楼下的路灯坏了三天，想找人工", at=room.clock.now - 600, name="张先生", place="铁东区"
         )
@@ -211,10 +209,8 @@ async def walk(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> 
         await fill(room.storage, room.clock.now)
         await furnish_moments(room, password_hash)
         await room.asked("车位怎么申请")
-        chromium = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         sessions = {name: await log_in(chromium, room, name) for name in ("", "sunjie", "wangli", "chenjing")}
         yield Walk(room, chromium, sessions=sessions, axe=(MODULES / "axe-core" / "axe.min.js").read_text("utf-8"))
-        await chromium.close()
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("axe")]

@@ -8,9 +8,9 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
 from tests.handoff.desk.conftest import CONVERSATION, House
-from tests.handoff.desk.test_browser import chromium, faults, fits, log_in, open_page
+from tests.handoff.desk.test_browser import faults, fits, log_in, open_page
 
-__all__ = ["chromium", "faults"]  # fixtures
+__all__ = ["faults"]  # fixtures
 
 pytestmark = pytest.mark.browser
 

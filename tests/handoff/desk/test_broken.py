@@ -10,10 +10,10 @@ from playwright.async_api import expect
 from yarl import URL
 
 from tests.handoff.desk.conftest import CONVERSATION, Browser, House
-from tests.handoff.desk.test_browser import chromium, faults, fits, log_in, open_page
+from tests.handoff.desk.test_browser import faults, fits, log_in, open_page
 from tests.handoff.desk.test_people_browser import shoot
 
-__all__ = ["chromium", "faults"]
+__all__ = ["faults"]
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FILES = {"Content-Type": "multipart/form-data; boundary=b"}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from yarl import URL
 
+from handoff.writing import Window
 from tests.handoff.desk.conftest import CONVERSATION, Browser, House
 
 
@@ -85,8 +86,9 @@ async def test_a_conversation_shows_words_photos_voice_pins_fates_understanding_
         thread,
         understood=(("类别", "路灯不亮"), ("区", "铁东区")),
         tickets=(("AS-1", "路灯不亮", "办理中"),),
-        channel_note="本窗口还可发送 2 条",
     )
+
+    house.writing.window = Window(left=2, until=now + 3600)
 
     await wangli.get(f"/desk/c/{CONVERSATION}")
 
@@ -173,14 +175,21 @@ async def test_of_two_operators_who_claim_at_once_one_wins_and_the_other_is_told
     assert f"{winner} 正在处理" in loser.page
 
 
-async def test_the_first_word_takes_a_conversation_that_waits(house: House, wangli: Browser) -> None:
+@pytest.mark.parametrize("held_by", ["waiting", "bot"])
+async def test_the_first_word_takes_a_conversation_that_no_operator_holds(
+    house: House, wangli: Browser, held_by: str
+) -> None:
+    thread = house.desk.threads[CONVERSATION]
+    house.desk.threads[CONVERSATION] = replace(thread, head=replace(thread.head, holder=held_by))
     await wangli.get(f"/desk/c/{CONVERSATION}")
+    assert "接管并发送" in wangli.page
 
     await wangli.act("reply", text="您好，我来帮您看。\r\n请稍等\x00")
 
     assert holder(house) == ("operator", "wangli")
     assert told(house) == ["您好，我来帮您看。\n请稍等"]
     assert "已写入" in wangli.page
+    assert len(house.desk.actions) == 1, "taken and answered in one transaction"
 
 
 async def test_a_reply_that_comes_too_late_is_not_sent_and_its_words_are_kept(
@@ -235,7 +244,7 @@ async def test_a_conversation_given_back_or_closed_is_the_bots_again(house: Hous
     assert response.url.path == "/desk"
     assert ("已交回机器人" if kind == "give_back" else "已结束会话") in wangli.page
     await wangli.get(f"/desk/c/{CONVERSATION}")
-    assert "机器人正在接待" in wangli.page
+    assert "机器人接待中" in wangli.page
     assert (await wangli.act(kind)).status == 409
     assert "会话不在您手中" in wangli.page
 

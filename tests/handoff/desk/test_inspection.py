@@ -13,10 +13,10 @@ from handoff.people import SERVICE
 from tests.handoff.desk.conftest import CONVERSATION, Browser, House
 from tests.handoff.desk.memory_drafting import TICKET
 from tests.handoff.desk.reading_room import Room, open_room
-from tests.handoff.desk.test_browser import chromium, faults, fits, log_in, open_page
+from tests.handoff.desk.test_browser import faults, fits, log_in, open_page
 from tests.handoff.desk.test_people_browser import shoot
 
-__all__ = ["chromium", "faults"]
+__all__ = ["faults"]
 
 REFRESH = {"X-Desk-Refresh": "1"}
 

@@ -22,9 +22,9 @@ from handoff.states import StateTable
 from tests.handoff.desk.busy_day import Day
 from tests.handoff.desk.conftest import Browser, House
 from tests.handoff.desk.reading_room import Room, open_room
-from tests.handoff.desk.test_browser import chromium, faults, log_in, open_page
+from tests.handoff.desk.test_browser import faults, log_in, open_page
 
-__all__ = ["chromium", "faults"]
+__all__ = ["faults"]
 
 SCRIPT = '"><script>alert(1)</script>'
 TURNED = f"\u202e{SCRIPT}\u2066\u200f张\x00三\x1b[31m\u2028\x85"

@@ -13,9 +13,9 @@ from playwright.async_api import Page, expect
 
 from handoff.desk import ActionKind, OperatorAction
 from tests.handoff.desk.conftest import CONVERSATION, House
-from tests.handoff.desk.test_browser import SIZES, chromium, faults, fits, furnish, log_in, open_page
+from tests.handoff.desk.test_browser import SIZES, faults, fits, furnish, log_in, open_page
 
-__all__ = ["chromium", "faults"]  # fixtures
+__all__ = ["faults"]  # fixtures
 
 pytestmark = pytest.mark.browser
 

@@ -1,18 +1,16 @@
 """The numbers page and the choice of light or dark in a real Chromium."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from bot.turn import Outcomes
 from tests.handoff.desk.busy_day import Day, fill
 from tests.handoff.desk.conftest import PASSWORD
 from tests.handoff.desk.reading_room import Room, open_room
-from tests.handoff.desk.test_browser import FLAGS
 
 pytestmark = pytest.mark.browser
 
@@ -22,16 +20,6 @@ async def room(tmp_path: Path, password_hash: str) -> AsyncIterator[Room]:
     async with open_room(tmp_path, password_hash) as opened:
         await fill(opened.storage, opened.clock.now)
         yield opened
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Chromium]:
-    path = shutil.which("chromium")
-    assert path, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 async def enter(context: BrowserContext, path: str = "/desk/numbers") -> Page:

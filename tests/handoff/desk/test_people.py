@@ -10,7 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from handoff.console.board import Console
+from handoff.console.composing import Composing
+from handoff.console.console import Console
+from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame
 from handoff.console.people import PeoplePages
 from handoff.console.queue import QueuePages
@@ -18,6 +20,7 @@ from handoff.console.words import BEIJING
 from handoff.desk import ROLES
 from handoff.people import RIGHTS, Right, Sought
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, Browser, House
+from tests.handoff.desk.memory_drafting import MemoryDrafting
 
 NEW = "quite another pass phrase"
 
@@ -268,7 +271,9 @@ async def test_sessions_and_second_factors_survive_a_restart_and_hold_on_every_n
 ) -> None:
     frame = Frame(house.desk, b"a secret of the tests", False, "鞍山 8890", clock=house.clock)
     app = web.Application()
-    console = Console(frame, _no_media, QueuePages(frame, house.desk))
+    composing = Composing(frame, house.writing, b"a secret of the tests")
+    drafts = DraftPages(frame, MemoryDrafting(house.desk))
+    console = Console(frame, _no_media, QueuePages(frame, house.desk), composing, drafts.beside)
     app.add_routes([*frame.routes(), *console.routes(), *PeoplePages(frame).routes()])
     other = TestServer(app)
     await other.start_server()

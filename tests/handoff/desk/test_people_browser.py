@@ -11,9 +11,9 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, expect
 
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
-from tests.handoff.desk.test_browser import chromium, faults, fits, open_page
+from tests.handoff.desk.test_browser import faults, fits, open_page
 
-__all__ = ["chromium", "faults"]
+__all__ = ["faults"]
 
 pytestmark = pytest.mark.browser
 

@@ -16,7 +16,9 @@ from bot.operator_desk import OperatorDesk
 from bot.storage.memory import MemoryStorage
 from bot.turn import Event, EventKind, Outcomes, Turn
 from channels.message import Address, Attachment, Message, MessageKind, Pin
-from handoff.console.board import Console
+from handoff.console.composing import Composing
+from handoff.console.console import Console
+from handoff.console.drafting import DraftPages
 from handoff.console.frame import Frame
 from handoff.console.people import PeoplePages
 from handoff.console.queue import QueuePages
@@ -25,6 +27,8 @@ from handoff.states import StateTable
 from handoff.ticket import Contact
 from tests.bot.storage.makers import ticket
 from tests.handoff.desk.conftest import Browser, Clock
+from tests.handoff.desk.memory_drafting import MemoryDrafting
+from tests.handoff.desk.memory_writing import MemoryWriting
 
 CITIZEN = Address(channel="web", account="main", user="u1")
 SAID = "我叫薛桂芳，电话13900002471，举报楼下饭店油烟，保密"
@@ -70,18 +74,22 @@ async def hall(password_hash: str) -> AsyncIterator[Hall]:
     clock, storage, bus = Clock(), MemoryStorage(), LocalBus()
     inbox = Inbox(storage, bus, clock=clock, count_message=lambda _: None)
     feed = ChangeFeed(storage, bus.changes)
-    desk = OperatorDesk(storage, inbox, states=StateTable.load(), clock=clock, changes=feed.follow, limits=_no_limits)
+    desk = OperatorDesk(storage, inbox, states=StateTable.load(), clock=clock, changes=feed.follow)
     for name, shown in (("wangli", "王丽"), ("zhaoqiang", "赵强")):
         account = Operator(name=name, display_name=shown, role="operator", password_hash=password_hash)
         await storage.add_operator(account)
     body = Message(id="m", address=CITIZEN, kind=MessageKind.TEXT, sent_at=clock.now, text=SAID, name="芳芳")
     await storage.append(Event(id="m", conversation_id=CITIZEN.key, kind=EventKind.MESSAGE, body=body, at=clock.now))
     frame = Frame(desk, b"a secret of the tests", False, "鞍山 8890", clock=clock)
+    composing = Composing(frame, MemoryWriting({}), b"a secret of the tests")
+    drafts = DraftPages(frame, MemoryDrafting(desk))
     app = web.Application()
     app.add_routes(
         [
             *frame.routes(),
-            *Console(frame, _media, QueuePages(frame, DeskQueue(storage, (), clock))).routes(),
+            *Console(
+                frame, _media, QueuePages(frame, DeskQueue(storage, (), clock)), composing, drafts.beside
+            ).routes(),
             *PeoplePages(frame).routes(),
         ]
     )
@@ -92,10 +100,6 @@ async def hall(password_hash: str) -> AsyncIterator[Hall]:
         await browser.log_in("wangli")
         yield Hall(desk, storage, clock, browser)
     await server.close()
-
-
-async def _no_limits(_: Address) -> str:
-    return ""
 
 
 async def _media(key: str) -> tuple[bytes, str]:

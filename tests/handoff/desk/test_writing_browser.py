@@ -3,33 +3,21 @@
 import asyncio
 import os
 import random
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from handoff.writing import CannedReply, Suggestion, Window
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
-from tests.handoff.desk.test_browser import FLAGS, fits, log_in, open_page, packed, png
+from tests.handoff.desk.test_browser import fits, log_in, open_page, packed, png
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 PATH = f"/desk/c/{CONVERSATION}"
 SHOTS = os.environ.get("SUDA_TEST_SHOTS", "")
 """A folder for pictures of the pages; none are taken when it is empty."""
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Chromium]:
-    path = shutil.which("chromium")
-    assert path, "the browser tests need Debian's chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 async def at_the_composer(chromium: Chromium, house: House, faults: list[str], size: str = "desktop") -> Page:
