@@ -68,6 +68,7 @@ from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
 from handoff.schemas import outgoing, outgoing_event
 from handoff.ticket import CaseEvent, Ticket, TicketAttachment
+from handoff.tongue import counted, say
 from handoff.writing import Window
 from nlu.encoder import SHIPPED, ModelError
 
@@ -347,8 +348,9 @@ class Service:
         if window is None:
             return ""
         hours = max(0.0, window.until - time.time()) / 3600
-        left = f"微信窗口还可发送 {window.left} 条，{hours:.0f} 小时内有效"
-        return left if window.left else "微信窗口已关闭，市民再次来信后送达"
+        if not window.left:
+            return say("微信窗口已关闭，市民再次来信后送达")
+        return counted("微信窗口还可发送 %(n)d 条，%(hours)s 小时内有效", window.left, hours=f"{hours:.0f}")
 
     async def _window_of(self, address: Address) -> Window | None:
         channel = self._channel_of(address)

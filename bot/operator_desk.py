@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
-from bot.discretion import is_hidden, kept_apart, masked, names_of, without_code, without_pin
+from bot.discretion import is_hidden, kept_apart, masked, names_of, secrecy_of, without_code, without_pin
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
 from handoff.desk import (
+    MATTER,
     ActionKind,
     ActionResult,
     Change,
@@ -24,6 +25,7 @@ from handoff.desk import (
 from handoff.masking import mask_name, mask_number, mask_text
 from handoff.people import People
 from handoff.states import StateTable
+from handoff.tongue import later, say
 
 _LINES = 200
 """So many lines of a conversation a page shows; the earlier ones upon asking."""
@@ -33,18 +35,21 @@ Limits = Callable[[Address], Awaitable[str]]
 """A channel's limits in words, such as 本窗口还可发送 2 条; empty when it has none."""
 
 _WITHOUT_WORDS = {
-    MessageKind.IMAGE: "[照片]",
-    MessageKind.VOICE: "[语音]",
-    MessageKind.VIDEO: "[视频]",
-    MessageKind.FILE: "[文件]",
-    MessageKind.LOCATION: "[定位]",
-    MessageKind.STICKER: "[表情]",
-    MessageKind.LINK: "[链接]",
-    MessageKind.FOLLOW: "[关注]",
-    MessageKind.UNFOLLOW: "[取消关注]",
-    MessageKind.SCAN: "[扫码]",
-    MessageKind.UNKNOWN: "[暂不支持的内容]",
+    MessageKind.IMAGE: later("[照片]"),
+    MessageKind.VOICE: later("[语音]"),
+    MessageKind.VIDEO: later("[视频]"),
+    MessageKind.FILE: later("[文件]"),
+    MessageKind.LOCATION: later("[定位]"),
+    MessageKind.STICKER: later("[表情]"),
+    MessageKind.LINK: later("[链接]"),
+    MessageKind.FOLLOW: later("[关注]"),
+    MessageKind.UNFOLLOW: later("[取消关注]"),
+    MessageKind.SCAN: later("[扫码]"),
+    MessageKind.UNKNOWN: later("[暂不支持的内容]"),
 }
+
+_PLACE, _NAME, _PHONE = later("地点"), later("称呼"), later("电话")
+_MASKS: Mapping[str, Callable[[str], str]] = {_NAME: mask_name, _PHONE: mask_number}
 
 
 class OperatorDesk:
@@ -181,15 +186,10 @@ def _masked_line(line: Line, names: frozenset[str]) -> Line:
 
 
 def _masked_fact(label: str, value: str, names: frozenset[str], place: str) -> str:
-    match label:
-        case "称呼":
-            return mask_name(value)
-        case "电话":
-            return mask_number(value)
-        case "地点":
-            return mask_text(place, names)
-        case _:
-            return mask_text(value, names)
+    if label == _PLACE:
+        return mask_text(place, names)
+    mask = _MASKS.get(label)
+    return mask(value) if mask else mask_text(value, names)
 
 
 def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
@@ -225,17 +225,19 @@ def _understood(conversation: Conversation) -> Mapping[str, str]:
     draft = conversation.draft
     if draft is None:
         return {}
+    category = draft.category
+    sure = say("（{percent}）").format(percent=f"{category.confidence:.0%}") if category else ""
     known = {
-        "诉求类型": draft.appeal_type,
-        "事项": draft.what,
-        "地点": show_place(draft.place) if draft.place else "",
-        "类别": f"{' > '.join(draft.category.path)}（{draft.category.confidence:.0%}）" if draft.category else "",
-        "时间": draft.occurred or "",
-        "称呼": draft.name or "",
-        "电话": draft.phone or "",
-        "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "",
-        "紧急": "是" if draft.urgent else "",
-        "其他事项": "；".join(matter.what for matter in conversation.matters),
+        later("诉求类型"): say(draft.appeal_type),
+        MATTER: draft.what,
+        _PLACE: show_place(draft.place) if draft.place else "",
+        later("类别"): f"{' > '.join(category.path)}{sure}" if category else "",
+        later("时间"): draft.occurred or "",
+        _NAME: draft.name or "",
+        _PHONE: draft.phone or "",
+        later("保密"): secrecy_of(draft),
+        later("紧急"): say("是") if draft.urgent else "",
+        later("其他事项"): say("；").join(matter.what for matter in conversation.matters),
     }
     return {label: value for label, value in known.items() if value}
 
@@ -273,14 +275,14 @@ def _line(line: RecordLine) -> Line:
 
 def _note(action: OperatorAction) -> str:
     """What colleagues read of an act."""
-    to = action.target_name or action.group or "其他坐席"
+    to = action.target_name or action.group or say("其他坐席")
     done = {
-        ActionKind.TRANSFER: f"转给 {to}",
-        ActionKind.ASSIGN: f"指派给 {to}",
-        ActionKind.PART: "解除了与这位市民其他渠道的绑定",
-        ActionKind.LOSE: f"{action.operator_name} 掉线超过 1 分钟，会话退回排队，排在最前。",
+        ActionKind.TRANSFER: say("转给 {to}").format(to=to),
+        ActionKind.ASSIGN: say("指派给 {to}").format(to=to),
+        ActionKind.PART: say("解除了与这位市民其他渠道的绑定"),
+        ActionKind.LOSE: say("{name} 掉线超过 1 分钟，会话退回排队，排在最前。").format(name=action.operator_name),
     }
-    return "：".join(part for part in (done.get(action.kind, ""), action.note) if part)
+    return say("：").join(part for part in (done.get(action.kind, ""), action.note) if part)
 
 
 def _files(body: Message | Reply) -> tuple[LineFile, ...]:
@@ -302,4 +304,4 @@ def _words(body: Message | Reply | OperatorAction) -> str:
     if isinstance(body, OperatorAction):
         return ""
     kind = body.kind if isinstance(body, Message) else body.attachments[0].kind if body.attachments else None
-    return body.text or (_WITHOUT_WORDS.get(kind, "") if kind else "")
+    return body.text or (say(_WITHOUT_WORDS.get(kind, "")) if kind else "")

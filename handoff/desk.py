@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from handoff.people import People
 
 from handoff.ticket_form import TicketForm
+from handoff.tongue import later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,10 @@ class ThreadHead:
     """The group of operators whose queue it waits in; empty: anybody's."""
 
 
+MATTER = later("事项")
+"""The label of what it is about, among what was understood."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """A conversation as an operator sees it."""
@@ -80,7 +85,7 @@ class Thread:
     head: ThreadHead
     lines: tuple[Line, ...]
     understood: tuple[tuple[str, str], ...]
-    """What the machine understood, as (label, value)."""
+    """What the machine understood, as (label, value); labels are words for the catalogue."""
     tickets: tuple[tuple[str, str, str], ...]
     """(number, title, status shown to the citizen)."""
     earlier: bool = False

@@ -27,6 +27,7 @@ from handoff.console.reveal import Revealing, is_open
 from handoff.console.uploading import Posted, read_posted
 from handoff.console.words import DONE, FILTERS, FORGED, KINDS, USUAL, Waits, file_subject, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
+from handoff.tongue import say
 from handoff.writing import Help
 
 NOTED_SECONDS = 1800.0
@@ -291,7 +292,7 @@ class Console:
         self, kind: ActionKind, conversation: str, me: Operator, page: str, given: Given, written: Written
     ) -> OperatorAction:
         if not _ACTION_ID.match(page):
-            raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
+            raise web.HTTPBadRequest(text=say("表单不完整，请刷新页面后再试。"))
         # The page's id alone would swallow other words sent from the same page after a step back in the browser;
         # with the words in it, only the very same thing done twice is one thing.
         parts = json.dumps([page, kind.value, conversation, me.name, *astuple(given), *named(written.enclosures)])
@@ -334,11 +335,11 @@ class Console:
         at = [each for each in whose.conversations if not whose.hidden or await is_open(self._frame, visit, each)]
         if whose.hidden and not at:
             await self._frame.note(visit, "file_hidden", file_subject(whose.conversations[0], key))
-            raise web.HTTPForbidden(text="市民要求保密或匿名：请先在会话里写明理由，再看照片和文件。")
+            raise web.HTTPForbidden(text=say("市民要求保密或匿名：请先在会话里写明理由，再看照片和文件。"))
         try:
             content, mime = await self._media(key)
         except LookupError:
-            raise web.HTTPNotFound(text="没有这个文件，或仍在取回。") from None
+            raise web.HTTPNotFound(text=say("没有这个文件，或仍在取回。")) from None
         if at:
             await self._note_look(visit, file_subject(at[0], key), "file_opened")
         return media_response(request, content, mime, kept=not whose.hidden)

@@ -15,10 +15,11 @@ from jinja2.ext import InternationalizationExtension
 
 from handoff.console.auth import COOKIE, IDLE_SECONDS, Gate, Session, Sessions, key_for
 from handoff.console.http import PAGE_HEADERS, page_after_login, see_other
+from handoff.console.scripts import words_script
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import ActionKind, Desk, Operator
 from handoff.people import ROLE_NAMES, Right, may
-from handoff.tongue import LANGUAGES, apart, counted, language, learn, plural, say, speaking, tag
+from handoff.tongue import LANGUAGES, TRANSLATED, apart, counted, language, learn, plural, say, speaking, tag
 
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
@@ -33,6 +34,7 @@ _STATIC = {
     "desk-queue.css": "text/css",
     "desk-people.css": "text/css",
     "desk.js": "text/javascript",
+    "desk-tongue.js": "text/javascript",
     "desk-keys.js": "text/javascript",
     "desk-writing.js": "text/javascript",
     "desk-faq.js": "text/javascript",
@@ -56,6 +58,7 @@ _SEEN_SECONDS = 60.0
 """So often the record is told that a session is in use."""
 _TRUSTED_SECONDS = 1.0
 """For so long a live connection believes what the record said about its session."""
+_OURS = re.compile(r"desk[a-z-]*\.js")
 _LONGEST_SUBJECT = 200
 _LOOKED = web.RequestKey("looked", bool)
 """Marks a request by which a person looked, and not his page."""
@@ -87,7 +90,10 @@ class Frame:
         self.factors = SecondFactors(desk.people, key_for(secret, "desk-totp"), title, clock)
         self.gate = Gate(desk, self.factors, clock)
         self._welcomed: dict[str, float] = {}
+        learn()
         self._static = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
+        scripts = tuple(content for name, content in self._static.items() if _OURS.fullmatch(name))
+        self._static |= {_words_of(each): words_script(scripts, each) for each in TRANSLATED}
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -95,10 +101,10 @@ class Frame:
             trim_blocks=True,
             extensions=[InternationalizationExtension],
         )
-        learn()
         self._templates.install_gettext_callables(say, plural, newstyle=True, pgettext=apart)  # type: ignore[attr-defined]  # the extension adds it
         self._templates.globals.update(title=title, static=self._static_path, may=may, Right=Right)
         self._templates.globals.update(counted=counted, languages=LANGUAGES, spoken=language, tongue_tag=tag)
+        self._templates.globals.update(words_of=_words_of, translated=TRANSLATED)
         self._templates.filters.update(say=say, role=lambda role: say(ROLE_NAMES.get(role, role)))
 
     def teach(self, filters: Mapping[str, Callable[..., object]], **values: object) -> None:
@@ -233,7 +239,13 @@ class Frame:
         if name not in self._static:
             raise web.HTTPNotFound
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=self._static[name], content_type=_STATIC[name], charset="utf-8", headers=headers)
+        return web.Response(
+            body=self._static[name], content_type=_STATIC.get(name, "text/javascript"), charset="utf-8", headers=headers
+        )
+
+
+def _words_of(language: str) -> str:
+    return f"desk-words-{language}.js"
 
 
 def _by_itself(request: web.Request) -> bool:

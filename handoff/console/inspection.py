@@ -11,7 +11,7 @@ from aiohttp import web
 from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean
 from handoff.console.lists import whole
-from handoff.console.words import BEIJING
+from handoff.console.words import BEIJING, listed
 from handoff.people import ROLE_NAMES, Right, Sought
 from handoff.tongue import later, say
 
@@ -72,11 +72,11 @@ ACTS: Mapping[str, str] = {
 }
 
 _DOUBTS = {
-    "vague": "承诺没有日期",
-    "asked_again": "再问已知的",
-    "asked_back": "反问",
-    "retyped": "投诉改咨询",
-    "unfiled": "有事没有登记",
+    "vague": later("承诺没有日期"),
+    "asked_again": later("再问已知的"),
+    "asked_back": later("反问"),
+    "retyped": later("投诉改咨询"),
+    "unfiled": later("有事没有登记"),
 }
 """What the gate had warned of before an act was done all the same."""
 
@@ -149,7 +149,7 @@ class InspectionPage:
         asked = Asked.of(request.query)
         if asked.who not in names and asked.who not in (*_OTHERS, ""):
             asked = replace(asked, who="")
-        if asked.action not in dict(ACTS_OFFERED):
+        if asked.action not in ACTS_OFFERED:
             asked = replace(asked, action="")
         await self._frame.note(visit, "audit_read", asked.noted)
         # One more than is shown tells whether there are earlier ones.
@@ -170,7 +170,7 @@ class InspectionPage:
         return self._frame.keep(request, visit, page)
 
 
-_OTHERS: Mapping[str, str] = {_NOBODY: "（未登录）", "cli": "命令行"}
+_OTHERS: Mapping[str, str] = {_NOBODY: later("（未登录）"), "cli": later("命令行")}
 """Who writes lines and has no account."""
 # Of what people type, only what is an id for sure; a telephone number has no colon, a ticket's number has letters.
 _ID = re.compile(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+:[A-Za-z0-9_.:-]+|[A-Z]{2,4}[0-9]{8}-[0-9]+")
@@ -196,13 +196,14 @@ def act(name: str) -> str:
             return say(said).format(role=say(ROLE_NAMES.get(role, role)))
     done, despite, doubts = name.partition("_despite:")
     if despite:
-        words = "、".join(_DOUBTS.get(doubt, doubt) for doubt in doubts.split("+"))
-        return f"{ACTS.get(done.removesuffix('_sent'), done)}（提醒过：{words}）"
-    return ACTS.get(name, name)
+        words = listed(say(_DOUBTS.get(doubt, doubt)) for doubt in doubts.split("+"))
+        act_done = say(ACTS.get(done.removesuffix("_sent"), done))
+        return say("{act}（提醒过：{doubts}）").format(act=act_done, doubts=words)
+    return say(ACTS.get(name, name))
 
 
-ACTS_OFFERED: Sequence[tuple[str, str]] = [
-    *ACTS.items(),
-    *((name, act(name)) for role in ROLE_NAMES for name in (f"account_added_{role}", f"account_changed_{role}")),
+ACTS_OFFERED: Sequence[str] = [
+    *ACTS,
+    *(f"account_{done}_{role}" for role in ROLE_NAMES for done in ("added", "changed")),
 ]
 """What the log can be searched for."""

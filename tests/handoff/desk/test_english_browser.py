@@ -18,12 +18,6 @@ __all__ = ["walk"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("english")]
 
-NOT_YET = {
-    *("board", "board-shade", "waiting", "held", "held-closing", "held-passing", "theirs", "bots", "gone", "hidden"),
-    *("draft", "draft-theirs", "draft-gone", "ticket"),
-}
-"""What still speaks Chinese only; any other page of the desk must speak English."""
-
 CHINESE = r"""() => {
   const han = /[\p{Script=Han}，。、；：？！（）]/u, found = [];
   const own = (element) => !element.closest('[lang="zh"], script, style');
@@ -44,9 +38,7 @@ CHINESE = r"""() => {
 }"""
 
 
-@pytest.mark.parametrize(
-    "place", [place for place in PLACES if place.name not in NOT_YET], ids=lambda place: place.name
-)
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 async def test_a_page_in_english_has_no_chinese_but_data_and_nothing_gravely_amiss(walk: Walk, place: Place) -> None:
     page = await walk.open(place, "en")
     assert await page.get_attribute("html", "lang") == "en-GB"

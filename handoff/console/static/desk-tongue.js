@@ -1,0 +1,10 @@
+// Words of the scripts in the page's language, which a script before this one may have brought (handoff/console/scripts.py).
+"use strict";
+const deskTongue = (() => {
+  const words = globalThis.deskWords ?? {};
+  const fill = (text, values) => text.replace(/%\((\w+)\)[sd]|\{(\w+)\}/g, (mark, one, other) => values[one ?? other] ?? mark);
+  return {
+    say: (text, values = {}) => fill(words[text] ?? text, values),
+    counted: (text, n, values = {}) => fill(words[text]?.[n === 1 ? 0 : 1] ?? text, { n, ...values }),
+  };
+})();
