@@ -220,6 +220,8 @@ class Operator:
     disabled: bool = False
     temporary: bool = False
     """Somebody else knows the password: it opens nothing but the page where it is changed."""
+    language: str = ""
+    """What he chose to read the desk in; empty until he chose."""
 
 
 class Desk(Protocol):

@@ -25,6 +25,8 @@ REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
 
 LANGUAGE_COOKIE = "suda_desk_language"
+LANGUAGE = "X-Desk-Language"
+"""What a page fetches must be in its own language, also when another was chosen since."""
 
 _HERE = Path(__file__).parent
 _STATIC = {
@@ -143,10 +145,10 @@ class Frame:
     def spoken(
         self, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Answer in the language that this browser chose."""
+        """Answer in the language that this browser chose, or that the page has which asks."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            with speaking(request.cookies.get(LANGUAGE_COOKIE, "")):
+            with speaking(request.headers.get(LANGUAGE) or request.cookies.get(LANGUAGE_COOKIE, "")):
                 return await answer(request)
 
         return handle

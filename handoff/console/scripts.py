@@ -1,24 +1,21 @@
 """The words of the desk's scripts in another language: found in the scripts, and told to the browser by one more."""
 
-import io
 import json
+import re
 from functools import cache
-
-from babel.messages.extract import extract
 
 from handoff.tongue import plural, say, speaking
 
-_CALLS = {"say": None, "counted": (1, 1)}
-"""As `make words` finds them."""
+_CALL = re.compile(r'\b(say|counted)\("([^"]+)"')
 
 
 @cache
 def words_script(scripts: tuple[bytes, ...], language: str) -> bytes:
     """What `desk-tongue.js` looks words up in, so that Chinese pages need none of it."""
-    words: dict[str, str | list[str]] = {}
+    found = {text: call for script in scripts for call, text in _CALL.findall(script.decode())}
     with speaking(language):
-        for script in scripts:
-            for _, found, _, _ in extract("javascript", io.BytesIO(script), keywords=_CALLS):
-                one = found if isinstance(found, str) else found[0]
-                words[one] = say(one) if isinstance(found, str) else [plural(one, one, n) for n in (1, 2)]
+        words = {
+            text: [plural(text, text, n) for n in (1, 2)] if call == "counted" else say(text)
+            for text, call in found.items()
+        }
     return f"globalThis.deskWords = {json.dumps(words, ensure_ascii=False, sort_keys=True)};\n".encode()

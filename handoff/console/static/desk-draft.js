@@ -1,7 +1,7 @@
 // The ticket draft: search as one types, sent without leaving the page, never exchanged under somebody's hands.
 "use strict";
 (() => {
-  const { say, counted } = deskTongue;
+  const { say, counted, ask } = deskTongue;
   const { me, conversation } = document.body.dataset;
   const section = () => document.querySelector("[data-draft]");
   if (!section()) return;
@@ -131,7 +131,7 @@
     if (fetching || !is || is === section()?.dataset.state) return;
     fetching = true;
     try {
-      const page = await pageOf(await fetch(section().dataset.source, { headers: { "X-Desk-Refresh": "1" } }));
+      const page = await pageOf(await ask(section().dataset.source, { headers: { "X-Desk-Refresh": "1" } }));
       if (!page || form()?.dataset.busy) return;
       const fresh = page.querySelector("form[data-draft-form]:not([data-draft-begin])");
       if (!isDirty()) take(page);
@@ -155,7 +155,7 @@
     try {
       const body = new URLSearchParams(new FormData(sent, button));
       const to = button?.getAttribute("formaction") ?? sent.getAttribute("action");
-      const response = await fetch(to, { method: "POST", body });
+      const response = await ask(to, { method: "POST", body });
       const page = await pageOf(response);
       if (!page) return; // to the login; what was typed is kept
       if (!page.querySelector("[data-draft]")) { tell(say("没有成功，您填的内容仍保留，请再试一次。")); return; }
@@ -226,7 +226,7 @@
       const mine = ++asked;
       if (!words) { show(false); return; }
       try {
-        const response = await fetch(`/desk/categories?q=${encodeURIComponent(words)}`, { headers: { "X-Desk-Refresh": "1" } });
+        const response = await ask(`/desk/categories?q=${encodeURIComponent(words)}`, { headers: { "X-Desk-Refresh": "1" } });
         if (response.redirected || !response.ok) return;
         const found = await response.json();
         if (mine !== asked || document.activeElement !== box) return;
@@ -278,7 +278,7 @@
       const mine = ++asked;
       const body = new URLSearchParams({ csrf: box.form.elements.csrf.value, place: box.value });
       try {
-        const response = await fetch("/desk/places", { method: "POST", body, headers: { "X-Desk-Refresh": "1" } });
+        const response = await ask("/desk/places", { method: "POST", body, headers: { "X-Desk-Refresh": "1" } });
         if (response.redirected || !response.ok) return;
         const found = await response.json();
         if (mine !== asked) return;
@@ -323,9 +323,9 @@
     keep();
     const lifting = form().querySelector("[data-lifting]");
     const secrecy = form().elements.secrecy;
-    const ask = () => { if (lifting) lifting.hidden = secrecy.value !== ""; };
-    secrecy.addEventListener("change", ask);
-    ask();
+    const offer = () => { if (lifting) lifting.hidden = secrecy.value !== ""; };
+    secrecy.addEventListener("change", offer);
+    offer();
   }
   begin();
 })();

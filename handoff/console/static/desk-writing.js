@@ -2,7 +2,7 @@
 // slowly, when this file does not.
 "use strict";
 (() => {
-  const { say, counted } = deskTongue;
+  const { say, counted, ask } = deskTongue;
   const body = document.body;
   const conversation = body.dataset.conversation;
   if (body.dataset.page !== "desk" || !conversation) return;
@@ -207,7 +207,7 @@
       form.append("csrf", csrf());
       form.append("refused", String(file.size));
       // for the audit log; who is offline has sent nothing that it should know of
-      fetch(`${path}/files`, { method: "POST", body: form }).catch(() => {});
+      ask(`${path}/files`, { method: "POST", body: form }).catch(() => {});
       return;
     }
     const item = document.createElement("li");
@@ -219,7 +219,7 @@
       const form = new FormData();
       form.append("csrf", csrf());
       form.append("file", file, file.name);
-      const response = await fetch(`${path}/files`, { method: "POST", body: form });
+      const response = await ask(`${path}/files`, { method: "POST", body: form });
       const told = response.headers.get("Content-Type")?.includes("json") ? await response.json() : { problem: unread(response) };
       if (!response.ok || told.problem) throw new Error(told.problem);
       show(item, told);
@@ -283,14 +283,14 @@
   function tellTyping() {
     if (!one("#reply")?.hasAttribute("data-holds") || !box().value.trim() || Date.now() - told < 4000) return;
     told = Date.now();
-    fetch(`${path}/typing`, { method: "POST", body: new URLSearchParams({ csrf: csrf() }) }).catch(() => { /* worth nothing later */ });
+    ask(`${path}/typing`, { method: "POST", body: new URLSearchParams({ csrf: csrf() }) }).catch(() => { /* worth nothing later */ });
   }
 
   async function askTyping() {
     const shown = one("[data-citizen-typing]");
     if (!shown || document.hidden) return;
     try {
-      const response = await fetch(`${path}/typing`, { headers: { "X-Desk-Refresh": "1" } });
+      const response = await ask(`${path}/typing`, { headers: { "X-Desk-Refresh": "1" } });
       if (response.ok && !response.redirected) shown.hidden = !(await response.json()).typing;
     } catch { shown.hidden = true; }
   }

@@ -4,7 +4,7 @@
 // into a part stays there if it carries `data-stays`; what somebody has typed or opened stays by itself.
 "use strict";
 (() => {
-  const { say, counted } = deskTongue;
+  const { say, counted, ask } = deskTongue;
   const body = document.body;
   const me = body.dataset.me;
   const conversation = body.dataset.conversation;
@@ -120,7 +120,7 @@
       do {
         again = false;
         const before = acts;
-        const response = await fetch(location.href, { headers: { "X-Desk-Refresh": "1" } });
+        const response = await ask(location.href, { headers: { "X-Desk-Refresh": "1" } });
         const { page, ended } = await pageOf(response);
         if (ended) { end(); return; }
         await released;
@@ -271,7 +271,7 @@
     try {
       // not form.action: the form has a field of that name
       const path = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
-      const response = await fetch(path, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const response = await ask(path, { method: "POST", body: new URLSearchParams(new FormData(form)) });
       const { page, ended } = await pageOf(response);
       if (ended) { location.assign(ended); return; }
       if (!page) { warn(say("没有成功，您写的内容仍保留，请再试一次。")); return; }
@@ -300,7 +300,7 @@
     const csrf = document.querySelector('[data-logout] input[name="csrf"]').value;
     const action = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     try {
-      const response = await fetch(`${row.getAttribute("href")}/claim`, { method: "POST", body: new URLSearchParams({ csrf, action }) });
+      const response = await ask(`${row.getAttribute("href")}/claim`, { method: "POST", body: new URLSearchParams({ csrf, action }) });
       const { page, ended } = await pageOf(response);
       if (ended ?? response.ok) location.assign(ended ?? response.url);
       else { warn(page?.querySelector(".say-problem")?.textContent ?? say("没有成功，请再试一次。")); refresh(); }

@@ -32,7 +32,8 @@ CHINESE = r"""() => {
       if (han.test(words) && own(element)) found.push(`${name}: ${words}`);
     }
   }
-  const title = document.title.split(" · ")[0], heading = document.querySelector('h1[lang="zh"]');
+  const title = document.title.replace(/^\(\d+\) /, "").split(" · ")[0];
+  const heading = document.querySelector('h1[lang="zh"]');
   if (han.test(title) && title !== heading?.textContent) found.push(`title: ${title}`);
   return found;
 }"""
@@ -129,12 +130,12 @@ async def test_what_the_knowledge_base_answers_its_keepers_is_english(walk: Walk
 
 async def test_what_is_said_of_replies_and_accounts_is_english(walk: Walk) -> None:
     page = await english(walk, "/desk/replies")
-    await page.get_by_label("Shortcut").fill("a b")
+    await page.get_by_label("Shortcut", exact=True).fill("a b")
     await page.get_by_label("Title").fill("道谢")
     await page.get_by_label("Text").fill("谢谢您，{市民}。{什么}")
     await page.get_by_role("button", name="Save").click()
     await only_english(page, "A shortcut needs 1 to 20 letters")
-    await page.get_by_label("Shortcut").fill("xx")
+    await page.get_by_label("Shortcut", exact=True).fill("xx")
     await page.get_by_role("button", name="Save").click()
     await only_english(page, "Unknown placeholder: {什么}.", quoting="{什么}. Those that can be used: {市民}")
     await page.get_by_label("Text").fill("谢谢您，{市民}。")

@@ -112,9 +112,11 @@ def test_a_page_says_nothing_past_the_catalogue(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_a_script_says_nothing_past_the_catalogue(path: Path) -> None:
-    said = re.sub(r'\b(say|counted)\("[^"]*"', "", path.read_text("utf-8"))
+def test_a_script_says_nothing_past_the_catalogue(path: Path, extracted: Catalog) -> None:
+    text = path.read_text("utf-8")
+    said = re.sub(r'\b(say|counted)\("[^"]*"', "", text)
 
+    assert set(re.findall(r'\b(?:say|counted)\("([^"]+)"', text)) <= {words for _, words in keys(extracted)}
     assert [line for line in said.splitlines() if HAN.search(line.partition("//")[0])] == []
 
 
@@ -222,6 +224,39 @@ async def test_the_switch_on_the_login_page_is_kept_and_turns_all_pages(house: H
     assert await choose(browser, "zh", f"{house.base}/desk/me") == (303, "/desk/me", "zh")
     await browser.get("/desk/me")
     assert '<h2 id="password-title">修改密码</h2>' in browser.page
+
+
+async def test_the_account_keeps_the_language_and_it_counts_in_every_browser_from_the_login_on(house: House) -> None:
+    mine = house.open_browser()
+    await mine.log_in("wangli")
+    await mine.get("/desk/me")
+    await choose(mine, "en", f"{house.base}/desk/me")
+
+    shared = house.open_browser()
+    await shared.get("/desk/login")
+    assert 'lang="zh-CN"' in shared.page
+    await shared.log_in("wangli")
+    await shared.get("/desk/me")
+    assert '<html lang="en-GB">' in shared.page
+    await shared.post("/desk/logout", {"csrf": shared.hidden("csrf")})
+    await shared.get("/desk/login")
+    assert '<html lang="en-GB">' in shared.page, "the browser speaks as before until somebody else is known"
+    await choose(shared, "zh", f"{house.base}/desk/login")
+    await shared.get("/desk/login")
+    await shared.log_in("wangli")
+    await shared.get("/desk/me")
+    assert '<html lang="en-GB">' in shared.page, "what was chosen before the login is this browser's, and not hers"
+
+
+async def test_who_never_chose_goes_on_in_the_language_of_the_login_page(house: House) -> None:
+    browser = house.open_browser()
+    await browser.get("/desk/login")
+    await choose(browser, "en", f"{house.base}/desk/login")
+    await browser.get("/desk/login")
+    await browser.log_in("wangli")
+    await browser.get("/desk/me")
+
+    assert '<html lang="en-GB">' in browser.page
 
 
 @pytest.mark.parametrize(
