@@ -14,6 +14,8 @@ from handoff.desk import ActionKind, ActionResult, Outcome
 from handoff.tongue import counted, dated, language, later, say
 
 _HAN = re.compile(r"[\u3400-\u9fff，。、；：？！（）]")
+_LATIN = re.compile("[A-Za-z]{2}")
+_RUN = re.compile(r"([\u3400-\u9fff][\u3400-\u9fff，。、；：？！（）\d]*)")
 # Every city that this serves keeps Beijing time; the server's own zone must not show through.
 BEIJING = timezone(timedelta(hours=8), "CST")
 
@@ -260,6 +262,13 @@ def theirs(text: str) -> str:
     return Markup('<span lang="zh">{}</span>').format(text) if _is_foreign(text) else text
 
 
+def quoting(text: str, *, whole: bool = False) -> str:
+    """A sentence of ours with what it quotes marked; one that is Chinese altogether only if it may be: `whole`."""
+    if not _is_foreign(text) or not (whole or _LATIN.search(text)):
+        return text
+    return Markup().join(theirs(part) for part in _RUN.split(text))
+
+
 def _is_foreign(text: str) -> bool:
     return language() != "zh" and bool(_HAN.search(text))
 
@@ -287,6 +296,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "short_day": short_day,
     "tongue": tongue,
     "theirs": theirs,
+    "quoting": quoting,
     "listed": listed,
     "iso": iso,
     "pin": pin,

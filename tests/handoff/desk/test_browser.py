@@ -146,7 +146,7 @@ def furnish(house: House) -> None:
             ("电话", "未留"),
         ),
         tickets=(("AS20261109-0007", "绿化街 58 栋路灯不亮", "已受理"),),
-        channel_note="本窗口还可发送 2 条",
+        channel_note="2 / 48 h",
     )
 
 
