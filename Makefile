@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FLAGS = $(if $(CITY),--city $(CITY)) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help run operator test check unit training drill bench-nlu bench-faq bench-desk fit-faq format words lock clean system-packages
+.PHONY: help run operator test check unit training drill endurance bench-nlu bench-faq bench-desk fit-faq format words lock clean system-packages
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,7 +16,7 @@ run: .venv/base.stamp ## serve the chat, the desk and the sandbox on http://127.
 operator: .venv/base.stamp ## add somebody to the desk: make operator NAME=wang [ROLE=admin]
 	@$(BIN)/suda operator add $(or $(NAME),$(error say who: make operator NAME=wang)) $(if $(ROLE),--role $(ROLE))
 
-test: check unit training drill ## all gates: format, lint, types, floors, tests with coverage, training, drills
+test: check unit training ## format, lint, types, floors, tests with coverage, training
 
 check: .venv/dev.stamp ## the gates that run nothing: format, lint, types, floors
 	$(BIN)/ruff format --check .
@@ -26,7 +26,7 @@ check: .venv/dev.stamp ## the gates that run nothing: format, lint, types, floor
 
 unit: .venv/dev.stamp system-packages ## the tests and their coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -n 2 -m "not drill and not training" --durations=15 --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 -m "not drill and not endurance and not training" --durations=15 --cov --cov-report=
 	$(BIN)/python tests/coverage_gate.py
 
 system-packages:
@@ -38,6 +38,9 @@ training: .venv/train.stamp ## the tests that train small models; installs PyTor
 # Without coverage, which would slow them by half; each drill keeps a core busy.
 drill: .venv/dev.stamp system-packages ## the long drills: kills and restarts, malformed webhooks at full length
 	$(BIN)/python -m pytest -n 2 -m drill tests
+
+endurance: .venv/dev.stamp system-packages ## a quarter of an hour of chance: 500 cuts of a page, the desk's states in any order on each record
+	$(BIN)/python -m pytest -n 2 -m endurance tests
 
 BENCH = $(foreach name,LETTERS TRAIN GOLD CHAT TURNS MODEL,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) $($(name))))
 bench-nlu: .venv/bench.stamp ## understanding beside jieba, cpca and a support vector machine: make bench-nlu GOLD=rows.jsonl …

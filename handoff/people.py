@@ -46,6 +46,9 @@ ROLE_NAMES: Mapping[str, str] = {
     "admin": later("管理员"),
 }
 
+SERVICE = "@service"
+"""Who did in the audit log what no person did. No account can have this name."""
+
 FIRST_WAIT = 30.0
 LONGEST_WAIT = 3600.0
 FORGOTTEN_AFTER = 2 * LONGEST_WAIT
@@ -115,7 +118,7 @@ class Sought:
     who: str | None = None
     """An account; empty: who had not logged in; None: anybody."""
     action: str = ""
-    """Of a line; a reason has none."""
+    """Of a line; a reason has none. With a star at its end: all that begin so."""
     subject: str = ""
     """What was acted upon: a conversation with its files, a ticket, an account."""
     since: float = 0.0

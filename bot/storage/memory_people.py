@@ -172,13 +172,17 @@ class MemoryPeople:
 
     async def noted(self, limit: int = 200, sought: Sought = ANYTHING) -> Sequence[Noted]:
         """Those that are sought, with their numbers."""
-        lines = (line for line, _ in self._log[::-1] if sought.action in ("", line.action))
+        lines = (line for line, _ in self._log[::-1] if _is_act(line.action, sought.action))
         return list(islice((line for line in lines if _is_sought(line, line.who, line.subject, sought)), limit))
 
     async def follow_notes(self, anchor: Head | None = None) -> ChainReport:
         """Follow the chain of the audit log."""
         kept = Head(len(self._log), self._log[-1][1]) if self._log else Head()
         return follow(self._log, kept, anchor)
+
+
+def _is_act(action: str, sought: str) -> bool:
+    return action.startswith(sought[:-1]) if sought.endswith("*") else sought in ("", action)
 
 
 def _is_sought(row: Noted | Reveal, who: str, subject: str, sought: Sought) -> bool:

@@ -12,7 +12,7 @@ from bot.discretion import is_hidden, masked
 from bot.turn import Delivery, Destination, Fate
 from channels.message import Attachment, Message, MessageKind, Reply
 from handoff.desk import ActionKind, OperatorAction
-from handoff.people import Reveal
+from handoff.people import SERVICE, Reveal
 from handoff.ticket import Ticket
 
 UNDER_WAY = (Fate.PENDING, Fate.HELD, Fate.SENDING)
@@ -70,7 +70,7 @@ def makes_note(action: OperatorAction) -> bool:
 
 def doer(action: OperatorAction) -> str:
     """Whose act it is in the audit log: that an operator is gone is found by the service."""
-    return "" if action.kind is ActionKind.LOSE else action.operator
+    return SERVICE if action.kind is ActionKind.LOSE else action.operator
 
 
 def lifted(before: Conversation, action: OperatorAction) -> Reveal | None:

@@ -214,7 +214,9 @@ def noted(connection: Connection, limit: int, sought: Sought) -> Sequence[Noted]
     columns = audit_log.c
     chosen = select(audit_log).where(*_sought(columns.who, columns.subject, columns.at, sought))
     if sought.action:
-        chosen = chosen.where(columns.action == sought.action)
+        begun, starred = sought.action.removesuffix("*"), sought.action.endswith("*")
+        of_it = columns.action.startswith(begun, autoescape=True) if starred else columns.action == begun
+        chosen = chosen.where(of_it)
     if sought.before is not None:
         chosen = chosen.where(columns.number < sought.before)
     return [_noted_of(row) for row in connection.execute(chosen.order_by(_LATEST).limit(limit))]

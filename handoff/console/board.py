@@ -30,8 +30,6 @@ from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Out
 from handoff.tongue import say
 from handoff.writing import Help
 
-NOTED_SECONDS = 1800.0
-
 _ACTS = tuple(kind for kind in ActionKind if kind not in (ActionKind.LOSE, ActionKind.AMEND, ActionKind.SUBMIT))
 """What a person does here; that an operator is lost is found by the service, and forms have a page of their own."""
 _STAYS = (ActionKind.CLAIM, ActionKind.REPLY, ActionKind.WHISPER, ActionKind.ASSIGN, ActionKind.PART)
@@ -72,7 +70,6 @@ class Console:
         self._clock = frame.clock
         self._door = Door(frame)
         self._revealing = Revealing(frame)
-        self._looks: dict[tuple[str, str], float] = {}
         frame.teach({**FILTERS, "patience": waits.of}, marks_of_waits=waits, kinds=KINDS, longest_reply=LONGEST_REPLY)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -147,8 +144,9 @@ class Console:
         change = await self._desk.latest_change() if change is None else change
         revealed = False
         if thread:
-            await self._note_look(visit, thread.head.conversation_id)
+            await self._frame.note_look(visit, "thread_opened", thread.head.conversation_id)
             thread, revealed = await self._revealing.shown(visit, thread, wish.before)
+        await self._frame.note_look(visit, "list_opened", "")  # citizens' last words stand in it
         shown = await self._queue.shown(request, visit)
         group = self._queue.chosen(request) or None
         waiting = await self._desk.waiting(AT_ONCE * self._queue.pages(request), group)
@@ -203,14 +201,6 @@ class Console:
         found = await self._desk.search(words)
         await self._frame.note(visit, "searched", str(len(found)))  # the words may be a citizen's name
         return found
-
-    async def _note_look(self, visit: Visit, subject: str, action: str = "thread_opened") -> None:
-        """Write down who reads what: once per session and half an hour, not at every refresh of an open page."""
-        now, look = self._clock(), (visit.session.id, subject)
-        if now - self._looks.get(look, 0.0) < NOTED_SECONDS:
-            return
-        self._looks = {key: at for key, at in self._looks.items() if now - at < NOTED_SECONDS} | {look: now}
-        await self._frame.note(visit, action, subject)
 
     # What an operator does
 
@@ -341,5 +331,5 @@ class Console:
         except LookupError:
             raise web.HTTPNotFound(text=say("没有这个文件，或仍在取回。")) from None
         if at:
-            await self._note_look(visit, file_subject(at[0], key), "file_opened")
+            await self._frame.note_look(visit, "file_opened", file_subject(at[0], key))
         return media_response(request, content, mime, kept=not whose.hidden)

@@ -33,7 +33,7 @@ class GapPages:
         ]
 
     async def _gaps(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        return self._front.page(request, visit, "desk_faq_gaps.html", 200, gaps=await self._library.gaps())
+        return await self._show(request, visit)
 
     async def _place(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         wording = clean(request.query.get("q", "")).replace("\n", " ")[:_LONGEST]
@@ -49,7 +49,7 @@ class GapPages:
         typed = (clean(form.get(f"wording{number}", "")).replace("\n", " ") for number in range(_WORDINGS))
         wordings = [wording for wording in typed if wording]
         if not wordings:
-            return await self._refused(request, visit, later("没有选问法，没有添加。"), 422)
+            return await self._show(request, visit, later("没有选问法，没有添加。"), 422)
         filed = await self._library.add_variants(entry_id, wordings, visit.operator)
         if filed.ending is Ending.DONE:
             await self._front.note(visit, "faq_variant", f"{entry_id}@{filed.version}")
@@ -58,13 +58,16 @@ class GapPages:
         match filed.ending:
             case Ending.FAULTY:
                 fault = say("没有添加：{fault}。").format(fault=say(filed.faults[0].words))
-                return await self._refused(request, visit, fault, 422)
+                return await self._show(request, visit, fault, 422)
             case Ending.LATE:
                 late = say("{who} 正在改这个条目，没有添加。请再试一次。").format(who=filed.first)
-                return await self._refused(request, visit, late, 409)
+                return await self._show(request, visit, late, 409)
             case _:
-                return await self._refused(request, visit, later("没有这个条目，或已撤下，没有添加。"), 404)
+                return await self._show(request, visit, later("没有这个条目，或已撤下，没有添加。"), 404)
 
-    async def _refused(self, request: web.Request, visit: Visit, problem: str, status: int) -> web.StreamResponse:
+    async def _show(
+        self, request: web.Request, visit: Visit, problem: str = "", status: int = 200
+    ) -> web.StreamResponse:
+        await self._front.frame.note_look(visit, "gaps_opened", "")  # they are citizens' own words
         gaps = await self._library.gaps()
         return self._front.page(request, visit, "desk_faq_gaps.html", status, gaps=gaps, problem=problem)

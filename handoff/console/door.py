@@ -31,7 +31,7 @@ class Door:
             web.get("/desk/login", self._frame.spoken(self._page)),
             web.post("/desk/login", self._frame.spoken(self._enter)),
             web.post("/desk/login/code", self._frame.spoken(self._code)),
-            web.post("/desk/language", self._choose_language),
+            web.post("/desk/language", self._frame.spoken(self._choose_language)),
             web.post("/desk/logout", self._frame.inside(self._leave, None)),
         ]
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 
 from aiohttp import web
 
-from handoff.console.frame import REFRESH, Frame, Visit
+from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean, read_form, see_other
 from handoff.console.reveal import is_open
 from handoff.console.words import DONE, FORGED, path_of, refusal
@@ -58,7 +58,16 @@ class DraftPages:
     async def beside(self, visit: Visit, thread: Thread) -> Mapping[str, object] | None:
         """What the aside of a conversation shows."""
         sheet = await self._sheet(visit, thread)
-        return _values(visit, thread, sheet) if sheet else None
+        if sheet is None:
+            return None
+        await self._note_linked(visit, sheet)
+        return _values(visit, thread, sheet)
+
+    async def _note_linked(self, visit: Visit, sheet: Sheet) -> None:
+        """His tickets of other channels are shown with their titles, though nobody opens those conversations."""
+        for other in sheet.linked:
+            if other.conversation_id:
+                await self._frame.note_look(visit, "linked_seen", other.conversation_id)
 
     async def _sheet(self, visit: Visit, thread: Thread) -> Sheet | None:
         conversation = thread.head.conversation_id
@@ -72,8 +81,6 @@ class DraftPages:
         thread = await self._thread(conversation)
         if thread is None:
             return self._frame.inner_page(visit, "desk_gone.html", 404, words=_GONE)
-        if REFRESH not in request.headers:
-            await self._frame.note(visit, "draft_opened", conversation)
         notice = DONE.get(request.query.get("done", ""), "")
         return self._frame.keep(request, visit, await self._show(visit, thread, notice=notice))
 
@@ -90,6 +97,8 @@ class DraftPages:
     ) -> web.Response:
         sheet = await self._sheet(visit, thread)
         assert sheet is not None, "a conversation with a thread has a sheet"
+        await self._frame.note_look(visit, "draft_opened", thread.head.conversation_id)
+        await self._note_linked(visit, sheet)
         beside = _values(visit, thread, sheet, typed, checked)
         page = {"thread": thread, "beside": beside, "problem": problem, "notice": notice}
         return self._frame.inner_page(visit, "desk_draft.html", status, **page)
@@ -183,7 +192,7 @@ class DraftPages:
             return self._frame.inner_page(visit, "desk_gone.html", 404, words=later("没有这张工单。"))
         if ticket.hidden and await is_open(self._frame, visit, ticket.conversation_id):
             ticket = await self._drafting.ticket(number, plain=True) or ticket
-        await self._frame.note(visit, "ticket_opened", ticket.ticket_no)
+        await self._frame.note_look(visit, "ticket_opened", ticket.ticket_no)
         return self._frame.keep(request, visit, self._frame.inner_page(visit, "desk_ticket.html", ticket=ticket))
 
 

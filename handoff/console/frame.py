@@ -14,7 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import InternationalizationExtension
 
 from handoff.console.auth import COOKIE, IDLE_SECONDS, Gate, Session, Sessions, key_for
-from handoff.console.http import PAGE_HEADERS, page_after_login, see_other
+from handoff.console.broken import UNREADABLE, is_for_script, readable, subject_of, words_of
+from handoff.console.http import PAGE_HEADERS, page_after_login, page_before, see_other
+from handoff.console.legible import legible
 from handoff.console.scripts import words_script
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import ActionKind, Desk, Operator
@@ -23,6 +25,9 @@ from handoff.tongue import LANGUAGES, TRANSLATED, apart, counted, language, lear
 
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
+
+NOTED_SECONDS = 1800.0
+"""For so long a look is the same look."""
 
 LANGUAGE_COOKIE = "suda_desk_language"
 LANGUAGE = "X-Desk-Language"
@@ -92,6 +97,7 @@ class Frame:
         self.factors = SecondFactors(desk.people, key_for(secret, "desk-totp"), title, clock)
         self.gate = Gate(desk, self.factors, clock)
         self._welcomed: dict[str, float] = {}
+        self._looks: dict[tuple[str, str, str], float] = {}
         learn()
         self._static = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
         scripts = tuple(content for name, content in self._static.items() if _OURS.fullmatch(name))
@@ -115,8 +121,11 @@ class Frame:
         self._templates.globals.update(values)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        """Style, script and icon; nobody needs to log in for them."""
-        return [web.get("/desk/static/{name:.+}", self._static_file)]
+        """Style, script and icon, for which nobody needs to log in; and whatever is no page of the desk."""
+        return [
+            web.get("/desk/static/{name:.+}", self._static_file),
+            web.route("*", "/desk/{nowhere:.*}", self.inside(self._nowhere, None)),
+        ]
 
     def inside(
         self, answer: Answer, right: Right | None = Right.TALK
@@ -135,7 +144,12 @@ class Frame:
                 return self._to_own_page(request)
             if right is not None and not may(visit.operator, right):
                 return await self._refuse(request, visit, right)
-            response = await answer(request, visit)
+            try:
+                response = await readable(answer(request, visit))
+            except web.HTTPException as fault:
+                if fault.status in UNREADABLE:
+                    await self.note(visit, "request_refused", subject_of(request, fault.status))
+                return self._in_words(request, fault, visit)
             if request.get(_LOOKED) and self.clock() - visit.seen_at > _SEEN_SECONDS:
                 await self.desk.people.session_seen(visit.session.key, self.clock())
             return response
@@ -149,9 +163,30 @@ class Frame:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             with speaking(request.headers.get(LANGUAGE) or request.cookies.get(LANGUAGE_COOKIE, "")):
-                return await answer(request)
+                try:
+                    return await readable(answer(request))
+                except web.HTTPException as fault:
+                    return self._in_words(request, fault)
 
         return handle
+
+    def _in_words(self, request: web.Request, fault: web.HTTPException, visit: Visit | None = None) -> web.Response:
+        """A page of the desk that says why there is none; a redirection and a script's answer stay what they are."""
+        if fault.status < 400:
+            raise fault
+        words = words_of(fault)
+        if is_for_script(request.path):
+            return web.Response(text=words, status=fault.status, headers={"Cache-Control": "no-store"})
+        me, csrf = (visit.operator, self.sessions.csrf(visit.session)) if visit else (None, "")
+        back = page_before(request)
+        return self.page("desk_broken.html", fault.status, me=me, csrf=csrf, words=words, back=back)
+
+    async def _nowhere(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """An act's address that somebody opens leads to its page, and so does one with a slash at its end."""
+        page = _ACT_OF_PAGE.sub("", request.rel_url.raw_path.rstrip("/"))
+        if request.method == "GET" and page != request.rel_url.raw_path and page == page_after_login(page):
+            return see_other(page)
+        raise web.HTTPNotFound
 
     async def visit(self, request: web.Request) -> Visit | None:
         """Who asks; None when the session is over, or was never opened."""
@@ -180,6 +215,14 @@ class Frame:
         """A line in the audit log: ids and acts only."""
         await self.desk.note(visit.operator.name, action, subject[:_LONGEST_SUBJECT])
 
+    async def note_look(self, visit: Visit, action: str, subject: str) -> None:
+        """Write down who reads what: once per session and half an hour, not at every refresh of an open page."""
+        now, look = self.clock(), (visit.session.id, action, subject)
+        if now - self._looks.get(look, 0.0) < NOTED_SECONDS:
+            return
+        self._looks = {key: at for key, at in self._looks.items() if now - at < NOTED_SECONDS} | {look: now}
+        await self.note(visit, action, subject)
+
     async def _note_expired(self, request: web.Request) -> None:
         """Only of a session that we gave out, so that strangers cannot fill the log."""
         session = self.sessions.read(request)
@@ -205,12 +248,13 @@ class Frame:
         """Whether a form came from a page of ours; one that did not is written in the audit."""
         if self.sessions.csrf_holds(visit.session, form.get("csrf", "")):
             return True
-        await self.desk.note(visit.operator.name, "csrf_refused", subject)
+        await self.note(visit, "csrf_refused", subject)
         return False
 
     def page(self, template: str, status: int = 200, **values: object) -> web.Response:
         """A page, under the strict policy that all of them have."""
-        html = self._templates.get_template(template).render(**values)
+        # The whole of it, since a name may come in by any door: a translated sentence, an attribute, a title.
+        html = legible(self._templates.get_template(template).render(**values))
         return web.Response(text=html, content_type="text/html", status=status, headers=PAGE_HEADERS)
 
     def inner_page(self, visit: Visit, template: str, status: int = 200, **values: object) -> web.Response:

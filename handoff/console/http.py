@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
+from handoff.console.legible import legible
 from handoff.tongue import say
 
 LONGEST_REPLY = 2000
@@ -26,7 +27,6 @@ _PAGE_OF_DESK = re.compile(
     r"/desk(/c/[A-Za-z0-9_.~%:@+-]+(/ticket)?|/t/[A-Za-z0-9_.~%-]+|/replies|/numbers|/me|/people|/audit"
     r"|/faq(/e/[A-Za-z0-9_.~%:@+-]+|/[a-z]+)?)?\Z"
 )
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Mapping[str, str]:
@@ -35,7 +35,11 @@ async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Mappin
         raise web.HTTPUnsupportedMediaType
     if (request.content_length or 0) > largest:
         raise web.HTTPRequestEntityTooLarge(largest, request.content_length or 0)
-    body = await request.read()
+    body = bytearray()
+    while chunk := await request.content.readany():  # in pieces: a length is said only by who wants to
+        body += chunk
+        if len(body) > largest:
+            raise web.HTTPRequestEntityTooLarge(largest, len(body))
     try:
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError as fault:
@@ -43,8 +47,8 @@ async def read_form(request: web.Request, largest: int = LARGEST_FORM) -> Mappin
 
 
 def clean(text: str) -> str:
-    """What was typed: browsers send line ends as CRLF, and a NUL, which nobody types, upsets databases."""
-    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """What was typed: browsers send line ends as CRLF, and what nobody sees nobody has typed."""
+    return legible(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def fault_of(reply: str) -> str:

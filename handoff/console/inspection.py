@@ -1,7 +1,7 @@
 """The audit log at `/desk/audit`, with the reasons of those who looked at what is hidden."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -10,82 +10,14 @@ from aiohttp import web
 
 from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean
+from handoff.console.inspection_words import NOBODY, OTHERS, act, offered
 from handoff.console.lists import whole
-from handoff.console.words import BEIJING, listed
-from handoff.people import ROLE_NAMES, Right, Sought
-from handoff.tongue import later, say
-
-ACTS: Mapping[str, str] = {
-    "login": later("登录成功"),
-    "login_by_code": later("登录（两步验证）"),
-    "login_by_recovery": later("登录（恢复码）"),
-    "login_by_new_password": later("改密码后继续"),
-    "login_failed": later("登录失败"),
-    "login_locked": later("登录被锁定"),
-    "code_failed": later("验证码不对"),
-    "code_locked": later("验证码被锁定"),
-    "logout": later("退出登录"),
-    "session_expired": later("登录已过期"),
-    "session_ended": later("退出别处的登录"),
-    "role_refused": later("角色不允许"),
-    "csrf_refused": later("伪造的请求"),
-    "gone": later("会话不存在"),
-    "thread_opened": later("查看会话"),
-    "revealed": later("查看保密信息"),
-    "reveal_refused": later("查看保密信息被拒"),
-    "file_opened": later("查看市民的文件"),
-    "file_hidden": later("查看保密文件被拒"),
-    "claim": later("接管"),
-    "reply": later("回复"),
-    "give_back": later("交回机器人"),
-    "close": later("结束会话"),
-    "transfer": later("转交"),
-    "assign": later("指派"),
-    "whisper": later("提示坐席"),
-    "lose": later("坐席掉线，会话退回排队"),
-    "password_changed": later("改密码"),
-    "password_refused": later("密码不对"),
-    "password_reset": later("重置密码"),
-    "code_on": later("开启两步验证"),
-    "code_off": later("关闭两步验证"),
-    "code_reset": later("重置两步验证"),
-    "account_disabled": later("停用账号"),
-    "account_enabled": later("恢复账号"),
-    "account_refused": later("账号修改被拒"),
-    "account_gone": later("账号不存在"),
-    "citizen_erased": later("按市民要求删除资料"),
-    "operator_saved": later("命令行保存账号"),
-    "audit_read": later("查看审计日志"),
-    "amend": later("保存工单草稿"),
-    "submit": later("提交工单"),
-    "secrecy_lifted": later("改为不保密"),
-    "amend_unexplained": later("改为不保密没有写理由"),
-    "submit_unexplained": later("改为不保密没有写理由"),
-    "draft_opened": later("查看工单草稿"),
-    "ticket_opened": later("查看工单"),
-    "searched": later("搜索会话"),
-    "numbers_exported": later("导出数据"),
-    "canned_kept": later("保存常用语"),
-    "canned_dropped": later("删除常用语"),
-    "canned_refused": later("修改常用语被拒"),
-    "file_refused": later("文件没有发送"),
-}
-
-_DOUBTS = {
-    "vague": later("承诺没有日期"),
-    "asked_again": later("再问已知的"),
-    "asked_back": later("反问"),
-    "retyped": later("投诉改咨询"),
-    "unfiled": later("有事没有登记"),
-}
-"""What the gate had warned of before an act was done all the same."""
-
+from handoff.console.words import BEIJING
+from handoff.people import Right, Sought
 
 PAGE = 100
 """Lines on a page of the log."""
 REASONS = 50
-_NOBODY = "-"
-"""In the address: who had not logged in. No account has this name."""
 _LONGEST = 200
 
 
@@ -112,7 +44,7 @@ class Asked:
     def sought(self) -> Sought:
         """The same for the record; without a place in its lists, which is another for each of them."""
         since, until = span_of_day(self.day) or (0.0, 0.0)
-        who = "" if self.who == _NOBODY else self.who or None
+        who = "" if self.who == NOBODY else self.who or None
         return Sought(who=who, action=self.action, subject=self.subject, since=since, until=until)
 
     def link(self, **place: int) -> str:
@@ -136,7 +68,6 @@ class InspectionPage:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        # An act without a word here is shown as it was written: it is never left out.
         frame.teach({"act": act})
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -147,9 +78,10 @@ class InspectionPage:
         people = self._frame.desk.people
         names = {each.operator.name: each.operator.display_name for each in await people.people()}
         asked = Asked.of(request.query)
-        if asked.who not in names and asked.who not in (*_OTHERS, ""):
+        acts = offered()
+        if asked.who not in names and asked.who not in (*OTHERS, ""):
             asked = replace(asked, who="")
-        if asked.action not in ACTS_OFFERED:
+        if not any(asked.action in group for _, group in acts):
             asked = replace(asked, action="")
         await self._frame.note(visit, "audit_read", asked.noted)
         # One more than is shown tells whether there are earlier ones.
@@ -163,15 +95,14 @@ class InspectionPage:
             reveals=reasons[:REASONS],
             earlier_reasons=asked.link(reasons=reasons[REASONS - 1].number) if len(reasons) > REASONS else "",
             asked=asked,
-            others=_OTHERS,
-            acts=ACTS_OFFERED,
+            others=OTHERS,
+            nobody=NOBODY,
+            acts=acts,
             names=names,
         )
         return self._frame.keep(request, visit, page)
 
 
-_OTHERS: Mapping[str, str] = {_NOBODY: later("（未登录）"), "cli": later("命令行")}
-"""Who writes lines and has no account."""
 # Of what people type, only what is an id for sure; a telephone number has no colon, a ticket's number has letters.
 _ID = re.compile(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+:[A-Za-z0-9_.:-]+|[A-Z]{2,4}[0-9]{8}-[0-9]+")
 
@@ -183,27 +114,3 @@ def span_of_day(day: str) -> tuple[float, float] | None:
     except ValueError:
         return None
     return begin.timestamp(), (begin + timedelta(days=1)).timestamp()
-
-
-def act(name: str) -> str:
-    """What was done, in words; with the role that an account was given."""
-    for sign, said in (
-        ("account_added_", later("添加账号（{role}）")),
-        ("account_changed_", later("修改账号（{role}）")),
-    ):
-        if name.startswith(sign):
-            role = name.removeprefix(sign)
-            return say(said).format(role=say(ROLE_NAMES.get(role, role)))
-    done, despite, doubts = name.partition("_despite:")
-    if despite:
-        words = listed(say(_DOUBTS.get(doubt, doubt)) for doubt in doubts.split("+"))
-        act_done = say(ACTS.get(done.removesuffix("_sent"), done))
-        return say("{act}（提醒过：{doubts}）").format(act=act_done, doubts=words)
-    return say(ACTS.get(name, name))
-
-
-ACTS_OFFERED: Sequence[str] = [
-    *ACTS,
-    *(f"account_{done}_{role}" for role in ROLE_NAMES for done in ("added", "changed")),
-]
-"""What the log can be searched for."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from handoff.console.faults import FAILURES, meaning
+from handoff.console.legible import legible
 from handoff.console.words import BEIJING, CHANNELS, REASONS
 from handoff.numbers import KINDS, LooseEnd, Report, Totals
 from handoff.tongue import apart, dated, later, say
@@ -15,6 +16,9 @@ PERIODS: Mapping[str, str] = {"day": later("今天"), "week": later("本周"), "
 BEFORE: Mapping[str, str] = {"day": later("昨天此时"), "week": later("上周此时"), "month": later("上月此时")}
 GRADES = (later("非常满意"), later("满意"), later("基本满意"), later("不满意"), later("非常不满意"))
 _GOOD = GRADES[:3]
+
+_FORMULA = tuple("=+-@＝＋－＠")
+"""By what a formula begins; of the wide ones Excel knows too, in some countries."""
 
 WHOLE_BEFORE: Mapping[str, str] = {"day": later("昨天"), "week": later("上周"), "month": later("上月")}
 """All of the period before, not only as far as this one has come."""
@@ -154,8 +158,11 @@ def _seconds(value: float | None) -> object:
 
 
 def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula is marked as a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else cell
+    """A text that a spreadsheet would take for a formula, with or without a space before it, is marked as a text."""
+    if not isinstance(cell, str):
+        return cell
+    text = legible(cell)
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA or text[:1] in ("\t", "\r", "\n") else text
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

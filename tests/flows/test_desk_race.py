@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 from bot.conversation import Holder
-from bot.turn import Turn
+from bot.turn import Fate, Turn
 from channels.message import Address, Message, MessageKind, Speaker
-from handoff.desk import ActionKind
-from tests.flows.node import serving
-from tests.flows.town import at_rest, operator_does
+from handoff.desk import ActionKind, Thread
+from tests.fakes.telegram import Fault, TelegramServer
+from tests.flows.node import serving, until_true
+from tests.flows.town import at_rest, operator_does, telegram_settings
 
 WHO = Address(channel="web", account="main", user="a-visitor-of-the-race")
 
@@ -57,3 +58,31 @@ async def test_many_claims_and_messages_at_once_lose_nothing_and_one_operator_wi
         assert [text for text in lines if text.startswith("第")] == [f"第{number}句" for number in range(1, 21)]
         assert (report.unhandled, report.outcomeless, report.put_aside) == ((), (), ())
         assert (await service.storage.load(WHO.key)).conversation.operator == "wangli"
+
+
+async def test_an_answer_of_the_bot_that_was_on_its_way_at_the_claim_comes_first_and_as_its_own(tmp_path: Path) -> None:
+    """It was decided before, so it is not lost; on the desk it is on its way, and the citizen sees whose it is."""
+    async with TelegramServer() as telegram, serving(tmp_path, **telegram_settings(telegram)) as service:
+        citizen = telegram.citizen()
+        conversation = f"telegram:main:{citizen.id}"
+        telegram.next("sendMessage", Fault(status=429, description="Too Many Requests", retry_after=3))
+        await citizen.says("12345是什么电话")
+
+        async def is_postponed() -> bool:
+            return any(each.error for each in await service.storage.deliveries((Fate.PENDING,)))
+
+        await until_true(is_postponed)
+        assert await operator_does(service, conversation, ActionKind.REPLY, "您好，我来办。") == "done"
+        thread = await service.desk.thread(conversation)
+        assert isinstance(thread, Thread)
+        assert [line.fate for line in thread.lines if line.who == "bot"] == ["pending"]
+        assert citizen.screen == []
+
+        await citizen.sees("我来办")
+        await at_rest(service)
+
+        (first, *between, last) = [sent.text for sent in citizen.screen]
+        assert "12345" in first
+        assert "【" not in first[:1], "nobody's name and no 系统 stands before what the bot said"
+        assert all(text.startswith("【系统】") for text in between)
+        assert last.startswith("【坐席 王丽】")

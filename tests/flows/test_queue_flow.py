@@ -16,6 +16,7 @@ from bot.storage.rules import OPERATOR_LIFE
 from handoff.console.auth import hash_password
 from handoff.desk import Operator
 from tests.flows.node import PATIENCE, ROOT, serving, until_true
+from tests.flows.team import Together
 from tests.flows.test_browser_flow import FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -117,8 +118,11 @@ async def test_a_conversation_goes_from_hand_to_hand_and_back_with_one_speaker(
     for page in (wangli, zhaoqiang):
         await page.get_by_role("link", name="人工").first.click()
     await expect(zhaoqiang.locator(".line-note")).to_contain_text("市民看不到")
-    await wangli.get_by_role("button", name="接管", exact=True).click()
+    async with Together("claim", [wangli, zhaoqiang], first=wangli):
+        for page in (zhaoqiang, wangli):
+            await page.get_by_role("button", name="接管", exact=True).click(no_wait_after=True)
     await expect(wangli.get_by_text("在您手中")).to_be_visible()
+    await expect(zhaoqiang.locator("[data-part=says]")).to_contain_text("王丽")
     await expect(zhaoqiang.get_by_text("王丽 正在处理，您可以看，不能回复。")).to_be_visible()
     await say(citizen, "铁西区幸福小区3号楼门口的路灯坏了一个星期")
     await expect(wangli.locator(".line-citizen").last).to_contain_text("路灯")

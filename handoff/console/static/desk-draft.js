@@ -158,7 +158,7 @@
       const response = await ask(to, { method: "POST", body });
       const page = await pageOf(response);
       if (!page) return; // to the login; what was typed is kept
-      if (!page.querySelector("[data-draft]")) { tell(say("没有成功，您填的内容仍保留，请再试一次。")); return; }
+      if (!page.querySelector("[data-draft]")) { tell(page.querySelector("[data-broken]")?.textContent ?? say("没有成功，您填的内容仍保留，请再试一次。")); return; }
       if (response.ok) sessionStorage.removeItem(key);
       if (response.ok && document.body.dataset.page === "draft" && page.body.dataset.page === "desk") {
         location.assign(response.url);

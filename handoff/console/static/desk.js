@@ -104,7 +104,7 @@
   async function pageOf(response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (page.body.dataset.page === "login") return { ended: response.url };
-    return page.body.dataset.page === "desk" ? { page } : {};
+    return page.body.dataset.page === "desk" ? { page } : { broken: page.querySelector("[data-broken]")?.textContent };
   }
 
   // `cursor` is the change up to which this page is known to show everything, `wanted` the latest that it heard of.
@@ -272,9 +272,9 @@
       // not form.action: the form has a field of that name
       const path = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
       const response = await ask(path, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-      const { page, ended } = await pageOf(response);
+      const { page, ended, broken } = await pageOf(response);
       if (ended) { location.assign(ended); return; }
-      if (!page) { warn(say("没有成功，您写的内容仍保留，请再试一次。")); return; }
+      if (!page) { warn(broken ?? say("没有成功，您写的内容仍保留，请再试一次。")); return; }
       if ((reply || leaves) && response.ok) localStorage.removeItem(draftKey);
       if (page.body.dataset.conversation !== conversation) { // left it, or refused: then stay, and say why
         if (response.ok) location.assign(response.url);

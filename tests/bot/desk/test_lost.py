@@ -14,6 +14,7 @@ from bot.inbox import Inbox
 from bot.storage.memory import MemoryStorage
 from bot.storage.rules import OPERATOR_LIFE
 from handoff.desk import ActionKind
+from handoff.people import SERVICE
 from tests.bot.bus.conftest import until
 from tests.bot.storage.makers import LI, NOW, action, message
 
@@ -98,7 +99,7 @@ async def test_who_shows_himself_keeps_his_conversations_and_who_stops_loses_the
     assert await watch.holder() is Holder.OPERATOR
     await advance(watch, 10)
     assert await watch.holder() is Holder.WAITING
-    assert [(who, what) for _, who, what, _ in await watch.book.notes()] == [("", "lose"), ("zhao", "claim")]
+    assert [(who, what) for _, who, what, _ in await watch.book.notes()] == [(SERVICE, "lose"), ("zhao", "claim")]
 
 
 async def test_a_record_that_was_away_costs_nobody_his_conversations(watch: Watch) -> None:

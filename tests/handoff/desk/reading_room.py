@@ -70,6 +70,7 @@ class Room:
     base_url: str
     media: dict[str, tuple[bytes, str]]
     open_browser: Callable[[], Browser]
+    writing: MemoryWriting
 
     async def asked(self, text: str, decision: str = "none", entry_id: str = "", vote: str = "") -> None:
         """A citizen asked, and this became of it."""
@@ -143,7 +144,7 @@ async def open_room(folder: Path, password_hash: str) -> AsyncIterator[Room]:
 
     base_url = f"http://127.0.0.1:{server.port}"
     try:
-        yield Room(desk, storage, base, library, clock, base_url, media, open_browser)
+        yield Room(desk, storage, base, library, clock, base_url, media, open_browser, writing)
     finally:
         for session in sessions:
             await session.close()

@@ -41,7 +41,7 @@ async def test_the_right_password_opens_the_desk_and_is_written_in_the_audit(hou
 
     assert response.url.path == "/desk"
     assert "王丽" in browser.page
-    assert house.desk.notes == [("wangli", "login", "127.0.0.1")]
+    assert house.desk.notes == [("wangli", "login", "127.0.0.1"), ("wangli", "list_opened", "")]
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(house: House) -> None:
@@ -99,7 +99,10 @@ async def test_five_wrong_guesses_lock_the_name_for_a_growing_time(house: House)
     assert "1 分钟" in browser.page
     house.clock.now += 61
     assert (await browser.log_in("wangli")).url.path == "/desk"
-    assert [note[1] for note in house.desk.notes] == ["login_failed"] * 4 + ["login_locked"] * 2 + ["login"]
+    assert [note[1] for note in house.desk.notes] == ["login_failed"] * 4 + ["login_locked"] * 2 + [
+        "login",
+        "list_opened",
+    ]
 
 
 async def test_many_guesses_at_once_get_no_more_tries_than_one_by_one() -> None:

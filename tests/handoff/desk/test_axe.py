@@ -18,6 +18,7 @@ from handoff.desk import ActionKind, LineFile, OperatorAction
 from tests.handoff.desk.busy_day import fill
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
 from tests.handoff.desk.memory_drafting import TICKET
+from tests.handoff.desk.moments import MOMENTS, furnish_moments, recovery_codes
 from tests.handoff.desk.reading_room import Room, open_room
 from tests.handoff.desk.test_browser import FLAGS, SIZES, Shade, furnish
 from tests.peers import MODULES, install
@@ -36,6 +37,8 @@ class Place:
     who: str = "sunjie"
     opens: str = ""
     """A `details` that is unfolded first: what is in it must be sound too."""
+    moment: str = ""
+    """One of MOMENTS, which comes about first."""
 
 
 PLACES = [
@@ -51,6 +54,7 @@ PLACES = [
     Place("theirs", "/desk/c/telegram:main:u3"),
     Place("bots", "/desk/c/web:main:u4"),
     Place("gone", "/desk/c/web:main:nobody"),
+    Place("nowhere", "/desk/nowhere"),
     Place("faq", "/desk/faq"),
     Place("faq-nothing", "/desk/faq?q=zzzzzz"),
     Place("faq-entry", "/desk/faq/e/heat-fee"),
@@ -75,6 +79,8 @@ PLACES = [
     Place("people-change", "/desk/people", who="chenjing", opens="[data-name=wangli] details"),
     Place("audit", "/desk/audit"),
     Place("audit-found", "/desk/audit?who=wangli&action=claim&day=2000-01-01"),
+    *(Place(name, each.path, each.who, moment=name) for name, each in MOMENTS.items()),
+    Place("recovery-codes", "/desk/login", who="", moment="recovery-codes"),
 ]
 """A new page is one more line."""
 
@@ -103,6 +109,9 @@ class Walk:
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.errors.append(f"{place.name}: {error}"))
         await page.goto(place.path)
+        if place.moment:
+            comes = MOMENTS[place.moment].comes if place.moment in MOMENTS else recovery_codes(self.room)
+            await comes(page)
         await page.evaluate(self.axe)
         return page
 
@@ -189,6 +198,7 @@ async def walk(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> 
                     )
                 )
         await fill(room.storage, room.clock.now)
+        await furnish_moments(room, password_hash)
         await room.asked("车位怎么申请")
         chromium = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         sessions = {name: await log_in(chromium, room, name) for name in ("", "sunjie", "wangli", "chenjing")}
@@ -218,6 +228,7 @@ NEXT = """() => {
   return { first, number: Number(here.dataset.reached), name: here.outerHTML.slice(0, 120), outlined };
 }"""
 MISSED = """selector => [...document.querySelectorAll(selector)].filter(it =>
+  it.closest(document.querySelector("dialog:modal") ? "dialog:modal" : "html") &&
   !it.dataset.reached && !it.disabled && !it.closest("fieldset[disabled]") && it.tabIndex >= 0
   && it.type !== "hidden" && !(it.type === "radio" && document.querySelector(`[name="${it.name}"][data-reached]`))
   && it.checkVisibility({ visibilityProperty: true })

@@ -133,15 +133,15 @@ async def test_a_closing_word_goes_by_control_and_enter_and_ends_it(house: House
     assert house.desk.threads[CONVERSATION].head.holder == "bot"
 
 
-async def test_what_gives_it_back_waits_for_its_enter(house: House, page: Page) -> None:
+async def test_what_gives_it_back_asks_for_a_last_word_first(house: House, page: Page) -> None:
     await by(house, "sunjie", ActionKind.CLAIM)
     await page.goto(f"/desk/c/{CONVERSATION}")
     await expect(page.locator("[data-live-state=on]")).to_be_visible()
     await page.keyboard.press("b")
-    await expect(page.get_by_role("button", name="交回机器人")).to_be_focused()
+    await expect(page.locator("#parting-give_back")).to_be_focused()
     assert house.desk.threads[CONVERSATION].head.operator == "sunjie"
 
-    await page.keyboard.press("Enter")
+    await page.keyboard.press("Control+Enter")
 
     await expect(page.locator("[data-part=empty]")).to_be_visible()
     assert house.desk.threads[CONVERSATION].head.holder == "bot"

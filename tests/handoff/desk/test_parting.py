@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from handoff.console.inspection import act
+from handoff.console.inspection_words import act
 from tests.handoff.desk.conftest import CONVERSATION, Browser, House
 from tests.handoff.desk.test_queue import chen, head, take
 

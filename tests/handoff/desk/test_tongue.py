@@ -14,7 +14,7 @@ from aiohttp import ClientSession, CookieJar, TCPConnector
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from handoff.console.inspection import act
+from handoff.console.inspection_words import act
 from handoff.console.numbers_words import lasting, part_name
 from handoff.console.words import BEIJING, ago
 from handoff.tongue import CATALOGUES, apart, counted, dated, language, later, say, speaking
