@@ -248,6 +248,15 @@ async def test_the_account_keeps_the_language_and_it_counts_in_every_browser_fro
     assert '<html lang="en-GB">' in shared.page, "what was chosen before the login is this browser's, and not hers"
 
 
+async def test_what_a_page_fetches_is_in_its_own_language(house: House, wangli: Browser) -> None:
+    await wangli.get("/desk/me")
+    await choose(wangli, "en", f"{house.base}/desk/me")
+
+    for asked, told in (("zh", "zh-CN"), ("en", "en-GB"), ("", "en-GB")):
+        async with wangli.http.get(f"{house.base}/desk", headers={"X-Desk-Language": asked}) as response:
+            assert f'<html lang="{told}">' in await response.text()
+
+
 async def test_who_never_chose_goes_on_in_the_language_of_the_login_page(house: House) -> None:
     browser = house.open_browser()
     await browser.get("/desk/login")
