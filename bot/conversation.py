@@ -59,6 +59,7 @@ _GRAVE = (
     "emergency",
     "sensitive",
     "lost_operator",
+    "operator_left",
     "transferred",
     "angry",
     "unhappy",
@@ -74,7 +75,7 @@ class Rank(IntEnum):
     """Who comes first in the queue; among equals the oldest."""
 
     LOST = 0
-    """His operator is gone: he had his turn already, and it was taken from him."""
+    """His operator is gone, or logged out: he had his turn already, and it was taken from him."""
     PASSED_ON = 1
     """He waited for his turn already, and a colleague of the one who had it is to go on."""
     USUAL = 2
@@ -132,6 +133,13 @@ class Conversation:
     rank: Rank = Rank.USUAL
     group: str = ""
     """The group of operators that it was passed on to."""
+    meant_for: str = ""
+    """The operator for whom it was put back into the queue, since he was not there; anybody may take it."""
+    meant_for_name: str = ""
+    taken_from: str = ""
+    """The operator who had it until somebody took or gave it away, or nothing was heard of him: his page says so."""
+    taken_by: str = ""
+    """The name of who did so; empty for the service."""
     met_at: float = 0.0
     """When its latest stay with people began."""
     answered: bool = False
@@ -230,6 +238,9 @@ class Conversation:
             waiting_since=since,
             rank=Rank.USUAL,
             angry=0,
+            meant_for="",
+            meant_for_name="",
+            taken_from="" if self.taken_from == operator else self.taken_from,
         )
 
     def queued(self, reason: str, rank: Rank, now: float, group: str = "") -> "Conversation":
@@ -243,7 +254,15 @@ class Conversation:
             waiting_since=now,
             rank=rank,
             group=group or self.group,
+            meant_for="",
+            meant_for_name="",
+            taken_from="",
+            taken_by="",
         )
+
+    def taken(self, before: "Conversation", by: str) -> "Conversation":
+        """The conversation after it went away from its holder without his doing; `by` is who did it, by name."""
+        return replace(self, taken_from=before.operator, taken_by=by)
 
     def given_back(self) -> "Conversation":
         """The conversation held by the bot again."""
@@ -258,6 +277,10 @@ class Conversation:
             group="",
             not_understood=0,
             angry=0,
+            meant_for="",
+            meant_for_name="",
+            taken_from="",
+            taken_by="",
         )
 
     def after(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
@@ -283,7 +306,10 @@ class Conversation:
                 return self._amended(action)
             case ActionKind.LOSE:
                 lost = self.queued("lost_operator", Rank.LOST, action.at)
-                return lost, ActionResult(outcome=Outcome.DONE)
+                return lost.taken(self, ""), ActionResult(outcome=Outcome.DONE)
+            case ActionKind.LEAVE:
+                left = self.queued("operator_left", Rank.LOST, action.at)
+                return left, ActionResult(outcome=Outcome.DONE)
             case ActionKind.TRANSFER if action.target:
                 return self._given_to(action)
             case ActionKind.TRANSFER:
@@ -312,8 +338,15 @@ class Conversation:
         return closed, ActionResult(outcome=Outcome.DONE)
 
     def _given_to(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
-        held = self.held_by(action.target, action.target_name, action.at)
-        return held, ActionResult(outcome=Outcome.DONE, holder=action.target_name)
+        if action.later:
+            back = self.met(action.at).queued("transferred", Rank.PASSED_ON, action.at)
+            after = replace(back, meant_for=action.target, meant_for_name=action.target_name)
+        else:
+            after = self.held_by(action.target, action.target_name, action.at)
+        if self.holder is Holder.OPERATOR and self.operator != after.operator:
+            by_himself = self.operator == action.operator
+            after = replace(after, taken_from="") if by_himself else after.taken(self, action.operator_name)
+        return after, ActionResult(outcome=Outcome.DONE, holder=after.operator_name)
 
 
 def _put(tickets: tuple[Ticket, ...], ticket: Ticket) -> tuple[Ticket, ...]:

@@ -54,12 +54,22 @@ def kept_apart(conversation: Conversation, *, plain: bool) -> Callable[[str], st
 
     def hide(text: str) -> str:
         for ticket in apart:
-            text = text.replace(ticket.ticket_no, f"{ticket.ticket_no[:2]}******")
+            text = _as_typed(ticket.ticket_no).sub(f"{ticket.ticket_no[:2]}******", text)
             for title in (ticket.title, *(ticket.title[:most] for most in _SHORTENED if len(ticket.title) > most)):
                 text = text.replace(title, "******") if title else text
         return text
 
     return hide
+
+
+def as_listed(conversation: Conversation, text: str) -> str:
+    """The text as a list shows it, or a search may find it: masked, and kept apart from his other chats."""
+    return masked(conversation, kept_apart(conversation, plain=False)(text))
+
+
+def _as_typed(ticket_no: str) -> re.Pattern[str]:
+    """The number as people type it: in small letters, and with another dash or none."""
+    return re.compile(r"[\s\-‐–—]*".join(map(re.escape, ticket_no.split("-"))), re.IGNORECASE)
 
 
 def without_code(text: str) -> str:

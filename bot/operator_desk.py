@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
-from bot.discretion import is_hidden, kept_apart, masked, names_of, secrecy_of, without_code, without_pin
+from bot.discretion import as_listed, is_hidden, kept_apart, masked, names_of, secrecy_of, without_code, without_pin
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Address, Message, MessageKind, Pin, Reply
@@ -203,8 +203,12 @@ def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
         operator_name=conversation.operator_name,
         reason=conversation.waiting_reason,
         group=conversation.group,
+        meant_for=conversation.meant_for,
+        meant_for_name=conversation.meant_for_name,
+        taken_from=conversation.taken_from,
+        taken_by=conversation.taken_by,
         since=conversation.waiting_since or held.last_at,
-        last_text=held.last_text if plain else masked(conversation, held.last_text),
+        last_text=held.last_text if plain else as_listed(conversation, held.last_text),
         last_at=held.last_at,
         heard_at=conversation.last_message_at,
         category=draft.category.path[-1] if draft and draft.category else "",
@@ -246,7 +250,7 @@ def _line(line: RecordLine) -> Line:
     body = line.body
     if isinstance(body, OperatorAction):
         name = "" if body.kind is ActionKind.LOSE else body.operator_name
-        kind = str(body.kind)
+        kind = "take_over" if _takes_over(body) else str(body.kind)
         return Line(cursor=line.cursor, id=body.id, who="note", name=name, kind=kind, text=_note(body), at=line.at)
     if isinstance(body, Reply):
         return Line(
@@ -273,14 +277,27 @@ def _line(line: RecordLine) -> Line:
     )
 
 
+def _takes_over(action: OperatorAction) -> bool:
+    """Who assigns to himself takes it over, from whoever has it."""
+    return action.kind is ActionKind.ASSIGN and action.target == action.operator and not action.later
+
+
 def _note(action: OperatorAction) -> str:
     """What colleagues read of an act."""
     to = action.target_name or action.group or say("其他坐席")
+    back = say("{to} 不在线，放回排队，指给他").format(to=to)
+    taken = say("{name} 接管了会话").format(name=action.operator_name)
+    assigned = taken if _takes_over(action) else say("指派给 {to}").format(to=to)
+    left, lost = (
+        say("{name} 退出登录，会话退回排队，排在最前。"),
+        say("{name} 掉线超过 1 分钟，会话退回排队，排在最前。"),
+    )
     done = {
-        ActionKind.TRANSFER: say("转给 {to}").format(to=to),
-        ActionKind.ASSIGN: say("指派给 {to}").format(to=to),
+        ActionKind.TRANSFER: back if action.later else say("转给 {to}").format(to=to),
+        ActionKind.ASSIGN: back if action.later else assigned,
+        ActionKind.LEAVE: left.format(name=action.operator_name),
         ActionKind.PART: say("解除了与这位市民其他渠道的绑定"),
-        ActionKind.LOSE: say("{name} 掉线超过 1 分钟，会话退回排队，排在最前。").format(name=action.operator_name),
+        ActionKind.LOSE: lost.format(name=action.operator_name),
     }
     return say("：").join(part for part in (done.get(action.kind, ""), action.note) if part)
 

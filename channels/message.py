@@ -133,5 +133,12 @@ class Reply:
     """When it was decided, Unix seconds."""
     repeated: bool = False
     """It may have been delivered before: the channel shows it marked 可能重复."""
+    belated: bool = False
+    """The bot said it before a person took the conversation: the channel shows it marked 智能助手稍早的答复."""
     sensitive: bool = False
     """The words hold personal data; a channel never shows them in a preview or log."""
+
+    @property
+    def marks(self) -> str:
+        """What a channel shows before the words, so that a late one is not taken for an answer to what came since."""
+        return ("（可能重复）" if self.repeated else "") + ("（智能助手稍早的答复）" if self.belated else "")

@@ -72,6 +72,13 @@ class ThreadHead:
     """When the citizen last said something."""
     group: str = ""
     """The group of operators whose queue it waits in; empty: anybody's."""
+    meant_for: str = ""
+    """The account for which it was put back into the queue; anybody may take it."""
+    meant_for_name: str = ""
+    taken_from: str = ""
+    """The account that had it until somebody else took or gave it away, or until nothing was heard of him."""
+    taken_by: str = ""
+    """The name of who did so; empty for the service."""
 
 
 MATTER = later("事项")
@@ -132,6 +139,8 @@ class ActionKind(StrEnum):
     """A supervisor's word to colleagues; who holds it stays as it is."""
     LOSE = "lose"
     """Nothing was heard of its holder: back to the queue, first in line. The service's own act, on no page."""
+    LEAVE = "leave"
+    """Its holder logs out: back to the queue, first in line. Part of the logout, on no page of a conversation."""
     PART = "part"
     """A supervisor parts its address from the citizen's others, which were linked wrongly."""
     AMEND = "amend"
@@ -171,6 +180,8 @@ class OperatorAction:
     target: str = ""
     """The account that it is given to."""
     target_name: str = ""
+    later: bool = False
+    """`target` is not there: back to the queue, meant for him, and anybody may take it."""
     group: str = ""
     """The group that it is given to."""
     form: TicketForm | None = None

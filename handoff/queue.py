@@ -12,7 +12,7 @@ class Colleague:
     name: str
     display_name: str
     present: bool
-    """His desk is open."""
+    """His desk is open and has answered just now."""
 
 
 class Queue(Protocol):
@@ -25,6 +25,10 @@ class Queue(Protocol):
 
     async def colleagues(self) -> Sequence[Colleague]:
         """All whose account is open: those who are there first, then by name."""
+        ...
+
+    async def gone(self, operator: str) -> None:
+        """This operator left: colleagues need not wait until nothing was heard of him."""
         ...
 
     async def here(self, operator: str) -> None:

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from bot.storage.base import Storage
-from bot.storage.rules import OPERATOR_LIFE
 from handoff.people import Right, may
 from handoff.queue import Colleague
+
+AT_HAND = 40.0
+"""Seconds after an operator's last sign of life in which a conversation is still given to him. His page gives one every
+15 seconds, and one may be lost on its way."""
 
 
 class DeskQueue:
@@ -23,7 +26,7 @@ class DeskQueue:
 
     async def colleagues(self) -> Sequence[Colleague]:
         """All whose account is open and who may take conversations over."""
-        there = set(await self._storage.present(self._clock() - OPERATOR_LIFE))
+        there = set(await self._storage.present(self._clock() - AT_HAND))
         open_ones = [each.operator for each in await self._storage.people() if not each.operator.disabled]
         accounts = [account for account in open_ones if may(account, Right.TALK)]
         found = [
@@ -33,8 +36,12 @@ class DeskQueue:
 
     async def attended(self) -> bool:
         """Whether anybody is there who may take a conversation over."""
-        there = await self._storage.present(self._clock() - OPERATOR_LIFE)
+        there = await self._storage.present(self._clock() - AT_HAND)
         return bool(there) and any(colleague.present for colleague in await self.colleagues())
+
+    async def gone(self, operator: str) -> None:
+        """He left."""
+        await self._storage.unseen(operator)
 
     async def here(self, operator: str) -> None:
         """His desk is open."""

@@ -87,6 +87,9 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             parting.give_back(scene, action)
         case ActionKind.CLOSE:
             parting.close(scene, action)
+        case ActionKind.ASSIGN | ActionKind.TRANSFER if action.later:
+            words = scene.texts("operator_meant", name=action.target_name, when=when_human(scene))
+            scene.announce(words)
         case ActionKind.ASSIGN:
             scene.announce(scene.texts("operator_given", name=action.target_name))
         case ActionKind.TRANSFER if action.target:
@@ -96,6 +99,8 @@ def take_operator(scene: Scene, action: OperatorAction) -> None:
             scene.announce(scene.texts("operator_passed_on", group=group))
         case ActionKind.LOSE:
             scene.announce(scene.texts("operator_lost", when=when_human(scene)))
+        case ActionKind.LEAVE:
+            scene.announce(scene.texts("operator_gone", name=action.operator_name, when=when_human(scene)))
         case ActionKind.PART:
             scene.announce(scene.texts("unlinked_by_desk"))
         case ActionKind.WHISPER:

@@ -478,10 +478,17 @@ class Storage(PeopleStorage, Protocol):
         """Something was heard of an operator: his desk is open."""
         ...
 
+    async def unseen(self, operator: str) -> None:
+        """An operator said himself that he is not there any more."""
+        ...
+
     async def present(self, since: float) -> Sequence[str]:
         """Names of operators of whom something was heard since then."""
         ...
 
     async def absent(self, since: float) -> Sequence[Conversation]:
-        """Conversations held since before then, by operators of whom nothing was heard since then."""
+        """Conversations held by operators of whom nothing was heard since then.
+
+        Of whom nothing is known at all has had them since before then: he may be about to show himself.
+        """
         ...

@@ -10,6 +10,9 @@ from handoff.numbers import LooseEnd, LooseEnds
 BY_THE_BOT = (Outcomes.ANSWER, Outcomes.QUESTION, Outcomes.TICKET, Outcomes.TOLD)
 """Ends of a turn in which the bot itself had the word."""
 
+PUT_BACK = ("lost_operator", "operator_left", "transferred")
+"""Reasons to wait of those whom people had already: they wait on, and wished for a person once."""
+
 STUCK = (Fate.REFUSED, Fate.UNKNOWN)
 """Fates of deliveries that a person must look at."""
 
@@ -18,7 +21,8 @@ STUCK = (Fate.REFUSED, Fate.UNKNOWN)
 class Stint:
     """One stay of a conversation with people: from the wait (or the taking over) to the giving back.
 
-    A conversation that goes to another operator, or back to the queue, begins a new one.
+    A conversation that goes to another operator, or back to the queue, begins a new one once somebody has answered.
+    Until then he waits on, whoever had it in hand.
     """
 
     conversation_id: str
@@ -34,6 +38,11 @@ class Stint:
     last_answer_at: float | None = None
     ended_at: float | None = None
 
+    @property
+    def is_wished(self) -> bool:
+        """The citizen, or the bot for him, wished for a person, and it is the first stint of that wish."""
+        return self.reason not in ("", *PUT_BACK)
+
     def answered(self, at: float) -> "Stint":
         """The stint after the operator said something."""
         first = at if self.answered_at is None else self.answered_at
@@ -47,7 +56,7 @@ class Stint:
         return FirstAnswer(
             operator=self.operator,
             operator_name=self.operator_name,
-            waited=self.answered_at - self.asked_at if self.reason else None,
+            waited=self.answered_at - self.asked_at if self.is_wished else None,
             took=self.answered_at - self.waited_until,
         )
 
@@ -68,6 +77,8 @@ def follow(stint: Stint | None, conversation: Conversation, now: float) -> Follo
         case Holder.WAITING:
             if stint and not stint.operator:
                 return Following(stint, None)
+            if stint and stint.is_wished and stint.answered_at is None:
+                return Following(replace(stint, waited_until=None, operator="", operator_name=""), None)
             waits = Stint(
                 conversation_id=conversation.id,
                 reason=conversation.waiting_reason or "asked",
@@ -77,7 +88,7 @@ def follow(stint: Stint | None, conversation: Conversation, now: float) -> Follo
         case Holder.OPERATOR:
             if stint and stint.operator == conversation.operator:
                 return Following(stint, None)
-            if stint and not stint.operator:
+            if stint and (not stint.operator or (stint.is_wished and stint.answered_at is None)):
                 return Following(_taken(replace(stint, waited_until=now), conversation), None)
             held = Stint(conversation_id=conversation.id, reason="", asked_at=now, waited_until=now)
             return Following(stint and _ended(stint, now), _taken(held, conversation))

@@ -103,6 +103,8 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
             if rules.makes_note(event.body):
                 self._say(event.conversation_id, None, event.at, event_id=event.id)
             self._conversations[after.id] = replace(after, version=after.version + 1)
+            if rules.takes(conversation, after):
+                self._overtake(after.id)
             self._touch(after.id)
             self._ledger.note_holder(after, event.at, spoke=event.body.kind is ActionKind.REPLY)
             await self.note(rules.doer(event.body), event.body.kind.value, after.id, event.at)
@@ -127,8 +129,7 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
         kept = self._conversations.get(conversation_id)
         conversation = kept or Conversation(id=conversation_id, address=Address.parse(conversation_id))
         events = tuple(e for e in self._unhandled.values() if e.conversation_id == conversation_id)
-        whole = replace(self._with_tickets(conversation), linked=self._linked(conversation_id))
-        return Loaded(conversation=whole, events=events)
+        return Loaded(conversation=self._whole(conversation), events=events)
 
     async def commit(self, turn: Turn, now: float) -> None:
         """Write all of a turn, or nothing."""
@@ -235,7 +236,7 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
 
     async def search(self, words: str, limit: int = 50) -> Sequence[HeldConversation]:
         """Conversations with these words, latest first."""
-        known = {each.id: self._with_tickets(each) for each in self._conversations.values()}
+        known = {each.id: self._whole(each) for each in self._conversations.values()}
         filed = ((where, ticket) for where, ticket in self._tickets.values())
         drafts = ((c.id, c.draft) for c in known.values())
         said = ((event.conversation_id, event.body) for event in self._events.values())
@@ -377,14 +378,18 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
         """Something was heard of an operator."""
         self._seen[operator] = max(at, self._seen.get(operator, 0.0))
 
+    async def unseen(self, operator: str) -> None:
+        """He said himself that he is gone."""
+        self._seen.pop(operator, None)
+
     async def present(self, since: float) -> Sequence[str]:
         """Operators of whom something was heard."""
         return sorted(name for name, at in self._seen.items() if at >= since)
 
     async def absent(self, since: float) -> Sequence[Conversation]:
         """Conversations of operators of whom nothing was heard."""
-        held = (c for c in self._conversations.values() if c.holder is Holder.OPERATOR and c.waiting_since < since)
-        return [c for c in held if self._seen.get(c.operator, 0.0) < since]
+        held = (c for c in self._conversations.values() if c.holder is Holder.OPERATOR)
+        return [c for c in held if self._seen.get(c.operator, c.waiting_since) < since]
 
     # how things are written down
 
@@ -459,8 +464,11 @@ class MemoryStorage(MemoryCanned, MemoryPeople, MemoryEntries, MemoryLinks):
         _, at = self._last.get(conversation_id, ("", 0.0))
         return -at, conversation_id
 
+    def _whole(self, conversation: Conversation) -> Conversation:
+        return replace(self._with_tickets(conversation), linked=self._linked(conversation.id))
+
     def _with_last_words(self, chosen: Sequence[Conversation]) -> list[HeldConversation]:
-        last = [(self._with_tickets(c), *self._last.get(c.id, ("", 0.0))) for c in chosen]
+        last = [(self._whole(c), *self._last.get(c.id, ("", 0.0))) for c in chosen]
         return [HeldConversation(conversation=c, last_text=text, last_at=at) for c, text, at in last]
 
     def _line_of(self, conversation_id: str, said: _Said) -> RecordLine:

@@ -101,11 +101,12 @@ class Ledger:
             if isinstance(event.body, Message) and _within(event.at, span)
         ]
         wanted = [stint for stint in self.stints if stint.reason]
+        wishes = [stint for stint in wanted if stint.is_wished and _within(stint.asked_at, span)]
         answered = [stint for stint in self.stints if _within(stint.answered_at, span)]
         return Figures(
             messages=tally(((part, 1) for part, _ in came), span),
             by_bot=tally(((part, 1) for part, ending in came if ending and ending.outcome in BY_THE_BOT), span),
-            handed=tally(((span.part(s.asked_at), 1) for s in wanted if _within(s.asked_at, span)), span),
+            handed=tally(((span.part(stint.asked_at), 1) for stint in wishes), span),
             waiting=busiest(((s.asked_at, s.waited_until) for s in wanted), span),
             answers=tuple(s.first_answer for s in sorted(answered, key=lambda s: s.answered_at or 0.0)),
             ratings=dict(Counter(grade for at, grade in self._grades if _within(at, span))),

@@ -75,6 +75,10 @@ class MemoryOutbox(ABC):
         line = self._line(conversation_id, Destination.CITIZEN)
         self._keep(replace(d, due_at=now) for d in line if rules.waits_for_slot(d, now))
 
+    def _overtake(self, conversation_id: str) -> None:
+        mine = [d for d in self._deliveries.values() if d.conversation_id == conversation_id]
+        self._keep(filter(None, map(rules.overtaken, mine)))
+
     async def attend(self, now: float) -> None:
         """This node is there."""
         self._seen_at = now

@@ -7,10 +7,10 @@ from itertools import takewhile
 
 from bot.amendment import lifts_secrecy
 from bot.appeal import Appeal
-from bot.conversation import Conversation
-from bot.discretion import is_hidden, masked
+from bot.conversation import Conversation, Holder
+from bot.discretion import as_listed, is_hidden
 from bot.turn import Delivery, Destination, Fate
-from channels.message import Attachment, Message, MessageKind, Reply
+from channels.message import Attachment, Message, MessageKind, Reply, Speaker
 from handoff.desk import ActionKind, OperatorAction
 from handoff.people import SERVICE, Reveal
 from handoff.ticket import Ticket
@@ -64,6 +64,7 @@ def makes_note(action: OperatorAction) -> bool:
         ActionKind.TRANSFER,
         ActionKind.ASSIGN,
         ActionKind.LOSE,
+        ActionKind.LEAVE,
         ActionKind.PART,
     )
 
@@ -103,6 +104,24 @@ def reopened(delivery: Delivery, due_at: float) -> Delivery | None:
         return None
     body = replace(delivery.body, repeated=True) if delivery.fate is Fate.UNKNOWN else delivery.body
     return replace(delivery, body=body, fate=Fate.PENDING, due_at=due_at, slot="", error="")
+
+
+def overtaken(delivery: Delivery) -> Delivery | None:
+    """What the bot had decided when a person took the conversation, and may still leave; None when it is not that.
+
+    It is marked, not withdrawn: a ticket's number that the citizen has not read yet may be in it. One that is leaving
+    right now is marked for the case that it comes back.
+    """
+    body = delivery.body
+    waits = delivery.fate in (*UNDER_WAY, Fate.UNKNOWN)
+    if not waits or not isinstance(body, Reply) or body.speaker is not Speaker.BOT or body.belated:
+        return None
+    return replace(delivery, body=replace(body, belated=True))
+
+
+def takes(before: Conversation, after: Conversation) -> bool:
+    """Whether a person has the conversation now, and had not."""
+    return before.holder is not Holder.OPERATOR and after.holder is Holder.OPERATOR
 
 
 def replayed(delivery: Delivery, now: float) -> Delivery | None:
@@ -159,4 +178,4 @@ def tells(body: Message | Reply | Ticket | Appeal | None, words: str, whose: Con
     if isinstance(body, Ticket) and words.casefold() in body.ticket_no.casefold():
         return True
     found = [each for each in (*told, *([] if hidden else who)) if words.casefold() in each.casefold()]
-    return any(words.casefold() in masked(whose, each).casefold() for each in found)
+    return any(words.casefold() in as_listed(whose, each).casefold() for each in found)

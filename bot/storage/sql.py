@@ -367,6 +367,10 @@ class SqlStorage(SqlPeople):
         """Something was heard of an operator."""
         await self._writer.run(lambda c: sql_presence.seen(c, operator, at))
 
+    async def unseen(self, operator: str) -> None:
+        """He said himself that he is gone."""
+        await self._writer.run(lambda c: sql_presence.unseen(c, operator))
+
     async def present(self, since: float) -> Sequence[str]:
         """Operators of whom something was heard."""
         return await self._reader.run(lambda c: sql_presence.present(c, since))

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from bot.conversation import Conversation, Holder
 from bot.storage.figures import (
     BY_THE_BOT,
+    PUT_BACK,
     STUCK,
     Figures,
     FirstAnswer,
@@ -89,7 +90,8 @@ _FROM, _TO = bindparam("since", type_=Double), bindparam("until", type_=Double)
 _CAME = select(
     func.count(), func.sum(case((events.c.outcome.in_([str(each) for each in BY_THE_BOT]), 1), else_=0))
 ).where(events.c.kind == str(EventKind.MESSAGE), events.c.at >= _FROM, events.c.at < _TO)
-_WAITS = select(stints.c.asked_at, stints.c.waited_until).where(
+_WISHED = and_(stints.c.reason != "", stints.c.reason.not_in(PUT_BACK))
+_WAITS = select(stints.c.asked_at, stints.c.waited_until, _WISHED.label("wished")).where(
     stints.c.reason != "",
     or_(
         and_(stints.c.asked_at >= _FROM, stints.c.asked_at < _TO),
@@ -101,7 +103,7 @@ _ANSWERED = (
     select(
         stints.c.operator,
         stints.c.operator_name,
-        case((stints.c.reason != "", stints.c.answered_at - stints.c.asked_at)).label("waited"),
+        case((_WISHED, stints.c.answered_at - stints.c.asked_at)).label("waited"),
         (stints.c.answered_at - stints.c.waited_until).label("took"),
     )
     .where(stints.c.answered_at >= _FROM, stints.c.answered_at < _TO)
@@ -119,7 +121,7 @@ def figures(connection: Connection, span: Span) -> Figures:
     whole = {"since": span.start, "until": span.end}
     edges = [span.start + span.width * number for number in range(span.parts + 1)]
     came = [connection.execute(_CAME, {"since": since, "until": until}).one() for since, until in pairwise(edges)]
-    waits = [(row[0], row[1]) for row in connection.execute(_WAITS, whole)]
+    waits = [tuple(row) for row in connection.execute(_WAITS, whole)]
     graded = connection.execute(_GRADED, whole).all()
     service: Counter[str] = Counter()
     for operator, grade, number in graded:
@@ -127,8 +129,8 @@ def figures(connection: Connection, span: Span) -> Figures:
     return Figures(
         messages=tuple(row[0] for row in came),
         by_bot=tuple(row[1] or 0 for row in came),
-        handed=tally(((span.part(asked), 1) for asked, _ in waits if span.start <= asked < span.end), span),
-        waiting=busiest(waits, span),
+        handed=tally(((span.part(at), 1) for at, _, wished in waits if wished and span.start <= at < span.end), span),
+        waiting=busiest(((asked, until) for asked, until, _ in waits), span),
         answers=tuple(FirstAnswer(**row._mapping) for row in connection.execute(_ANSWERED, whole)),
         ratings={grade: number for operator, grade, number in graded if not operator},
         service={grade: number for grade, number in service.items() if number},

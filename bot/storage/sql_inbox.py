@@ -36,7 +36,7 @@ from bot.storage.schema import (
 from bot.storage.schema import deliveries as outgoing
 from bot.storage.sql_changes import touch
 from bot.storage.sql_figures import note_holder, note_rating
-from bot.storage.sql_outbox import reopen
+from bot.storage.sql_outbox import overtake, reopen
 from bot.storage.sql_people import keep_reveal, note
 from bot.storage.sql_presence import seen_at
 from bot.turn import Delivery, Event, Outcomes, Timeout, Turn
@@ -90,6 +90,8 @@ def act(connection: Connection, event: Event) -> ActionResult:
         said = {"last_at": event.at} if rules.makes_note(event.body) else {}
         changed = {**conversation_values(replace(after, version=after.version + 1), event.at), **said}
         connection.execute(_CHANGING, {"this": after.id, **changed})
+        if rules.takes(conversation, after):
+            overtake(connection, after.id)
         touch(connection, after.id)
         note_holder(connection, after, event.at, spoke=event.body.kind is ActionKind.REPLY)
         note(connection, rules.doer(event.body), event.body.kind.value, after.id, event.at)

@@ -45,6 +45,12 @@ def linked(connection: Connection, conversation_id: str) -> tuple[Linked, ...]:
     )
 
 
+def linked_of(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, tuple[Linked, ...]]:
+    """The other addresses of those of these conversations that have any, which few do."""
+    known = select(person_addresses.c.conversation_id).where(person_addresses.c.conversation_id.in_(conversation_ids))
+    return {each: linked(connection, each) for each in connection.scalars(known).all()}
+
+
 def link_facts(connection: Connection, conversation_id: str, code: str, now: float) -> LinkFacts:
     """What is known of a code."""
     good = select(link_codes.c.conversation_id).where(link_codes.c.code == code, link_codes.c.until > now)

@@ -31,6 +31,12 @@ from channels.message import Message, Reply
 _THIS: BindParameter[str] = bindparam("this")
 _MINE = table.c.conversation_id == _THIS
 _REOPENABLE = select(table).where(_MINE, table.c.fate.in_([str(Fate.HELD), str(Fate.UNKNOWN)]))
+_MAY_LEAVE = (
+    select(table)
+    .where(_MINE, table.c.fate.in_([str(fate) for fate in (*rules.UNDER_WAY, Fate.UNKNOWN)]))
+    .order_by(table.c.seq)
+    .with_for_update()
+)
 _CARRIED = table.c.fate.in_([str(fate) for fate in rules.CARRIED])
 _IN_SLOT = select(table).where(table.c.slot == bindparam("carrier"), _MINE, _CARRIED).order_by(table.c.seq)
 _SLOT_SENT = (
@@ -126,6 +132,16 @@ def reopen(connection: Connection, conversation_id: str, due_at: float) -> None:
     kept = [delivery_of(row) for row in connection.execute(_REOPENABLE, {"this": conversation_id})]
     changed = (rules.reopened(delivery, due_at) for delivery in kept)
     _write(connection, (delivery for delivery in changed if delivery))
+
+
+def overtake(connection: Connection, conversation_id: str) -> None:
+    """A person took the conversation: what the bot said before, and has not left, is marked."""
+    late = [delivery_of(row) for row in connection.execute(_MAY_LEAVE, {"this": conversation_id})]
+    for delivery in filter(None, map(rules.overtaken, late)):
+        # The words only: the fate of one that is leaving is its sender's.
+        connection.execute(
+            update(table).where(table.c.id == delivery.id).values(body=delivery_values(delivery)["body"])
+        )
 
 
 def attend(connection: Connection, node: str, now: float) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, delete, func, select, tuple_
 
 from bot.conversation import Conversation, Holder
 from bot.storage.dialect import put
@@ -35,6 +35,11 @@ def seen(connection: Connection, operator: str, at: float) -> None:
     put(connection, desk_presence, {"operator": operator, "seen_at": at}, key=("operator",))
 
 
+def unseen(connection: Connection, operator: str) -> None:
+    """He said himself that he is gone."""
+    connection.execute(delete(desk_presence).where(desk_presence.c.operator == operator))
+
+
 def seen_at(connection: Connection, operator: str) -> float:
     """When something was heard of him last; 0 for never."""
     found = select(desk_presence.c.seen_at).where(desk_presence.c.operator == operator)
@@ -48,10 +53,8 @@ def present(connection: Connection, since: float) -> Sequence[str]:
 
 
 def absent(connection: Connection, since: float) -> Sequence[Conversation]:
-    """Conversations held since before then, by operators of whom nothing was heard since then."""
-    there = set(present(connection, since))
-    held = select(talks.c.body, talks.c.version).where(
-        talks.c.holder == str(Holder.OPERATOR), talks.c.waiting_since < since
-    )
+    """Conversations held by operators of whom nothing was heard since then."""
+    heard = {row.operator: row.seen_at for row in connection.execute(select(desk_presence))}
+    held = select(talks.c.body, talks.c.version).where(talks.c.holder == str(Holder.OPERATOR))
     found = [conversation_of(row, ()) for row in connection.execute(held)]
-    return [conversation for conversation in found if conversation.operator not in there]
+    return [each for each in found if heard.get(each.operator, each.waiting_since) < since]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, func, or_, select
 
 from bot.conversation import Holder
+from bot.storage import sql_links
 from bot.storage.base import AuditReport, HeldConversation, RecordLine
 from bot.storage.rows import AnyRow, conversation_of, correction_of, decode, media_of
 from bot.storage.schema import conversations as talks
@@ -83,10 +84,11 @@ def conversations(
 def with_last_words(connection: Connection, chosen: "Select[tuple[Any, ...]]") -> Sequence[HeldConversation]:
     """Rows of conversations as the desk lists them."""
     rows = connection.execute(chosen).all()
-    theirs = _tickets(connection, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    theirs, linked = _tickets(connection, ids), sql_links.linked_of(connection, ids)
     return [
         HeldConversation(
-            conversation=conversation_of(row, tuple(theirs.get(row.id, ()))),
+            conversation=replace(conversation_of(row, tuple(theirs.get(row.id, ()))), linked=linked.get(row.id, ())),
             last_text=row.last_text,
             last_at=row.last_at,
         )

@@ -186,7 +186,7 @@ def read(raw: Raw, account: str, now: float) -> Incoming:
 
 def texts(reply: Reply) -> list[str]:
     """The reply as plain messages that Telegram takes; cut at lines where possible."""
-    words = ("（可能重复）" if reply.repeated else "") + _speaker(reply) + clean(reply.text).strip()
+    words = reply.marks + _speaker(reply) + clean(reply.text).strip()
     parts = []
     while len(words.encode("utf-16-le", "surrogatepass")) // 2 > MAX_TEXT:
         cut = _cut(words)

@@ -68,8 +68,7 @@ def passive_xml(text: str, *, user: str, written_to: str, at: int) -> str:
 
 
 def _words(reply: Reply) -> str:
-    repeated = "（可能重复）" if reply.repeated else ""
-    return repeated + _speaker(reply) + _plain(reply.text)
+    return reply.marks + _speaker(reply) + _plain(reply.text)
 
 
 def _speaker(reply: Reply) -> str:

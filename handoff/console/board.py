@@ -20,18 +20,21 @@ from handoff.console.http import (
     read_form,
     see_other,
 )
+from handoff.console.leaving import Leaving
 from handoff.console.lists import NO_WISH, RECENT, Wish, link_behind
 from handoff.console.queue import AT_ONCE, Given, QueuePages
 from handoff.console.refusing import PARTING, Refused, is_his
 from handoff.console.reveal import Revealing, is_open
 from handoff.console.uploading import Posted, read_posted
-from handoff.console.words import DONE, FILTERS, FORGED, KINDS, USUAL, Waits, file_subject, path_of, refusal
+from handoff.console.words import DONE, FILTERS, FORGED, KINDS, USUAL, Waits, done_of, file_subject, path_of, refusal
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, Thread, ThreadHead
 from handoff.tongue import say
 from handoff.writing import Help
 
-_ACTS = tuple(kind for kind in ActionKind if kind not in (ActionKind.LOSE, ActionKind.AMEND, ActionKind.SUBMIT))
-"""What a person does here; that an operator is lost is found by the service, and forms have a page of their own."""
+_ELSEWHERE = (ActionKind.LOSE, ActionKind.LEAVE, ActionKind.AMEND, ActionKind.SUBMIT)
+"""That an operator is lost is found by the service; the logout and forms have pages of their own."""
+_ACTS = tuple(kind for kind in ActionKind if kind not in _ELSEWHERE)
+"""What a person does here."""
 _STAYS = (ActionKind.CLAIM, ActionKind.REPLY, ActionKind.WHISPER, ActionKind.ASSIGN, ActionKind.PART)
 """Acts after which the conversation stays on the screen."""
 
@@ -69,6 +72,7 @@ class Console:
         self._composing = composing
         self._clock = frame.clock
         self._door = Door(frame)
+        self._leaving = Leaving(frame, queue.gone)
         self._revealing = Revealing(frame)
         frame.teach({**FILTERS, "patience": waits.of}, marks_of_waits=waits, kinds=KINDS, longest_reply=LONGEST_REPLY)
 
@@ -77,6 +81,7 @@ class Console:
         conversation = "/desk/c/{conversation}"
         return [
             *self._door.routes(),
+            *self._leaving.routes(),
             *self._revealing.routes(),
             web.get("/desk", self._frame.inside(self._list)),
             web.get(conversation, self._frame.inside(self._conversation)),
@@ -228,7 +233,7 @@ class Console:
             action = self._action(kind, conversation, visit.operator, form.get("action", ""), given, written)
             result = None if given.fault else await self._act(action)
             if result and result.outcome is Outcome.DONE:
-                return see_other(f"{path_of(conversation) if kind in _STAYS else '/desk'}?done={kind.value}")
+                return see_other(f"{path_of(conversation) if kind in _STAYS else '/desk'}?done={done_of(action)}")
             if given.status == web.HTTPForbidden.status_code:
                 await self._frame.note(visit, "role_refused", conversation)
             elif result:
@@ -297,6 +302,7 @@ class Console:
             note=given.note,
             target=given.target,
             target_name=given.target_name,
+            later=given.later,
             group=given.group,
             dropped=given.dropped,
             enclosures=written.enclosures,

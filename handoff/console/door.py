@@ -1,4 +1,4 @@
-"""The door of the desk: the login, its second step, and the way out."""
+"""The door of the desk: the login and its second step."""
 
 from collections.abc import Iterable
 from math import ceil
@@ -6,9 +6,8 @@ from math import ceil
 from aiohttp import web
 
 from handoff.console.auth import Refused, Session
-from handoff.console.frame import LANGUAGE_COOKIE, Frame, Visit
+from handoff.console.frame import LANGUAGE_COOKIE, LEFT, Frame
 from handoff.console.http import page_after_login, page_before, read_form, see_other
-from handoff.console.words import FORGED
 from handoff.desk import Operator
 from handoff.tongue import LANGUAGES, counted, later
 
@@ -26,19 +25,19 @@ class Door:
         self._sessions = frame.sessions
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        """In and out."""
+        """In, and in which language."""
         return [
             web.get("/desk/login", self._frame.spoken(self._page)),
             web.post("/desk/login", self._frame.spoken(self._enter)),
             web.post("/desk/login/code", self._frame.spoken(self._code)),
             web.post("/desk/language", self._frame.spoken(self._choose_language)),
-            web.post("/desk/logout", self._frame.inside(self._leave, None)),
         ]
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if await self._frame.visit(request):
             raise web.HTTPSeeOther(page_after_login(request.query.get("next", "")))
-        return self._show(request, request.query.get("next", ""), expired="expired" in request.query)
+        left = LEFT in request.query
+        return self._show(request, request.query.get("next", ""), expired="expired" in request.query, left=left)
 
     async def _enter(self, request: web.Request) -> web.StreamResponse:
         form = await read_form(request)
@@ -83,16 +82,6 @@ class Door:
             self._remember(response, operator.language)
         return response
 
-    async def _leave(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        form = await read_form(request)
-        if not await self._frame.is_ours(visit, form, "logout"):
-            return self._frame.inner_page(visit, "desk_refused.html", 403, problem=FORGED)
-        response = see_other("/desk/login")
-        self._sessions.clear(response)
-        await self._desk.people.end_session(visit.operator.name, visit.session.key)
-        await self._frame.note(visit, "logout", request.remote or "")
-        return response
-
     async def _choose_language(self, request: web.Request) -> web.StreamResponse:
         """Back to where one was, in another language; a form that no page of ours holds changes nothing."""
         form = await read_form(request)
@@ -127,6 +116,7 @@ class Door:
         problem: str = "",
         *,
         expired: bool = False,
+        left: bool = False,
         status: int = 200,
     ) -> web.Response:
         session = self._sessions.read(request)
@@ -140,6 +130,7 @@ class Door:
             name=name,
             problem=problem,
             expired=expired,
+            left=left,
         )
         self._sessions.write(response, session)
         return response

@@ -28,6 +28,8 @@ REFRESH = "X-Desk-Refresh"
 
 NOTED_SECONDS = 1800.0
 """For so long a look is the same look."""
+LEFT = "left"
+"""In the address of the login: somebody left by his own will, and nothing of his stays in the browser."""
 
 LANGUAGE_COOKIE = "suda_desk_language"
 LANGUAGE = "X-Desk-Language"
@@ -275,6 +277,8 @@ class Frame:
         session = self.sessions.read(request)
         expired = COOKIE in request.cookies and (session is None or session.inside)
         query = {"next": page_after_login(page)} | ({"expired": "1"} if expired else {})
+        if request.path == "/desk/logout":
+            query = {LEFT: "1"}
         raise web.HTTPSeeOther(f"/desk/login?{urlencode(query)}")
 
     def _static_path(self, name: str) -> str:

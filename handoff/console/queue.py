@@ -34,6 +34,8 @@ class Given:
     note: str = ""
     target: str = ""
     target_name: str = ""
+    later: bool = False
+    """He is not there: it waits for him in the queue."""
     group: str = ""
     dropped: str = ""
     """The matter that is let go with a closing."""
@@ -74,12 +76,16 @@ class QueuePages:
             return Given(note=note)
         if where == "group" and kind is ActionKind.TRANSFER and name in self._queue.groups:
             return Given(note=note, group=name)
-        found = [each for each in await self._queue.colleagues() if where == "to" and each.name == name]
+        found = [each for each in await self._queue.colleagues() if where in ("to", "for") and each.name == name]
         if not found:
             return Given(note=note, fault=say("请选择转给谁。"))
         if kind is ActionKind.TRANSFER and name == me.name:
             return Given(note=note, fault=say("会话已经在您手中。"))
-        return Given(note=note, target=name, target_name=found[0].display_name)
+        shown = found[0].display_name
+        if where == "to" and not found[0].present and name != me.name:
+            fault = say("{name} 现在不在线，会话没有转给他。可以放回排队指给他：再按一次就是。").format(name=shown)
+            return Given(note=note, fault=fault, status=409)
+        return Given(note=note, target=name, target_name=shown, later=where == "for" and name != me.name)
 
     async def shown(self, request: web.Request, visit: Visit) -> Mapping[str, object]:
         """What the templates show of the queue."""
@@ -123,6 +129,10 @@ class QueuePages:
     async def here(self, visit: Visit) -> None:
         """A person looked or acted."""
         await self._queue.here(visit.operator.name)
+
+    async def gone(self, operator: str) -> None:
+        """A person logged out."""
+        await self._queue.gone(operator)
 
     async def _here(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         form = await read_form(request)

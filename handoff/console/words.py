@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from handoff.console.datum import to_wgs84
-from handoff.desk import ActionKind, ActionResult, Outcome
+from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, ThreadHead
 from handoff.tongue import counted, dated, language, later, say
 
 _HAN = re.compile(r"[\u3400-\u9fff，。、；：？！（）]")
@@ -29,6 +29,7 @@ REASONS: Mapping[str, str] = {
     "unconfirmed": later("草稿未确认"),
     "failed": later("处理出错"),
     "lost_operator": later("坐席掉线退回"),
+    "operator_left": later("坐席退出退回"),
     "transferred": later("同事转来"),
 }
 CHANNELS: Mapping[str, str] = {
@@ -66,7 +67,9 @@ KINDS: Mapping[str, str] = {
     "whisper": later("班长提示 · 市民看不到"),
     "transfer": later("转交 · 市民看不到"),
     "assign": later("指派 · 市民看不到"),
+    "take_over": later("接管 · 市民看不到"),
     "lose": later("退回排队 · 市民看不到"),
+    "leave": later("退回排队 · 市民看不到"),
     "part": later("解除绑定 · 市民看不到"),
 }
 SPEAKERS: Mapping[str, str] = {
@@ -85,6 +88,7 @@ DONE: Mapping[str, str] = {
     "close": later("已结束会话。"),
     "transfer": later("已转交，对方能看到全部记录和您的备注。"),
     "assign": later("已指派。"),
+    "meant": later("已放回排队，排在前面，指给了他；别的同事也可以先接。"),
     "whisper": later("已写入，只有坐席看得到。"),
     "part": later("已解除绑定，市民在各个渠道都会收到通知。"),
     "amend": later("草稿已保存，机器人也知道。"),
@@ -93,6 +97,29 @@ DONE: Mapping[str, str] = {
 }
 
 FORGED = later("这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。")
+
+
+def done_of(action: OperatorAction) -> str:
+    """Which of DONE an act that was done is."""
+    if action.later:
+        return "meant"
+    mine = action.kind is ActionKind.ASSIGN and action.target == action.operator
+    return str(ActionKind.CLAIM if mine else action.kind)
+
+
+def taken(head: ThreadHead, me: Operator) -> str:
+    """How a conversation went away from him without his doing, for the page that he has open; empty if it did not."""
+    if head.taken_from != me.name or (head.holder == "operator" and head.operator == me.name):
+        return ""
+    holder = head.operator_name or head.operator
+    if not head.taken_by:
+        went = say("您这边超过 1 分钟没有连上，会话退回了排队，排在最前。")
+    elif head.taken_by == holder:
+        return say("{name} 接管了会话，不再由您处理。").format(name=holder)
+    else:
+        back, away = say("{name} 把会话放回了排队，不再由您处理。"), say("{name} 把会话调走了，不再由您处理。")
+        went = (back if head.holder == "waiting" else away).format(name=head.taken_by)
+    return went + say("现在由 {name} 处理。").format(name=holder) if head.holder == "operator" else went
 
 
 def refusal(result: ActionResult, kind: ActionKind | None = None) -> str:
@@ -284,6 +311,7 @@ def _from(words: Mapping[str, str]) -> Callable[[str], str]:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "taken": taken,
     "reason": _from(REASONS),
     "channel": _from(CHANNELS),
     "fate": _from(FATES),

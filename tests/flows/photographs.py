@@ -1,4 +1,4 @@
-"""The pictures of docs/desk-pages.md: `make photographs`. Citizens, operators and a clerk over a real node, each page at both sizes.
+"""The pictures of docs/desk-pages.md (`make photographs`), at both sizes, of citizens and operators over a real node.
 
 A picture is taken of what people here really said and did, so that it cannot show what the desk does not do.
 """

@@ -223,9 +223,10 @@ async def test_of_what_was_typed_nothing_stays_in_the_browser_after_the_logout(
     operator, tab = await _typing(service, chromium, faults)
 
     await operator.get_by_role("button", name="退出").click()
-    await expect(operator.get_by_label("用户名")).to_be_visible()
+    await operator.get_by_role("button", name="退出，放回排队").click()
 
     for page in (operator, tab):
+        await expect(page.get_by_label("用户名")).to_be_visible()
         await until_true(partial(_forgot, page))
     assert faults == []
 

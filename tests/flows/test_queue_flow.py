@@ -215,3 +215,93 @@ async def test_a_conversation_is_closed_with_a_look_at_what_nobody_filed_and_the
     assert kept.service == {"满意": 1}
     assert kept.ratings == {}
     assert faults == []
+
+
+async def begins_with_wangli(service: Service, chromium: Browser, faults: list[str]) -> tuple[Page, Page]:
+    """A citizen in the hands of 王丽."""
+    citizen, wangli = [await visit(chromium, service, faults, size) for size in (PHONE, DESKTOP)]
+    await log_in(wangli, "wangli")
+    await citizen.goto("/chat")
+    await say(citizen, "人工")
+    await wangli.locator("[data-part=waiting] .head").click()
+    await wangli.get_by_role("button", name="接管", exact=True).click()
+    await expect(wangli.get_by_text("在您手中")).to_be_visible()
+    return citizen, wangli
+
+
+async def test_whose_conversation_is_taken_away_reads_by_whom_and_keeps_what_he_typed(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    citizen, wangli = await begins_with_wangli(service, chromium, faults)
+    chen = await visit(chromium, service, faults)
+    await log_in(chen, "chen")
+    await wangli.get_by_label("回复市民").fill("您好，我查一下路灯的")
+    await wangli.locator(".panel summary", has_text="转交").click()
+    await wangli.get_by_label("备注").fill("市民住三楼")
+
+    await chen.goto(wangli.url)
+    await expect(chen.get_by_text("王丽 处理中").first).to_be_visible()
+    await chen.locator("#middle").focus()
+    await chen.keyboard.press("c")
+    await expect(chen.locator("[data-take]")).to_be_focused()
+    assert await holder(service) == (Holder.OPERATOR, "wangli"), "that takes a second key"
+    await shoot(chen, "take-over")
+    await chen.keyboard.press("Enter")
+    await expect(chen.get_by_text("在您手中")).to_be_visible()
+
+    await expect(wangli.locator(".taken")).to_contain_text("陈班长 接管了会话，不再由您处理。")
+    await expect(wangli.locator(".say-notice")).to_have_count(0)
+    await expect(wangli.locator("#kept")).to_have_value("您好，我查一下路灯的")
+    await expect(wangli.locator("#orphaned")).to_have_value("市民住三楼")
+    await expect(wangli.locator("#reply")).to_have_count(0)
+    await expect(wangli.locator(".line-note").last).to_contain_text("陈班长 接管了会话")
+    await shoot(wangli, "taken")
+    await expect(citizen.locator(".line.system .bubble").last).to_contain_text("由坐席 陈班长 接着办")
+    await say(citizen, "在吗")
+    await expect(wangli.locator(".line-citizen").last).to_contain_text("在吗")
+    await expect(wangli.locator(".taken")).to_be_visible()
+    await expect(wangli.locator("#orphaned")).to_have_value("市民住三楼")
+
+    # Put back for her: she takes it again, and what she typed is in the box.
+    await chen.locator(".panel summary", has_text="转交").click()
+    await chen.get_by_label("转交给").select_option("queue:")
+    await chen.get_by_role("button", name="转过去").click()
+    await expect(wangli.get_by_label("回复市民")).to_have_value("您好，我查一下路灯的")
+    await wangli.get_by_role("button", name="接管", exact=True).click()
+    await expect(wangli.get_by_text("在您手中")).to_be_visible()
+    await expect(wangli.get_by_label("回复市民")).to_have_value("您好，我查一下路灯的")
+    await expect(wangli.locator(".taken")).to_have_count(0)
+    assert faults == []
+
+
+async def test_who_logs_out_is_asked_and_his_citizen_is_told_at_once_and_stands_first(
+    service: Service, chromium: Browser
+) -> None:
+    faults: list[str] = []
+    citizen, wangli = await begins_with_wangli(service, chromium, faults)
+    chen = await visit(chromium, service, faults)
+    await log_in(chen, "chen")
+    tab = await wangli.context.new_page()
+    await tab.goto(wangli.url)
+    await wangli.get_by_label("回复市民").fill("没写完的话")
+
+    await wangli.get_by_role("button", name="退出").click()
+    await expect(wangli.get_by_role("heading", name="您手中还有 1 个会话")).to_be_visible()
+    await shoot(wangli, "leaving")
+    await wangli.get_by_role("link", name="先不退出").click()
+    await wangli.locator("[data-part=mine] .head").click()
+    await expect(wangli.get_by_label("回复市民")).to_have_value("没写完的话")
+    assert await holder(service) == (Holder.OPERATOR, "wangli")
+
+    await wangli.get_by_role("button", name="退出").click()
+    await wangli.get_by_role("button", name="退出，放回排队").click()
+    await expect(wangli.get_by_text("已退出登录。")).to_be_visible()
+    await expect(citizen.locator(".line.system .bubble").last).to_contain_text("坐席 王丽 已下线，您的会话已退回排队")
+    await expect(chen.locator("[data-part=waiting] .head")).to_contain_text("坐席退出退回")
+    assert await holder(service) == (Holder.WAITING, "")
+    for page in (wangli, tab):
+        await expect(page.get_by_label("用户名")).to_be_visible()
+        kept = await page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)].join(' ')")
+        assert "desk-draft" not in kept
+    assert faults == []

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from bot.app import Service
@@ -74,6 +75,25 @@ async def test_a_pause_that_telegram_asks_for_is_kept(tmp_path: Path) -> None:
         assert len(citizen.screen) == 1
         (line,) = [one for one in await service.storage.lines(conversation_of(citizen)) if one.fate]
         assert line.fate is Fate.SENT
+
+
+async def test_what_the_bot_said_before_a_person_came_and_telegram_took_late_says_so(tmp_path: Path) -> None:
+    async with on_telegram(tmp_path) as (citizen, service):
+        citizen.server.next("sendMessage", replace(TOO_MANY, retry_after=3))
+        await citizen.says("火警电话是多少")
+        await citizen.server.until(lambda: citizen.server.count("sendMessage") == 1)
+        assert await operator_does(service, conversation_of(citizen), ActionKind.REPLY, "您好，我来看看") == "done"
+        await citizen.sees("我来看看")
+
+        late, person = citizen.texts
+        assert late.startswith("（智能助手稍早的答复）")
+        assert "119" in late
+        assert person == "【坐席 王丽】您好，我来看看"
+        await operator_does(service, conversation_of(citizen), ActionKind.GIVE_BACK)
+        await citizen.says("火警电话是多少")
+        await at_rest(service)
+        answers = [text for text in citizen.texts if "119" in text]
+        assert [text.startswith("（智能助手稍早的答复）") for text in answers] == [True, False]
 
 
 async def test_a_reply_whose_fate_nobody_knows_is_not_sent_again_until_he_writes_and_then_marked(

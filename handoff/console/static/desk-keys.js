@@ -24,12 +24,13 @@
   function take() {
     const row = document.activeElement.closest?.(".lists .head");
     if (row && !row.hasAttribute("aria-current")) document.dispatchEvent(new CustomEvent("desk:take", { detail: row }));
-    else one("[data-claim]")?.click();
+    else if (one("[data-claim]")) one("[data-claim]").click();
+    else one("[data-take]")?.focus(); // out of a colleague's hands: that takes a second key
   }
 
   // An act's panel opens; an act that has none waits under the focus for its Enter.
   function reach(kind) {
-    const form = one(`.top form[action$="/${kind}"]`);
+    const form = one(`.top .panel form[action$="/${kind}"]`) ?? one(`.top form[action$="/${kind}"]`);
     const panel = form?.closest("details");
     if (panel) panel.open = true;
     else form?.querySelector("button").focus();

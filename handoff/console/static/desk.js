@@ -19,13 +19,17 @@
   };
   const mine = (key) => key.startsWith(`desk-draft ${me} `) || key.startsWith(`desk-draft ticket ${me} `);
 
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches("[data-logout]")) return;
+  if ("left" in body.dataset) { // not when 退出 is pressed: who still holds conversations is asked first, and may stay
     forget(() => true);
     localStorage.setItem("desk-left", String(Date.now())); // heard by the other tabs, whose sessionStorage is their own
     localStorage.removeItem("desk-left");
+  }
+  window.addEventListener("storage", (event) => {
+    if (event.key !== "desk-left" || !event.newValue) return;
+    forget(() => true);
+    // What a conversation's page shows, and what stands in its boxes, would be kept again, and read by who comes next.
+    if (me && ["desk", "draft"].includes(body.dataset.page)) location.replace("/desk/login?left=1");
   });
-  window.addEventListener("storage", (event) => { if (event.key === "desk-left" && event.newValue) forget(() => true); });
   if (me) forget((key) => !mine(key)); // somebody else's, whose session ended in this browser
   if (body.dataset.page !== "desk") return;
   const address = new URL(location.href);
@@ -55,7 +59,7 @@
     Idiomorph.morph(here, [...fresh.childNodes], {
       morphStyle: "innerHTML",
       callbacks: {
-        beforeNodeMorphed: (old) => !(old.nodeType === 1 && (old.hasAttribute("data-stays") || (!all && typed(old)))),
+        beforeNodeMorphed: (old) => !(old.nodeType === 1 && (old.hasAttribute("data-stays") || (!all && (typed(old) || old.hasAttribute("data-gated"))))), // a warning stays until it is answered
         beforeNodeRemoved: (old) => !(old.nodeType === 1 && old.hasAttribute("data-stays")),
         beforeAttributeUpdated: (attribute, element) => attribute !== "open" || !element.matches("details, dialog"),
       },
@@ -65,7 +69,31 @@
     again?.focus({ preventScroll: true }); // a row that changed its place lost it on the way
   }
 
+  // Taken out of one's hands while the page is open: the page says by whom; what was done before is no news any more, and
+  // what was typed into a panel that is gone is kept to be read and copied.
+  let orphaned = "";
+  function taken(fresh) {
+    if (part("composer")?.dataset.state === fresh?.dataset.state) return;
+    part("says").querySelector(".say-notice")?.remove();
+    const words = [...document.querySelectorAll(".top .panel textarea")].map((box) => box.value.trim()).filter(Boolean);
+    orphaned = [orphaned, ...words].filter(Boolean).join("\n");
+  }
+  function keepOrphaned() {
+    const room = part("composer");
+    const open = [...document.querySelectorAll(".top .panel textarea")].map((box) => box.value.trim());
+    const rest = orphaned.split("\n").filter((line) => !open.some((words) => words.includes(line))).join("\n");
+    if (!room || !rest || room.querySelector("[data-orphaned]")) return;
+    const label = Object.assign(document.createElement("label"), { htmlFor: "orphaned", textContent: room.dataset.orphaned });
+    const box = Object.assign(document.createElement("textarea"), { id: "orphaned", rows: 2, readOnly: true, value: rest });
+    const kept = Object.assign(document.createElement("div"), { className: "kept" });
+    kept.dataset.orphaned = kept.dataset.stays = "";
+    kept.append(label, box);
+    room.append(kept);
+  }
+
   function swap(page, { composer, says }) {
+    if (composer) orphaned = "";
+    else taken(part("composer", page));
     for (const fresh of page.querySelectorAll("[data-part]")) {
       const called = fresh.dataset.part;
       const here = part(called);
@@ -76,6 +104,7 @@
         here.replaceChildren(...fresh.childNodes); // another form: nothing of the old one may shine through
       } else if (!here.isEqualNode(fresh)) morph(here, fresh, composer);
     }
+    keepOrphaned();
     cursor = Math.max(cursor, Number(page.body.dataset.change));
     toEnd();
     ready();

@@ -195,6 +195,22 @@ class Desk(RuleBasedStateMachine):
         self.acts(SUPERVISOR[0], who, ActionKind.ASSIGN, note=SECRET, target=to, target_name=OPERATORS[to])
         assert self.holding(who).operator == to
 
+    @rule(by=operators, who=citizens)
+    def an_operator_logs_out(self, by: str, who: Address) -> None:
+        """What he holds is first in line at once, and he is not there any more."""
+        held = self.holding(who).operator == by
+        self.acts(by, who, ActionKind.LEAVE)
+        self.hall.run(self.hall.record.unseen(by))
+        if held:
+            assert self.holding(who).rank is Rank.LOST
+
+    @rule(who=citizens, to=operators)
+    def it_is_put_back_for_one_who_is_not_there(self, who: Address, to: str) -> None:
+        """Anybody may take it, and nobody holds it meanwhile."""
+        meant = {"target": to, "target_name": OPERATORS[to], "later": True}
+        self.acts(SUPERVISOR[0], who, ActionKind.ASSIGN, note=SECRET, **meant)
+        assert (self.holding(who).holder, self.holding(who).meant_for) == (Holder.WAITING, to)
+
     @rule(who=citizens)
     def the_supervisor_whispers(self, who: Address) -> None:
         """Nothing changes hands."""

@@ -246,6 +246,32 @@ def test_who_lost_his_operator_is_told_what_is_true_and_keeps_his_place() -> Non
     assert (citizen.conversation.waiting_reason, citizen.conversation.rank) == ("lost_operator", Rank.LOST)
 
 
+def test_whose_operator_logs_out_is_told_so_and_stands_first() -> None:
+    citizen = Citizen()
+    citizen.says("转人工")
+    citizen.operator(ActionKind.CLAIM)
+    told = given(citizen, ActionKind.LEAVE)
+
+    assert "已下线，您的会话已退回排队，排在前面" in told
+    assert "暂时" not in told, "he does not come back"
+    assert (citizen.conversation.waiting_reason, citizen.conversation.rank) == ("operator_left", Rank.LOST)
+
+
+def test_meant_for_one_who_is_not_there_he_is_not_promised_him_alone() -> None:
+    citizen = Citizen()
+    citizen.says("转人工")
+    citizen.operator(ActionKind.CLAIM)
+    told = given(citizen, ActionKind.TRANSFER, target="wang", target_name="小王", later=True, note="难缠")
+
+    assert "由坐席 小王 或先有空的同事接着办" in told
+    assert "难缠" not in citizen.everything
+    assert (citizen.holder, citizen.conversation.meant_for, citizen.conversation.rank) == (
+        Holder.WAITING,
+        "wang",
+        Rank.PASSED_ON,
+    )
+
+
 def test_of_a_whisper_the_citizen_hears_nothing() -> None:
     citizen = Citizen()
     citizen.says("转人工")

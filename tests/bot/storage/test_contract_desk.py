@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.conversation import Conversation, Holder, Rank
 from bot.storage.base import Storage
 from bot.storage.rules import OPERATOR_LIFE
@@ -107,6 +109,60 @@ async def test_what_is_passed_on_has_its_new_holder_in_the_same_moment(record: S
     assert (await record.act(given("a5", ActionKind.TRANSFER, "qian", group="x"))).outcome is Outcome.TAKEN
 
 
+@pytest.mark.parametrize("kind", [ActionKind.TRANSFER, ActionKind.ASSIGN])
+async def test_what_is_meant_for_one_who_is_not_there_waits_for_him_and_is_anybodys(
+    record: Storage, kind: ActionKind
+) -> None:
+    for address in (LI, WANG):
+        await wait_in_line(record, address, NOW)
+    await record.act(action("a1", ActionKind.CLAIM))
+    by = "zhao" if kind is ActionKind.TRANSFER else "chen"
+    put_back = given("a2", kind, by, target="qian", target_name="Qian")
+    assert isinstance(put_back.body, OperatorAction)
+    result = await record.act(replace(put_back, body=replace(put_back.body, later=True)))
+
+    assert (result.outcome, result.holder) == (Outcome.DONE, "")
+    waits = await held(record)
+    assert (waits.holder, waits.operator, waits.meant_for_name) == (Holder.WAITING, "", "Qian")
+    assert await line(record) == ["li", "wang"], "he waited for his turn already"
+    assert (waits.taken_from, waits.taken_by) == (("", "") if by == "zhao" else ("zhao", "Chen"))
+    assert (await record.act(action("a3", ActionKind.CLAIM, "sun"))).outcome is Outcome.DONE
+    assert (await held(record)).meant_for == ""
+
+
+async def test_who_leaves_puts_it_back_once_and_first_in_line(record: Storage) -> None:
+    for address, since in ((LI, NOW), (WANG, NOW - 900)):
+        await wait_in_line(record, address, since)
+    await record.act(action("a1", ActionKind.CLAIM))
+    assert (await record.act(given("l0", ActionKind.LEAVE, "qian"))).outcome is Outcome.TAKEN
+    results = [await record.act(given("l1", ActionKind.LEAVE)) for _ in range(2)]
+
+    assert [result.outcome for result in results] == [Outcome.DONE, Outcome.DONE]
+    assert await line(record) == ["li", "wang"]
+    assert ((await held(record)).waiting_reason, (await held(record)).taken_from) == ("operator_left", "")
+    notes = [each.body.kind for each in await record.lines(LI.key) if isinstance(each.body, OperatorAction)]
+    assert notes == [ActionKind.LEAVE]
+    assert (await record.act(given("l2", ActionKind.LEAVE))).outcome is Outcome.NOT_HELD
+
+
+async def test_from_whom_it_was_taken_is_known_until_he_has_it_again_or_it_is_passed_on(record: Storage) -> None:
+    async def after(name: str, kind: ActionKind, by: str, to: str = "") -> tuple[str, str]:
+        await record.act(given(name, kind, by, target=to, target_name=to.capitalize()))
+        conversation = await held(record)
+        return conversation.taken_from, conversation.taken_by
+
+    await wait_in_line(record, LI, NOW)
+    assert await after("a1", ActionKind.CLAIM, "zhao") == ("", "")
+    assert await after("a2", ActionKind.ASSIGN, "chen", "chen") == ("zhao", "Chen")
+    assert await after("a3", ActionKind.ASSIGN, "chen", "zhao") == ("", "Chen")
+    assert await after("a4", ActionKind.ASSIGN, "chen", "chen") == ("zhao", "Chen")
+    assert await after("a5", ActionKind.TRANSFER, "chen", "sun") == ("", "Chen")
+    await record.act(lost("a6", "sun", NOW + 900))
+    assert ((await held(record)).taken_from, (await held(record)).taken_by) == ("sun", "")
+    assert await after("a7", ActionKind.CLAIM, "zhao") == ("sun", "")
+    assert await after("a8", ActionKind.GIVE_BACK, "zhao") == ("", "")
+
+
 async def test_what_colleagues_write_is_a_line_for_them_and_for_nobody_else(record: Storage) -> None:
     await wait_in_line(record, LI, NOW)
     await record.act(given("w1", ActionKind.WHISPER, "chen", note="先安抚"))
@@ -130,6 +186,21 @@ async def test_a_whisper_leaves_the_holder_as_he_is(record: Storage) -> None:
     await record.act(given("w1", ActionKind.WHISPER, "chen", note="先安抚"))
 
     assert (await held(record)).operator == "zhao"
+
+
+async def test_what_is_given_to_one_who_is_gone_is_held_by_nobody_no_longer_than_his_silence_lasts(
+    record: Storage,
+) -> None:
+    await wait_in_line(record, LI, NOW)
+    await record.seen("zhao", NOW - OPERATOR_LIFE - 1)
+    await record.act(action("a1", ActionKind.CLAIM))
+    assert [each.operator for each in await record.absent(NOW - OPERATOR_LIFE)] == ["zhao"]
+
+    await record.unseen("zhao")
+    await record.unseen("nobody")
+    assert await record.present(0) == []
+    assert not await record.absent(NOW - OPERATOR_LIFE), "of him nothing is known"
+    assert await record.absent(NOW + 1)
 
 
 async def test_who_was_heard_of_keeps_what_he_holds_and_who_was_not_has_lost_it_once(record: Storage) -> None:

@@ -8,7 +8,7 @@ from bot.storage.base import Storage
 from bot.storage.figures import Patience, Span, busiest
 from bot.turn import Event, Fate, Outcomes, ServiceGrade, Turn
 from channels.message import Address
-from handoff.desk import ActionKind
+from handoff.desk import ActionKind, OperatorAction
 from handoff.ticket import CaseEvent, CaseEventKind, Clock, StatusUpdate, TicketStatus
 from tests.bot.storage.makers import LI, NOW, WANG, action, handle, message, reply, ticket, to_case_system
 
@@ -45,6 +45,58 @@ async def test_a_wait_and_its_first_answer_are_told_of_the_operator_who_gave_it(
     assert figures.handed[0] == 1
     [first] = figures.answers
     assert (first.operator, first.waited, first.took) == ("zhao", 60.0, 30.0)
+
+
+@pytest.mark.parametrize("back", [ActionKind.LOSE, ActionKind.TRANSFER])
+async def test_one_wish_for_a_person_is_one_and_answered_when_anybody_answered(
+    record: Storage, back: ActionKind
+) -> None:
+    await wants_a_person(record, LI, NOW + 10)
+    await does(record, ActionKind.CLAIM, NOW + 40)
+    await does(record, back, NOW + 120)
+    overdue = await record.loose_ends(NOW + 400, PATIENCE)
+    await does(record, ActionKind.CLAIM, NOW + 400, "qian")
+    silent = await record.loose_ends(NOW + 400, PATIENCE)
+    await does(record, ActionKind.REPLY, NOW + 410, "qian")
+    answered = await record.loose_ends(NOW + 1000, PATIENCE)
+
+    figures = await record.figures(DAY)
+    assert sum(figures.handed) == 1
+    assert [(first.operator, first.waited, first.took) for first in figures.answers] == [("qian", 400.0, 10.0)]
+    assert [(end.kind, end.since) for end in (*overdue.ends, *silent.ends)] == [
+        ("waiting", NOW + 10),
+        ("unanswered", NOW + 10),
+    ]
+    assert answered.ends == ()
+
+
+@pytest.mark.parametrize("back", [ActionKind.LOSE, ActionKind.TRANSFER])
+async def test_who_was_answered_and_put_back_wished_for_nobody_again(record: Storage, back: ActionKind) -> None:
+    await wants_a_person(record, LI, NOW + 10)
+    await does(record, ActionKind.REPLY, NOW + 40)
+    await does(record, back, NOW + 120)
+    await does(record, ActionKind.REPLY, NOW + 200, "qian")
+    await does(record, ActionKind.GIVE_BACK, NOW + 210, "qian")
+    await wants_a_person(record, LI, NOW + 220)
+
+    figures = await record.figures(DAY)
+    assert sum(figures.handed) == 2, "the second wish is his own"
+    assert [(first.operator, first.waited) for first in figures.answers] == [("zhao", 30.0), ("qian", None)]
+
+
+async def test_who_is_handed_from_one_to_the_next_unanswered_waits_on(record: Storage) -> None:
+    await wants_a_person(record, LI, NOW + 10)
+    await does(record, ActionKind.CLAIM, NOW + 40)
+    event = action("assign", ActionKind.ASSIGN, "chen")
+    assert isinstance(event.body, OperatorAction)
+    await record.act(at(replace(event, body=replace(event.body, target="qian", target_name="Qian")), NOW + 50))
+    late = await record.loose_ends(NOW + 400, PATIENCE)
+    await does(record, ActionKind.REPLY, NOW + 410, "qian")
+
+    figures = await record.figures(DAY)
+    assert [(end.kind, end.since, end.operator) for end in late.ends] == [("unanswered", NOW + 10, "Qian")]
+    assert [(first.operator, first.waited, first.took) for first in figures.answers] == [("qian", 400.0, 360.0)]
+    assert sum(figures.handed) == 1
 
 
 async def test_who_is_taken_over_unasked_waited_for_nobody(record: Storage) -> None:

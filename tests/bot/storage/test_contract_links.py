@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.conversation import Conversation
+from bot.discretion import as_listed
 from bot.storage.base import StaleTurn, Storage
 from bot.storage.sql import SqlStorage
 from bot.turn import LinkFacts, LinkKind, LinkStep, Timeout
@@ -292,3 +293,21 @@ async def test_who_is_erased_is_linked_with_nobody_and_the_others_are_told(recor
     assert await others(record, ZHOU) == set()
     assert await record.due_timeouts(NOW + 99) == [(ZHOU.key, Timeout(name="parted", due_at=NOW + 9, subject="wechat"))]
     assert (await record.link_facts(LI.key, "482913", NOW)).wrong == 0
+
+
+@pytest.mark.parametrize(
+    "typed", ["AS20261123-7K3QF8MD", "as20261123-7k3qf8md", "AS20261123—7K3QF8MD", "AS202611237K3QF8MD"]
+)
+async def test_a_number_that_he_typed_where_secrecy_keeps_his_chats_apart_is_in_no_list_and_not_found(
+    record: Storage, typed: str
+) -> None:
+    await meet(record, LI, WANG)
+    secret = replace(ticket("AS20261123-7K3QF8MD"), confidential=True)
+    await handle(record, LI, tickets=(secret,))
+    await link(record, LI, WANG)
+    await record.append(message("asked", WANG, text=f"{typed} 到哪了"))
+
+    (listed,) = [each for each in await record.conversations(None) if each.conversation.id == WANG.key]
+    assert as_listed(listed.conversation, listed.last_text) == "AS****** 到哪了"
+    assert [each.conversation.id for each in await record.search(typed)] in ([], [LI.key])
+    assert [each.conversation.id for each in await record.search("到哪了")] == [WANG.key]

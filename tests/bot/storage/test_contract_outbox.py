@@ -7,13 +7,15 @@ import pytest
 
 from bot.storage.base import Storage
 from bot.turn import Delivery, Destination, Fate
-from channels.message import MessageKind, Reply
+from channels.message import MessageKind, Reply, Speaker
+from handoff.desk import ActionKind, OperatorAction
 from handoff.ticket import CaseEvent, CaseEventKind
 from tests.bot.storage.makers import (
     FAR,
     LI,
     NOW,
     WANG,
+    action,
     fates,
     handle,
     head_ids,
@@ -286,6 +288,34 @@ async def test_after_a_crash_too_long_for_the_platform_to_ask_again_a_response_i
 
     assert await record.recover(NOW + 60) == 1
     assert await fates(record) == {"r1": Fate.UNKNOWN}
+
+
+@pytest.mark.parametrize("kind", [ActionKind.CLAIM, ActionKind.REPLY, ActionKind.ASSIGN])
+async def test_what_the_bot_said_before_a_person_took_it_and_has_not_left_is_marked(
+    record: Storage, kind: ActionKind
+) -> None:
+    by_system = replace(reply("s1").body, speaker=Speaker.SYSTEM)  # type: ignore[arg-type]  # it is one
+    await record.append(message("m1"))
+    await handle(record, LI, *map(reply, ("gone", "lost", "leaving", "held", "waits")), reply("s1", body=by_system))
+    await handle(record, WANG, reply("w1", WANG))
+    await record.mark(["gone"], Fate.SENT)
+    await record.mark(["lost"], Fate.UNKNOWN)
+    await record.sending(["leaving"])
+    await record.mark(["held"], Fate.HELD)
+    event = action("a1", kind, text="您好")
+    assert isinstance(event.body, OperatorAction)
+    await record.act(replace(event, body=replace(event.body, target="qian", target_name="Qian")))
+    await handle(record, LI, reply("later"))
+    await record.act(action("a2", ActionKind.REPLY, "qian" if kind is ActionKind.ASSIGN else "zhao", text="在"))
+
+    known = {d.id: d for d in await record.deliveries(list(Fate))}
+    marked = {name for name, d in known.items() if isinstance(d.body, Reply) and d.body.belated}
+    assert marked == {"lost", "leaving", "held", "waits"}
+    assert known["leaving"].fate is Fate.SENDING
+    await record.append(message("m2"))
+    (again,) = [d.body for d in await record.deliveries([Fate.PENDING]) if d.id == "lost"]
+    assert isinstance(again, Reply)
+    assert again.marks == "（可能重复）（智能助手稍早的答复）"
 
 
 async def test_nothing_is_claimed_while_another_reply_is_being_sent(record: Storage) -> None:

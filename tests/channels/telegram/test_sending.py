@@ -40,8 +40,14 @@ async def test_who_speaks_and_what_may_be_a_repetition_is_said(telegram: Telegra
     await hooked.channel.send(reply(citizen.id, "您好", speaker=Speaker.OPERATOR, speaker_name="王敏"))
     await hooked.channel.send(reply(citizen.id, "您好", speaker=Speaker.OPERATOR))
     await hooked.channel.send(reply(citizen.id, "已受理", speaker=Speaker.SYSTEM, repeated=True))
+    await hooked.channel.send(reply(citizen.id, "早说的", belated=True))
 
-    assert citizen.texts == ["【坐席 王敏】您好", "【坐席】您好", "\uff08可能重复\uff09【系统】已受理"]
+    assert citizen.texts == [
+        "【坐席 王敏】您好",
+        "【坐席】您好",
+        "\uff08可能重复\uff09【系统】已受理",
+        "\uff08智能助手稍早的答复\uff09早说的",
+    ]
 
 
 async def test_a_long_reply_comes_in_parts_with_the_buttons_below_the_last(

@@ -26,6 +26,13 @@ def test_what_may_have_been_read_before_says_so_first() -> None:
     assert shown(reply) == "（可能重复）【系统】已办结"
 
 
+def test_what_the_bot_said_before_a_person_came_says_so_first() -> None:
+    late = replace(reply_to(ANYBODY, "12345是政务热线"), belated=True)
+
+    assert shown(late) == "（智能助手稍早的答复）12345是政务热线"
+    assert shown(replace(late, repeated=True)) == "（可能重复）（智能助手稍早的答复）12345是政务热线"
+
+
 def test_choices_are_numbered_links() -> None:
     text = shown(reply_for("oA1", "是吗？", choices=[("y", "是"), ("n/&", "不是")]))
 

@@ -200,6 +200,10 @@ class MemoryDesk:
             for each in self.operators.values()
         ]
 
+    async def gone(self, operator: str) -> None:
+        """He is not there any more."""
+        self.heard_of[:] = [each for each in self.heard_of if each != operator]
+
     async def here(self, operator: str) -> None:
         """Kept for the tests to read."""
         self.heard_of.append(operator)
@@ -267,10 +271,18 @@ class MemoryDesk:
                 self.says(conversation, "note", action.note, at=action.at, name=name, kind="whisper")
             case ActionKind.ASSIGN | ActionKind.TRANSFER:
                 to = action.target_name or action.group
-                note = f"转给 {to}：{action.note}"
+                note = f"{to} 不在线，放回排队，指给他：{action.note}" if action.later else f"转给 {to}：{action.note}"
                 self.says(conversation, "note", note, at=action.at, name=name, kind=str(action.kind))
                 given_to = replace(action, operator=action.target, operator_name=action.target_name)
-                self._hold(self.threads[conversation], "operator" if action.target else "waiting", given_to)
+                held = bool(action.target) and not action.later
+                self._hold(self.threads[conversation], "operator" if held else "waiting", given_to)
+                if head.holder == "operator" and head.operator not in (action.operator, action.target):
+                    self._keep_head(conversation, taken_from=head.operator, taken_by=name)
+                if action.later:
+                    self._keep_head(conversation, meant_for=action.target, meant_for_name=action.target_name)
+            case ActionKind.LEAVE:
+                self._hold(self.threads[conversation], "waiting", action)
+                self._keep_head(conversation, reason="operator_left")
             case _:
                 if action.text:
                     self.says(conversation, "operator", action.text, at=action.at, name=name, fate="pending")
@@ -285,6 +297,10 @@ class MemoryDesk:
         head = replace(head, reason="transferred" if holder == "waiting" else "")
         self.threads[action.conversation_id] = replace(thread, head=head)
         self._changed(action.conversation_id)
+
+    def _keep_head(self, conversation: str, **changed: str) -> None:
+        thread = self.threads[conversation]
+        self.threads[conversation] = replace(thread, head=replace(thread.head, **changed))  # type: ignore[arg-type]  # words only
 
     def _changed(self, conversation: str) -> None:
         self.number += 1

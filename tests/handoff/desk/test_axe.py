@@ -39,6 +39,8 @@ class Place:
     """A `details` that is unfolded first: what is in it must be sound too."""
     moment: str = ""
     """One of MOMENTS, which comes about first."""
+    presses: str = ""
+    """A button that leads to the page, which has no address of its own."""
 
 
 PLACES = [
@@ -52,6 +54,9 @@ PLACES = [
     Place("held-giving-back", "/desk/c/wechat:main:u2", opens=".panel:has(#parting-give_back)"),
     Place("held-passing", "/desk/c/wechat:main:u2", opens=".panel:has(#to-transfer)"),
     Place("theirs", "/desk/c/telegram:main:u3"),
+    Place("theirs-passing", "/desk/c/telegram:main:u3", opens=".panel:has(#to-assign)"),
+    Place("leaving", "/desk", presses="[data-logout] button"),
+    Place("left", "/desk/login?left=1", who=""),
     Place("bots", "/desk/c/web:main:u4"),
     Place("gone", "/desk/c/web:main:nobody"),
     Place("nowhere", "/desk/nowhere"),
@@ -112,6 +117,9 @@ class Walk:
         if place.moment:
             comes = MOMENTS[place.moment].comes if place.moment in MOMENTS else recovery_codes(self.room)
             await comes(page)
+        if place.presses:
+            await page.locator(place.presses).click()
+            await page.wait_for_url("**/desk/logout")
         await page.evaluate(self.axe)
         return page
 
@@ -197,6 +205,9 @@ async def walk(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> 
                         text="您好，我来处理。",
                     )
                 )
+        theirs = room.desk.threads["telegram:main:u3"]
+        taken = replace(theirs.head, taken_from="sunjie", taken_by="王丽")
+        room.desk.threads["telegram:main:u3"] = replace(theirs, head=taken)
         await fill(room.storage, room.clock.now)
         await furnish_moments(room, password_hash)
         await room.asked("车位怎么申请")

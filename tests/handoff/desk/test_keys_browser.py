@@ -100,6 +100,7 @@ async def test_the_table_of_keys_opens_on_every_page(page: Page, path: str) -> N
 
 
 async def test_notes_and_hints_are_sent_by_control_and_enter(house: House, page: Page) -> None:
+    await house.desk.here("wangli")
     await page.goto(f"/desk/c/{CONVERSATION}")
     await page.keyboard.press("w")
     await expect(page.get_by_label("给坐席的提示")).to_be_focused()

@@ -114,6 +114,7 @@ async def test_taken_meanwhile_what_was_typed_is_on_the_page(
     await take(wangli)
     page = wangli.page
     await chen.get(f"/desk/c/{CONVERSATION}")
+    house.desk.heard_of.append("zhaoqiang")
     await chen.act("assign", to="to:zhaoqiang", note="")
     wangli.page = page
     response = await wangli.act(kind, **form)

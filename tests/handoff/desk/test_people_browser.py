@@ -80,6 +80,8 @@ async def test_from_being_added_to_the_first_answer_with_a_second_factor(
     await page.goto("/desk/me")
     await shoot(page, f"me-{size}")
     await page.get_by_role("button", name="退出", exact=True).click()
+    await page.get_by_role("button", name="退出，放回排队").click()
+    await expect(page.get_by_text("已退出登录。")).to_be_visible()
 
     house.clock.now += 30
     await log_in(page, "sunjie", OWN)

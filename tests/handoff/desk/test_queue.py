@@ -29,7 +29,10 @@ def head(house: House) -> tuple[str, str, str]:
     return found.holder, found.operator, found.group
 
 
-async def test_a_conversation_is_passed_to_a_colleague_with_a_note(house: House, wangli: Browser) -> None:
+async def test_a_conversation_is_passed_to_a_colleague_with_a_note(
+    house: House, wangli: Browser, zhaoqiang: Browser
+) -> None:
+    await zhaoqiang.get("/desk")
     await take(wangli)
     response = await wangli.act("transfer", to="to:zhaoqiang", note="请核对地址")
 
@@ -144,7 +147,10 @@ async def test_who_does_not_hold_it_cannot_pass_it_on(house: House, wangli: Brow
     assert "已被 王丽 接管" in zhaoqiang.page
 
 
-async def test_a_supervisor_whispers_and_assigns(house: House, chen: Browser, wangli: Browser) -> None:
+async def test_a_supervisor_whispers_and_assigns(
+    house: House, chen: Browser, wangli: Browser, zhaoqiang: Browser
+) -> None:
+    await zhaoqiang.get("/desk")
     await take(wangli)
     await chen.get(f"/desk/c/{CONVERSATION}")
     await chen.act("whisper", note="先安抚")
@@ -156,6 +162,106 @@ async def test_a_supervisor_whispers_and_assigns(house: House, chen: Browser, wa
 
     assert head(house)[1] == "zhaoqiang"
     assert [note for note in house.desk.notes if note[0] == "chen" and note[1] in ("whisper", "assign")]
+
+
+@pytest.mark.parametrize("kind", ["transfer", "assign"])
+async def test_who_is_not_there_is_given_nothing_and_may_find_it_in_the_queue(
+    house: House, wangli: Browser, chen: Browser, zhaoqiang: Browser, kind: str
+) -> None:
+    await take(wangli)
+    await house.desk.gone("zhaoqiang")
+    giver = wangli if kind == "transfer" else chen
+    await giver.get(f"/desk/c/{CONVERSATION}")
+    assert "赵强（不在线）" in giver.page
+    assert 'value="to:zhaoqiang"' not in giver.page
+
+    refused = await giver.act(kind, to="to:zhaoqiang", note="请核对地址")
+    assert refused.status == 409
+    assert "赵强 现在不在线" in giver.page
+    assert "请核对地址</textarea>" in giver.page
+    assert '<option value="for:zhaoqiang" selected>' in giver.page
+    assert head(house) == ("operator", "wangli", "")
+
+    await giver.act(kind, to="for:zhaoqiang", note="请核对地址")
+    assert "指给了他" in giver.page
+    assert head(house) == ("waiting", "", "")
+    assert house.desk.threads[CONVERSATION].lines[-1].text == "赵强 不在线，放回排队，指给他：请核对地址"
+    await wangli.get("/desk")
+    assert "指给 赵强" in wangli.page
+    await zhaoqiang.get(f"/desk/c/{CONVERSATION}")
+    assert "指给您" in zhaoqiang.page
+    await zhaoqiang.act("claim")
+    assert head(house) == ("operator", "zhaoqiang", "")
+    assert "指给" not in zhaoqiang.page[: zhaoqiang.page.index("我的会话")]
+
+
+async def test_a_supervisor_takes_over_from_a_colleague_who_reads_by_whom(
+    house: House, chen: Browser, wangli: Browser, zhaoqiang: Browser
+) -> None:
+    await take(wangli)
+    mine = wangli.page
+    await zhaoqiang.get(f"/desk/c/{CONVERSATION}")
+    assert "data-take" not in zhaoqiang.page, "only who may"
+    await chen.get(f"/desk/c/{CONVERSATION}")
+    assert 'aria-label="从 王丽 手中接管"' in chen.page
+    await chen.act("assign", to="to:chen")
+    assert "已接管" in chen.page
+    assert head(house)[1] == "chen"
+
+    wangli.page = mine
+    refused = await wangli.act("reply", text="我正在写的")
+    assert refused.status == 409
+    assert "已被 陈班长 接管" in wangli.page
+    assert "陈班长 接管了会话，不再由您处理。" in wangli.page
+    assert "我正在写的</textarea>" in wangli.page
+    assert 'id="reply"' not in wangli.page, "it cannot be sent from here"
+    await zhaoqiang.get(f"/desk/c/{CONVERSATION}")
+    assert "不再由您处理" not in zhaoqiang.page, "it was not his"
+
+
+async def leave(browser: Browser, **fields: str) -> str:
+    """Press 退出; the path one comes to."""
+    return (await browser.post("/desk/logout", {"csrf": browser.hidden("csrf"), **fields})).url.path
+
+
+async def test_who_logs_out_with_conversations_is_asked_and_they_go_back_at_once(house: House, wangli: Browser) -> None:
+    await take(wangli)
+    assert await leave(wangli) == "/desk/logout"
+    assert "您手中还有 1 个会话" in wangli.page
+    assert "楼下的路灯坏了三天" in wangli.page
+    assert "别的浏览器" not in wangli.page
+    assert head(house)[1] == "wangli"
+    assert ("wangli", "logout_asked", "1") in house.desk.notes
+    asked = wangli.page
+    house.desk.wants_a_person("web:main:u2", "又来一位", at=house.clock.now)
+    await wangli.get("/desk/c/web:main:u2")
+    await wangli.act("claim", "web:main:u2")
+    wangli.page = asked
+    sure = re.findall(r'name="sure" value="([^"]+)"', asked)[-1]
+    assert await leave(wangli, sure=sure) == "/desk/logout", "one came since, and is asked for too"
+    assert "您手中还有 2 个会话" in wangli.page
+
+    assert await leave(wangli, sure=re.findall(r'name="sure" value="([^"]+)"', wangli.page)[-1]) == "/desk/login"
+    assert "已退出登录" in wangli.page
+    assert [each.holder for each in await house.desk.waiting()] == ["waiting", "waiting"]
+    assert house.desk.threads[CONVERSATION].head.reason == "operator_left"
+    assert "wangli" not in house.desk.heard_of, "nobody gives him anything now"
+    assert [act for who, act, _ in house.desk.notes if who == "wangli"][-3:] == ["leave", "leave", "logout"]
+    assert (await wangli.get("/desk")).url.path == "/desk/login"
+
+
+async def test_who_is_logged_in_elsewhere_may_leave_here_and_go_on_there(house: House, wangli: Browser) -> None:
+    there = house.open_browser()
+    await there.log_in("wangli")
+    await take(wangli)
+    await leave(wangli)
+    assert "您在别的浏览器里也登录着" in wangli.page
+
+    assert await leave(wangli, sure="here") == "/desk/login"
+    assert head(house)[1] == "wangli"
+    assert (await there.get("/desk")).url.path == "/desk"
+    assert await leave(there, sure="here") == "/desk/logout", "there is nowhere else now"
+    assert head(house)[1] == "wangli"
 
 
 @pytest.mark.parametrize(("kind", "form"), [("whisper", {"note": "x"}), ("assign", {"to": "to:wangli"}), ("part", {})])

@@ -1,13 +1,14 @@
 """The desk's words, times and colours."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from handoff.console import words
 from handoff.console.datum import to_gcj02, to_wgs84
-from handoff.desk import ActionResult, Outcome
+from handoff.desk import ActionResult, Operator, Outcome, ThreadHead
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,38 @@ def test_words_and_edges_stand_out_enough_in_light_and_dark(shade: dict[str, str
     weak = [pair for pair in pairs if _contrast(shade[pair[0]], shade[pair[1]]) < 4.5]
     weak += [pair for pair in edges if _contrast(shade[pair[0]], shade[pair[1]]) < 3]
     assert weak == []
+
+
+WANGLI = Operator(name="wangli", display_name="王丽", role="operator", password_hash="")
+
+
+@pytest.mark.parametrize(
+    ("by", "holder", "shown"),
+    [
+        ("陈班长", "陈班长", "陈班长 接管了会话，不再由您处理。"),
+        ("陈班长", "赵强", "陈班长 把会话调走了，不再由您处理。现在由 赵强 处理。"),
+        ("陈班长", "", "陈班长 把会话放回了排队，不再由您处理。"),
+        ("", "", "您这边超过 1 分钟没有连上，会话退回了排队，排在最前。"),
+        ("", "赵强", "您这边超过 1 分钟没有连上，会话退回了排队，排在最前。现在由 赵强 处理。"),
+    ],
+)
+def test_how_a_conversation_went_away_is_said_to_who_had_it_and_to_nobody_else(
+    by: str, holder: str, shown: str
+) -> None:
+    head = ThreadHead(
+        conversation_id="web:main:u1",
+        channel="web",
+        holder="operator" if holder else "waiting",
+        operator=holder,
+        operator_name=holder,
+        reason="",
+        since=0.0,
+        last_text="",
+        last_at=0.0,
+        taken_from="wangli",
+        taken_by=by,
+    )
+
+    assert words.taken(head, WANGLI) == shown
+    assert words.taken(head, replace(WANGLI, name="zhaoqiang")) == ""
+    assert words.taken(replace(head, holder="operator", operator="wangli"), WANGLI) == "", "he has it again"
