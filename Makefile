@@ -63,7 +63,7 @@ format: .venv/dev.stamp ## put the code into its usual shape
 WORDS = handoff/console/locale
 PYBABEL = $(BIN)/python -m babel.messages.frontend -q
 words: .venv/dev.stamp ## bring the desk's English catalogue in step with the code; what is new in it is yours to translate
-	$(PYBABEL) extract -F $(WORDS)/babel.cfg -k "say later counted:1,1 apart:1c,2" --no-location -o $(WORDS)/desk.pot handoff bot/curation
+	$(PYBABEL) extract -F $(WORDS)/babel.cfg -k "say later counted:1,1 apart:1c,2" --no-location -o $(WORDS)/desk.pot handoff bot/curation bot/desk bot/discretion.py bot/front_desk.py bot/operator_desk.py
 	$(PYBABEL) update -i $(WORDS)/desk.pot -d $(WORDS) -D desk -w 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@rm $(WORDS)/desk.pot
 

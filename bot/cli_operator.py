@@ -59,6 +59,7 @@ def operator_add(
             role=role or (known.role if known else ROLES[0]),
             password_hash=hashed,
             temporary=one_time,
+            language=known.language if known else "",
         )
         await storage.save_operator(account)
         await _note(storage, "operator_saved", name)

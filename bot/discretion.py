@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from bot.appeal import PlaceSlot
+from bot.appeal import Appeal, PlaceSlot
 from bot.conversation import Conversation
 from handoff.masking import mask_text
+from handoff.ticket import Ticket
+from handoff.tongue import say
+from nlu.interpretation import Interpretation
 
 _SHORTENED = (29, 15)
 """Characters to which the dialogue shortens titles."""
@@ -72,3 +75,8 @@ def _as_typed(ticket_no: str) -> re.Pattern[str]:
 def without_code(text: str) -> str:
     """What was told to a citizen, without the code that links his chats: who reads it could link a chat of his own."""
     return _LINK_CODE.sub(r"\1******", text)
+
+
+def secrecy_of(who: Ticket | Appeal | Interpretation) -> str:
+    """What he asked for, in words; empty when nothing."""
+    return say("匿名") if who.anonymous else say("保密") if who.confidential else ""

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder
 from bot.dialogue.card import show_place
-from bot.discretion import as_listed, is_hidden, kept_apart, masked, names_of, without_code, without_pin
+from bot.discretion import as_listed, is_hidden, kept_apart, masked, names_of, secrecy_of, without_code, without_pin
 from bot.inbox import Inbox
 from bot.storage.base import HeldConversation, RecordLine, Storage
 from channels.message import Message, MessageKind, Pin, Reply
 from handoff.desk import (
+    MATTER,
     ActionKind,
     ActionResult,
     Change,
@@ -24,24 +25,28 @@ from handoff.desk import (
 from handoff.masking import mask_name, mask_number, mask_text
 from handoff.people import People
 from handoff.states import StateTable
+from handoff.tongue import later, say
 
 _LINES = 200
 """So many lines of a conversation a page shows; the earlier ones upon asking."""
 _MOST_HELD = 1000
 
 _WITHOUT_WORDS = {
-    MessageKind.IMAGE: "[照片]",
-    MessageKind.VOICE: "[语音]",
-    MessageKind.VIDEO: "[视频]",
-    MessageKind.FILE: "[文件]",
-    MessageKind.LOCATION: "[定位]",
-    MessageKind.STICKER: "[表情]",
-    MessageKind.LINK: "[链接]",
-    MessageKind.FOLLOW: "[关注]",
-    MessageKind.UNFOLLOW: "[取消关注]",
-    MessageKind.SCAN: "[扫码]",
-    MessageKind.UNKNOWN: "[暂不支持的内容]",
+    MessageKind.IMAGE: later("[照片]"),
+    MessageKind.VOICE: later("[语音]"),
+    MessageKind.VIDEO: later("[视频]"),
+    MessageKind.FILE: later("[文件]"),
+    MessageKind.LOCATION: later("[定位]"),
+    MessageKind.STICKER: later("[表情]"),
+    MessageKind.LINK: later("[链接]"),
+    MessageKind.FOLLOW: later("[关注]"),
+    MessageKind.UNFOLLOW: later("[取消关注]"),
+    MessageKind.SCAN: later("[扫码]"),
+    MessageKind.UNKNOWN: later("[暂不支持的内容]"),
 }
+
+_PLACE, _NAME, _PHONE = later("地点"), later("称呼"), later("电话")
+_MASKS: Mapping[str, Callable[[str], str]] = {_NAME: mask_name, _PHONE: mask_number}
 
 
 class OperatorDesk:
@@ -175,15 +180,10 @@ def _masked_line(line: Line, names: frozenset[str]) -> Line:
 
 
 def _masked_fact(label: str, value: str, names: frozenset[str], place: str) -> str:
-    match label:
-        case "称呼":
-            return mask_name(value)
-        case "电话":
-            return mask_number(value)
-        case "地点":
-            return mask_text(place, names)
-        case _:
-            return mask_text(value, names)
+    if label == _PLACE:
+        return mask_text(place, names)
+    mask = _MASKS.get(label)
+    return mask(value) if mask else mask_text(value, names)
 
 
 def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
@@ -223,17 +223,19 @@ def _understood(conversation: Conversation) -> Mapping[str, str]:
     draft = conversation.draft
     if draft is None:
         return {}
+    category = draft.category
+    sure = say("（{percent}）").format(percent=f"{category.confidence:.0%}") if category else ""
     known = {
-        "诉求类型": draft.appeal_type,
-        "事项": draft.what,
-        "地点": show_place(draft.place) if draft.place else "",
-        "类别": f"{' > '.join(draft.category.path)}（{draft.category.confidence:.0%}）" if draft.category else "",
-        "时间": draft.occurred or "",
-        "称呼": draft.name or "",
-        "电话": draft.phone or "",
-        "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "",
-        "紧急": "是" if draft.urgent else "",
-        "其他事项": "；".join(matter.what for matter in conversation.matters),
+        later("诉求类型"): say(draft.appeal_type),
+        MATTER: draft.what,
+        _PLACE: show_place(draft.place) if draft.place else "",
+        later("类别"): f"{' > '.join(category.path)}{sure}" if category else "",
+        later("时间"): draft.occurred or "",
+        _NAME: draft.name or "",
+        _PHONE: draft.phone or "",
+        later("保密"): secrecy_of(draft),
+        later("紧急"): say("是") if draft.urgent else "",
+        later("其他事项"): say("；").join(matter.what for matter in conversation.matters),
     }
     return {label: value for label, value in known.items() if value}
 
@@ -276,17 +278,22 @@ def _takes_over(action: OperatorAction) -> bool:
 
 def _note(action: OperatorAction) -> str:
     """What colleagues read of an act."""
-    to = action.target_name or action.group or "其他坐席"
-    back = f"{to} 不在线，放回排队，指给他"
-    assigned = f"{action.operator_name} 接管了会话" if _takes_over(action) else f"指派给 {to}"
+    to = action.target_name or action.group or say("其他坐席")
+    back = say("{to} 不在线，放回排队，指给他").format(to=to)
+    taken = say("{name} 接管了会话").format(name=action.operator_name)
+    assigned = taken if _takes_over(action) else say("指派给 {to}").format(to=to)
+    left, lost = (
+        say("{name} 退出登录，会话退回排队，排在最前。"),
+        say("{name} 掉线超过 1 分钟，会话退回排队，排在最前。"),
+    )
     done = {
-        ActionKind.TRANSFER: back if action.later else f"转给 {to}",
+        ActionKind.TRANSFER: back if action.later else say("转给 {to}").format(to=to),
         ActionKind.ASSIGN: back if action.later else assigned,
-        ActionKind.LEAVE: f"{action.operator_name} 退出登录，会话退回排队，排在最前。",
-        ActionKind.PART: "解除了与这位市民其他渠道的绑定",
-        ActionKind.LOSE: f"{action.operator_name} 掉线超过 1 分钟，会话退回排队，排在最前。",
+        ActionKind.LEAVE: left.format(name=action.operator_name),
+        ActionKind.PART: say("解除了与这位市民其他渠道的绑定"),
+        ActionKind.LOSE: lost.format(name=action.operator_name),
     }
-    return "：".join(part for part in (done.get(action.kind, ""), action.note) if part)
+    return say("：").join(part for part in (done.get(action.kind, ""), action.note) if part)
 
 
 def _files(body: Message | Reply) -> tuple[LineFile, ...]:
@@ -308,4 +315,4 @@ def _words(body: Message | Reply | OperatorAction) -> str:
     if isinstance(body, OperatorAction):
         return ""
     kind = body.kind if isinstance(body, Message) else body.attachments[0].kind if body.attachments else None
-    return body.text or (_WITHOUT_WORDS.get(kind, "") if kind else "")
+    return body.text or (say(_WITHOUT_WORDS.get(kind, "")) if kind else "")

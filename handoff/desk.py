@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from handoff.people import People
 
 from handoff.ticket_form import TicketForm
+from handoff.tongue import later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,10 @@ class ThreadHead:
         return self.holder != "operator" or self.operator == operator
 
 
+MATTER = later("事项")
+"""The label of what it is about, among what was understood."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """A conversation as an operator sees it."""
@@ -95,7 +100,7 @@ class Thread:
     head: ThreadHead
     lines: tuple[Line, ...]
     understood: tuple[tuple[str, str], ...]
-    """What the machine understood, as (label, value)."""
+    """What the machine understood, as (label, value); labels are words for the catalogue."""
     tickets: tuple[tuple[str, str, str], ...]
     """(number, title, status shown to the citizen)."""
     earlier: bool = False
@@ -234,6 +239,8 @@ class Operator:
     disabled: bool = False
     temporary: bool = False
     """Somebody else knows the password: it opens nothing but the page where it is changed."""
+    language: str = ""
+    """What he chose to read the desk in; empty until he chose."""
 
 
 class Desk(Protocol):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from handoff.ticket_form import TicketForm
+from handoff.tongue import later
 
-APPEAL_TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
+APPEAL_TYPES = (later("咨询"), later("求助"), later("投诉"), later("举报"), later("建议"), later("表扬"))
 LONGEST = {"title": 60, "content": 4000, "place": 200, "occurred": 60, "name": 30, "phone": 30, "category_words": 120}
 """Characters of each field."""
 REASON = 4, 200
@@ -23,7 +24,7 @@ class Fields:
     """Code of the leaf that was chosen."""
     category_words: str = ""
     """What stands in the search box."""
-    appeal_type: str = "求助"
+    appeal_type: str = APPEAL_TYPES[1]
     place: str = ""
     place_choice: str = ""
     """Code of the official place that was chosen among those offered, or AS_TYPED."""

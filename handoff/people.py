@@ -161,6 +161,10 @@ class People(Protocol):
         """Add or change an account. One that is disabled, or has another password than before, loses its sessions."""
         ...
 
+    async def choose_language(self, operator: str, language: str) -> None:
+        """In which language he reads the desk from now on."""
+        ...
+
     async def open_session(self, session: OpenSession) -> None:
         """Keep a session."""
         ...

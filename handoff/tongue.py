@@ -15,6 +15,8 @@ from babel.messages.pofile import read_po
 
 LANGUAGES: Mapping[str, str] = {"zh": "中文", "en": "English"}
 """Each by its own name. The first is what the code is written in, and what is spoken unless somebody chose."""
+TRANSLATED = tuple(LANGUAGES)[1:]
+"""Those that a catalogue is for."""
 CATALOGUES = Path(__file__).parent / "console" / "locale"
 _TAGS: Mapping[str, str] = {"zh": "zh-CN", "en": "en-GB"}
 _SPOKEN: ContextVar[str] = ContextVar("spoken", default="zh")

@@ -8,6 +8,7 @@ from channels.message import MessageKind
 from channels.webchat.upload import recognise, without_exif
 from channels.wechat.channel import PHOTOS as WECHAT_PHOTOS
 from handoff.desk import Enclosure
+from handoff.tongue import later, say
 from handoff.writing import Carriage, FileRefused
 
 LARGEST = 10 * 1024 * 1024
@@ -18,7 +19,7 @@ _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FILES = frozenset({"application/pdf", _WORD, _EXCEL})
 _EVERYTHING = Carriage(
-    words="可发照片（JPG、PNG、GIF、WebP）和文件（PDF、Word、Excel），每个 10 MB 以内",
+    words=later("可发照片（JPG、PNG、GIF、WebP）和文件（PDF、Word、Excel），每个 10 MB 以内"),
     mimes=_PHOTOS | _FILES,
     largest=LARGEST,
 )
@@ -26,10 +27,14 @@ _CARRIED: Mapping[str, Carriage] = {
     "web": _EVERYTHING,
     "telegram": _EVERYTHING,
     "wechat": Carriage(
-        words="微信可发照片（JPG、PNG、GIF，10 MB 以内），不能发文件；每张占一条", mimes=WECHAT_PHOTOS, largest=LARGEST
+        words=later("微信可发照片（JPG、PNG、GIF，10 MB 以内），不能发文件；每张占一条"),
+        mimes=WECHAT_PHOTOS,
+        largest=LARGEST,
     ),
 }
-_NOTHING = Carriage(words="这个渠道不能发照片和文件", mimes=frozenset(), largest=0)
+_NAMELESS = {MessageKind.IMAGE: "照片", MessageKind.FILE: "文件"}
+"""What the citizen reads as its name."""
+_NOTHING = Carriage(words=later("这个渠道不能发照片和文件"), mimes=frozenset(), largest=0)
 
 
 def carriage_of(channel: str) -> Carriage:
@@ -40,24 +45,25 @@ def carriage_of(channel: str) -> Carriage:
 def checked(content: bytes, filename: str, carriage: Carriage) -> tuple[bytes, Enclosure]:
     """The content as it may leave the house, and what it is, without its key. FileRefused says why not."""
     if not carriage.mimes:
-        raise FileRefused(f"{carriage.words}，没有发送。")
+        raise FileRefused(say("{why}，没有发送。").format(why=say(carriage.words)))
     if not content:
-        raise FileRefused("文件是空的，没有发送。")
+        raise FileRefused(say("文件是空的，没有发送。"))
     if len(content) > carriage.largest:
         raise FileRefused(too_large(len(content), carriage.largest))
     found = recognise(content)
     mime = found.mime if found else _office(content)
     if mime not in carriage.mimes:
-        raise FileRefused(f"这种文件发不了，没有发送。{carriage.words}。")
+        raise FileRefused(say("这种文件发不了，没有发送。{what}。").format(what=say(carriage.words)))
     kind = MessageKind.IMAGE if mime in _PHOTOS else MessageKind.FILE
     content = without_exif(content)
-    name = filename or ("照片" if kind is MessageKind.IMAGE else "文件")
+    name = filename or _NAMELESS[kind]
     return content, Enclosure(key="", kind=str(kind), mime=mime, filename=name, size=len(content))
 
 
 def too_large(size: int, largest: int) -> str:
     """How an operator is told."""
-    return f"文件有 {size / 1024 / 1024:.1f} MB，超过 {largest // 1024 // 1024} MB，没有发送。请压缩或换一张再发。"
+    words = say("文件有 {size} MB，超过 {most} MB，没有发送。请压缩或换一张再发。")
+    return words.format(size=f"{size / 1024 / 1024:.1f}", most=largest // 1024 // 1024)
 
 
 def _office(content: bytes) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from handoff.drafting import CategoryOption
+from handoff.tongue import say
 from nlu.taxonomy import Category, Taxonomy
 
 _SEPARATORS = re.compile(r"[\s>＞/、，,·…-]+")
@@ -110,7 +111,7 @@ class CategorySearch:
             found = [_match(leaf, part) for part in parts]
             if all(score for score, _ in found):
                 total = sum(score for score, _ in found) / len(found)
-                why = "、".join(dict.fromkeys(why for _, why in found if why))
+                why = say("、").join(dict.fromkeys(why for _, why in found if why))
                 scored.append(_Found(total, place, leaf.option, why))
         return scored
 

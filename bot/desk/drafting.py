@@ -18,7 +18,7 @@ from bot.desk.tickets import mask_stranger, show_line, show_ticket
 from bot.dialogue.card import show_place
 from bot.dialogue.linking import wish_of
 from bot.dialogue.places import read_place
-from bot.discretion import is_hidden, masked, without_pin
+from bot.discretion import is_hidden, masked, secrecy_of, without_pin
 from bot.storage.base import RecordLine, Storage
 from channels.message import Message
 from handoff.desk import ActionKind, OperatorAction
@@ -39,48 +39,56 @@ from handoff.masking import HIDDEN_POINT
 from handoff.states import StateTable
 from handoff.ticket import Ticket
 from handoff.ticket_form import FormPlace, Secrecy, TicketForm
+from handoff.tongue import later, say
 from nlu.interpretation import Intent, Interpretation
 
 Read = Callable[[str], Awaitable[Interpretation]]
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|\d{3,8}")
 _NAMES = {
-    "title": "标题",
-    "content": "事项",
-    "place": "地点",
-    "occurred": "时间",
-    "name": "称呼",
-    "phone": "电话",
-    "category_words": "类别",
+    "title": later("标题"),
+    "content": later("事项"),
+    "place": later("地点"),
+    "occurred": later("时间"),
+    "name": later("称呼"),
+    "phone": later("电话"),
+    "category_words": later("类别"),
 }
+_LAST = later("最近来信")
+_TYPE = later("类型")
+_CATEGORY = later("类别")
+_PLACE = later("地点")
+_WHEN = later("时间")
+_URGENT = later("紧急")
+_SECRECY = later("保密")
 _INTENTS = {
-    "appeal": "反映诉求",
-    "faq": "咨询问题",
-    "greet": "打招呼",
-    "thanks": "道谢",
-    "goodbye": "告别",
-    "human": "要求人工",
-    "status": "查进度",
-    "urge": "催办",
-    "supplement": "补充信息",
-    "withdraw": "撤回",
-    "confirm": "确认",
-    "deny": "否认",
-    "correct": "更正",
-    "rate": "评价",
-    "emergency": "紧急情况",
-    "complaint_about_bot": "对机器人不满",
-    "abuse": "辱骂",
-    "chitchat": "闲聊",
-    "gibberish": "看不出意思",
+    "appeal": later("反映诉求"),
+    "faq": later("咨询问题"),
+    "greet": later("打招呼"),
+    "thanks": later("道谢"),
+    "goodbye": later("告别"),
+    "human": later("要求人工"),
+    "status": later("查进度"),
+    "urge": later("催办"),
+    "supplement": later("补充信息"),
+    "withdraw": later("撤回"),
+    "confirm": later("确认"),
+    "deny": later("否认"),
+    "correct": later("更正"),
+    "rate": later("评价"),
+    "emergency": later("紧急情况"),
+    "complaint_about_bot": later("对机器人不满"),
+    "abuse": later("辱骂"),
+    "chitchat": later("闲聊"),
+    "gibberish": later("看不出意思"),
 }
 _DANGERS = {
-    "fire": "火情",
-    "gas": "燃气",
-    "crime": "治安",
-    "medical": "急救",
-    "suicide": "轻生",
-    "traffic": "交通事故",
-    "other": "其他险情",
+    "fire": later("火情"),
+    "gas": later("燃气"),
+    "crime": later("治安"),
+    "medical": later("急救"),
+    "suicide": later("轻生"),
+    "traffic": later("交通事故"),
+    "other": later("其他险情"),
 }
 _TELLING = (Intent.APPEAL, Intent.FAQ, Intent.EMERGENCY)
 """Of these the machine says what they are about; a name, a number or a thank-you is about nothing."""
@@ -134,7 +142,7 @@ class DraftDesk:
         linked, earlier = await self._links.look(conversation, hide, secret=secret)
         return Sheet(
             understood=[
-                *([("最近来信", "绑定聊天")] if links else ()),
+                *([(_LAST, say("绑定聊天"))] if links else ()),
                 *((label, hide(value)) for label, value in _understood(told, conversation, secret=secret)),
             ],
             fields=_fields(draft, hide, secret=secret) if draft and not filing else None,
@@ -177,16 +185,16 @@ class DraftDesk:
         category, options = await asyncio.to_thread(self._category, fields)
         if category is None and fields.category_words:
             faults["category"] = (
-                "没有找到这个类别，请换个说法，或输入拼音首字母。" if not options else "请从下面选一个类别。"
+                later("请从下面选一个类别。") if options else later("没有找到这个类别，请换个说法，或输入拼音首字母。")
             )
         elif category is None and whole:
-            faults["category"] = "还没有选类别。"
+            faults["category"] = later("还没有选类别。")
         place, choices, parts = await self._place(conversation_id, fields)
         path = category.path if category else None
         if place is None:
-            faults.setdefault("place", "这个地名不止一处，请选一处。")
+            faults.setdefault("place", later("这个地名不止一处，请选一处。"))
         elif whole and not (place.text or place.pin or fields.no_place) and self._needs_place(path):
-            faults.setdefault("place", "还没有写地点；确实没有具体地点的，勾选“没有具体地点”。")
+            faults.setdefault("place", later("还没有写地点；确实没有具体地点的，勾选“没有具体地点”。"))
         form = None
         clashes = going.clashes if going else ()
         if not faults and not clashes and place is not None:
@@ -274,20 +282,22 @@ def _understood(told: Interpretation | None, conversation: Conversation, *, secr
     draft = conversation.draft
     known: dict[str, str] = {}
     if told is not None:
-        known["最近来信"] = _INTENTS.get(str(told.intent), str(told.intent))
-        known["险情"] = _DANGERS.get(str(told.emergency), "") if told.emergency else ""
+        known[_LAST] = say(_INTENTS.get(str(told.intent), str(told.intent)))
+        known[later("险情")] = say(_DANGERS.get(str(told.emergency), "")) if told.emergency else ""
     if draft is not None:
         reading = draft.reading or draft.read()
         place = without_pin(reading.place) if reading.place and secret else reading.place
         known |= {
-            "类型": reading.appeal_type,
-            "类别": " > ".join(reading.category) + _sureness(draft, reading),
-            "其他可能": "；".join(_guess(slot) for slot in draft.candidates if slot.path != reading.category),
-            "地点": show_place(place) if place else "",
+            _TYPE: say(reading.appeal_type),
+            _CATEGORY: " > ".join(reading.category) + _sureness(draft, reading),
+            later("其他可能"): say("；").join(
+                _guess(slot) for slot in draft.candidates if slot.path != reading.category
+            ),
+            _PLACE: show_place(place) if place else "",
             **dict(place_parts(place) if place else ()),
-            "时间": draft.occurred or "",
-            "紧急": "是" if reading.urgent else "否",
-            "保密": "匿名" if draft.anonymous else "保密" if draft.confidential else "否",
+            _WHEN: draft.occurred or "",
+            _URGENT: say("是") if reading.urgent else say("否"),
+            _SECRECY: secrecy_of(draft) or say("否"),
         }
     elif told is not None and told.intent in _TELLING:
         known |= _message(told)
@@ -297,13 +307,13 @@ def _understood(told: Interpretation | None, conversation: Conversation, *, secr
 def _message(told: Interpretation) -> dict[str, str]:
     place = read_place(told)
     return {
-        "类型": str(told.appeal_type or ""),
-        "类别": f"{' > '.join(told.category.path)}（{told.category.confidence:.0%}）" if told.category else "",
-        "地点": show_place(place) if place else "",
+        _TYPE: say(str(told.appeal_type or "")),
+        _CATEGORY: f"{' > '.join(told.category.path)}{_percent(told.category.confidence)}" if told.category else "",
+        _PLACE: show_place(place) if place else "",
         **(dict(place_parts(place)) if place else {}),
-        "时间": told.occurred or "",
-        "紧急": "是" if told.urgent else "",
-        "保密": "匿名" if told.anonymous else "保密" if told.confidential else "",
+        _WHEN: told.occurred or "",
+        _URGENT: say("是") if told.urgent else "",
+        _SECRECY: secrecy_of(told),
     }
 
 
@@ -311,19 +321,23 @@ def _sureness(draft: Appeal, reading: Reading) -> str:
     """How sure the machine was; of what an operator chose it says nothing any more."""
     kinds = [*draft.candidates, *([draft.category] if draft.category and draft.reading is None else [])]
     sure = next((kind.confidence for kind in kinds if kind.path == reading.category), None)
-    return f"（{sure:.0%}）" if sure is not None else ""
+    return _percent(sure) if sure is not None else ""
 
 
 def _guess(slot: CategorySlot) -> str:
-    return f"{slot.path[-1]}（{slot.confidence:.0%}）"
+    return f"{slot.path[-1]}{_percent(slot.confidence)}"
+
+
+def _percent(confidence: float) -> str:
+    return say("（{percent}）").format(percent=f"{confidence:.0%}")
 
 
 def place_parts(place: PlaceSlot) -> Sequence[tuple[str, str]]:
-    """What a place resolves to, as labels and values."""
-    parts = (("区县", place.district), ("街道乡镇", place.street), ("社区村", place.community))
+    """What a place resolves to, as labels for the catalogue and values."""
+    parts = ((later("区县"), place.district), (later("街道乡镇"), place.street), (later("社区村"), place.community))
     pin = place.pin
     point = f"{pin.latitude:.5f},{pin.longitude:.5f} {pin.label}".strip() if pin else ""
-    return [(label, value) for label, value in (*parts, ("定位", point)) if value]
+    return [(label, value) for label, value in (*parts, (later("定位"), point)) if value]
 
 
 def _parts(place: PlaceSlot | None, hide: Callable[[str], str], *, secret: bool) -> Sequence[tuple[str, str]]:
@@ -362,7 +376,7 @@ def _unmasked(conversation: Conversation, fields: Fields) -> tuple[Fields, dict[
         if typed == shown or typed.splitlines() == shown.splitlines():
             fields = replace(fields, **{name: said})
         elif any(sign in typed and sign not in said for sign in (_STARS, HIDDEN_POINT)):
-            faults[name] = "里面有遮住的姓名、电话或定位，改动前请先在会话里写明理由查看。"
+            faults[name] = later("里面有遮住的姓名、电话或定位，改动前请先在会话里写明理由查看。")
     if fields.secrecy != Secrecy.ANONYMOUS:
         fields = replace(fields, name=fields.name or draft.name or "", phone=fields.phone or draft.phone or "")
     return fields, faults
@@ -406,15 +420,16 @@ def _faults(fields: Fields, *, whole: bool) -> dict[str, str]:
         length = len(getattr(fields, name))
         if length > most:
             shown = "category" if name == "category_words" else name
-            faults[shown] = f"{_NAMES[name]}有 {length} 字，最多 {most} 字。"
+            words = say("{field}有 {count} 字，最多 {most} 字。")
+            faults[shown] = words.format(field=say(_NAMES[name]), count=length, most=most)
     if fields.appeal_type not in APPEAL_TYPES:
-        faults["appeal_type"] = "没有这个诉求类型。"
+        faults["appeal_type"] = later("没有这个诉求类型。")
     if fields.secrecy not in list(Secrecy):
-        faults["secrecy"] = "没有这个选项。"
+        faults["secrecy"] = later("没有这个选项。")
     if fields.phone and not _PHONE.fullmatch(fields.phone):
-        faults.setdefault("phone", "电话号码不完整，请核对。")
+        faults.setdefault("phone", later("电话号码不完整，请核对。"))
     if whole and not fields.content:
-        faults["content"] = "还没有写事项。"
+        faults["content"] = later("还没有写事项。")
     return faults
 
 
@@ -427,7 +442,8 @@ def _unexplained(conversation: Conversation, fields: Fields) -> dict[str, str]:
     shortest, longest = REASON
     if shortest <= len(fields.reason) <= longest:
         return {}
-    return {"reason": f"市民要求保密或匿名。改为不保密请写明理由（{shortest} 到 {longest} 个字），理由会留存。"}
+    words = say("市民要求保密或匿名。改为不保密请写明理由（{least} 到 {most} 个字），理由会留存。")
+    return {"reason": words.format(least=shortest, most=longest)}
 
 
 def _form(fields: Fields, category: CategoryOption | None, place: PlaceSlot) -> TicketForm:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from handoff.tongue import later, say
 from handoff.writing import Doubt, Warning
 
 _VAGUE = re.compile(
@@ -88,8 +89,8 @@ def _vague(text: str, sentences: Iterable[str]) -> Iterator[Warning]:
                 continue
             words[found.group()] = None
     if words:
-        said = "、".join(f"“{word}”" for word in words)
-        yield Warning(Doubt.VAGUE, f"{said}没有说到哪一天。请写明日期或几个工作日内。")
+        said = say("、").join(f"“{word}”" for word in words)
+        yield Warning(Doubt.VAGUE, say("{words}没有说到哪一天。请写明日期或几个工作日内。").format(words=said))
 
 
 def _is_ours(before: str, after: str) -> bool:
@@ -103,18 +104,19 @@ def _asked_again(sentences: Iterable[str], known: Known) -> Iterator[Warning]:
         if not _ASKS.search(sentence) or _OURS.search(sentence) or sentence.count("、") >= _INSTRUCTIONS:
             continue
         if known.phone and _PHONE.search(sentence) and known.phone not in sentence:
-            asked["电话"] = known.phone
+            asked[later("市民已留电话：{value}。请不要再问一遍。")] = known.phone
         if known.place and _PLACE.search(sentence) and known.place not in sentence:
-            asked["地址"] = known.place
-    for what, value in asked.items():
+            asked[later("市民已留地址：{value}。请不要再问一遍。")] = known.place
+    for words, value in asked.items():
         if not any(value in sentence for sentence in sentences):
-            yield Warning(Doubt.ASKED_AGAIN, f"市民已留{what}：{value}。请不要再问一遍。")
+            yield Warning(Doubt.ASKED_AGAIN, say(words).format(value=value))
 
 
 def _asked_back(sentences: Iterable[str]) -> Iterator[Warning]:
     for sentence in sentences:
         if _RETORT.search(sentence) and not _REPEATED_BACK.search(sentence):
-            yield Warning(Doubt.ASKED_BACK, f"“{sentence.strip()}”像是反问市民，请改成陈述。")
+            words = say("“{sentence}”像是反问市民，请改成陈述。").format(sentence=sentence.strip())
+            yield Warning(Doubt.ASKED_BACK, words)
             return
 
 
@@ -122,6 +124,6 @@ def _retyped(text: str, known: Known) -> Iterator[Warning]:
     if known.read_type != _COMPLAINT:
         return
     if known.kept_type == _QUESTION:
-        yield Warning(Doubt.RETYPED, "市民说的是投诉，工单类型却是咨询。请改回，或向市民说明原因。")
+        yield Warning(Doubt.RETYPED, say("市民说的是投诉，工单类型却是咨询。请改回，或向市民说明原因。"))
     elif _TO_QUESTION.search(text):
-        yield Warning(Doubt.RETYPED, "市民说的是投诉，回复里却按咨询处理。请改回，或说明原因。")
+        yield Warning(Doubt.RETYPED, say("市民说的是投诉，回复里却按咨询处理。请改回，或说明原因。"))

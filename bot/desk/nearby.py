@@ -8,6 +8,7 @@ from rapidfuzz.distance import LCSseq
 from bot.appeal import Appeal, PlaceSlot
 from bot.storage.base import Storage
 from handoff.ticket import Ticket, TicketPlace
+from handoff.tongue import later, say
 from nlu.interpretation import Gist, Interpretation
 
 Read = Callable[[str], Awaitable[Interpretation]]
@@ -43,11 +44,11 @@ class Nearby:
         compared = 0
         for ticket, where in at_place:
             if code and ticket.category and ticket.category.code == code:
-                found.append((ticket, f"{where}，同一类别"))
+                found.append((ticket, say("{where}，同一类别").format(where=say(where))))
             elif compared < _MEANT:
                 compared += 1
                 if await self._means_the_same(draft, ticket):
-                    found.append((ticket, f"{where}，说的是同样的事"))
+                    found.append((ticket, say("{where}，说的是同样的事").format(where=say(where))))
             if len(found) == _SHOWN:
                 break
         return found
@@ -71,12 +72,12 @@ def _same_place(mine: PlaceSlot, other: TicketPlace | None) -> str:
     if other is None or (mine.district and other.district and mine.district != other.district):
         return ""
     if mine.community and mine.community == other.community:
-        return "同一社区"
+        return later("同一社区")
     if mine.street and mine.street == other.street:
-        return "同一街道"
+        return later("同一街道")
     first, second = _bare(mine.text, mine), _bare(other.text, other)
     if _common(first, second) >= _COMPOUND:
-        return "同一地点"
+        return later("同一地点")
     return ""
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from bot.conversation import Conversation
-from bot.discretion import is_hidden, masked
+from bot.discretion import is_hidden, masked, secrecy_of
 from handoff.drafting import TicketLine, TicketView
 from handoff.masking import mask_text
 from handoff.states import StateTable
 from handoff.ticket import Ticket, TicketAttachment, TicketPlace
+from handoff.tongue import counted, later, say
 
 _CHANNELS_OPEN = 4
 """Digits of a telephone number that are shown at its end."""
@@ -73,21 +74,21 @@ def _facts(ticket: Ticket, hide: Callable[[str], str], *, hidden: bool, plain: b
     place = ticket.place
     promised = next((clock for clock in ticket.clocks if clock.promised), None)
     return (
-        ("类型", ticket.appeal_type),
-        ("类别", " > ".join(ticket.category.path) if ticket.category else ""),
-        ("地点", hide(_place(place, secret=hidden and not plain))),
-        ("定位", "保密：定位已隐藏" if _point(place) and hidden and not plain else _point(place)),
-        ("时间", hide(ticket.occurred_at or "")),
-        ("紧急", "是" if ticket.urgency == "urgent" else ""),
-        ("保密", "匿名" if ticket.anonymous else "保密" if ticket.confidential else ""),
-        ("称呼", name),
-        ("电话", phone),
-        ("登记时间", ticket.accepted_at[:16].replace("T", " ")),
-        ("答复期限", promised.due_at[:10] if promised else ""),
-        ("承办（拟）", ticket.unit),
-        ("承办系统编号", ticket.external_no),
-        ("催办", f"{ticket.urge_count} 次" if ticket.urge_count else ""),
-        ("评价", ticket.rating or ""),
+        (later("类型"), say(ticket.appeal_type)),
+        (later("类别"), " > ".join(ticket.category.path) if ticket.category else ""),
+        (later("地点"), hide(_place(place, secret=hidden and not plain))),
+        (later("定位"), say("保密：定位已隐藏") if _point(place) and hidden and not plain else _point(place)),
+        (later("时间"), hide(ticket.occurred_at or "")),
+        (later("紧急"), say("是") if ticket.urgency == "urgent" else ""),
+        (later("保密"), secrecy_of(ticket)),
+        (later("称呼"), name),
+        (later("电话"), phone),
+        (later("登记时间"), ticket.accepted_at[:16].replace("T", " ")),
+        (later("答复期限"), promised.due_at[:10] if promised else ""),
+        (later("承办（拟）"), ticket.unit),
+        (later("承办系统编号"), ticket.external_no),
+        (later("催办"), counted("%(n)d 次", ticket.urge_count) if ticket.urge_count else ""),
+        (later("评价"), say(ticket.rating) if ticket.rating else ""),
     )
 
 
@@ -95,7 +96,7 @@ def _place(place: TicketPlace | None, *, secret: bool) -> str:
     """The words; for want of them the pin's label, which may be where somebody lives."""
     if place is None:
         return ""
-    words = place.text or ("" if secret else place.label) or "已附定位"
+    words = place.text or ("" if secret else place.label) or say("已附定位")
     return "".join(part for part in (place.district, place.street) if part and part not in words) + words
 
 

@@ -23,6 +23,7 @@ from faq.entry import Answer, Decision
 from handoff.clock import chinese_date, promised
 from handoff.desk import Enclosure, Operator, Thread
 from handoff.ticket import Ticket
+from handoff.tongue import say
 from handoff.writing import CannedReply, FileRefused, Help, Kept, Suggestion, Warning, Window, filled
 from nlu.interpretation import Intent, Interpretation
 
@@ -114,7 +115,7 @@ class WritingDesk:
         try:
             key = await self._media.put(content, enclosure.mime, enclosure.filename)
         except ChannelUnavailable as error:
-            raise FileRefused("文件暂时存不下，没有发送。请稍后再试。") from error
+            raise FileRefused(say("文件暂时存不下，没有发送。请稍后再试。")) from error
         return replace(enclosure, key=key)
 
     async def typing(self, conversation_id: str, by: Operator) -> None:

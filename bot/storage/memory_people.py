@@ -51,6 +51,11 @@ class MemoryPeople:
         if operator.disabled or (known and known.password_hash != operator.password_hash):
             self._sessions = {k: each for k, each in self._sessions.items() if each.operator != operator.name}
 
+    async def choose_language(self, operator: str, language: str) -> None:
+        """In which language he reads the desk."""
+        if known := self._operators.get(operator):
+            self._operators[operator] = replace(known, language=language)
+
     async def open_session(self, session: OpenSession) -> None:
         """Keep a session."""
         self._sessions[session.key] = session

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0012"
+VERSION = "0013"
 """The migration that completes the tables below; a record at another one is not opened."""
 
 metadata = MetaData(
@@ -296,6 +296,7 @@ operators = Table(
     Column("password_hash", Word, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("temporary", Boolean, nullable=False, server_default=text("false")),
+    Column("language", Word, nullable=False, server_default=text("''")),
 )
 
 desk_sessions = Table(

@@ -57,6 +57,11 @@ def save_operator(connection: Connection, account: Operator) -> None:
         connection.execute(delete(desk_sessions).where(desk_sessions.c.operator == account.name))
 
 
+def choose_language(connection: Connection, name: str, language: str) -> None:
+    """In which language he reads the desk; one column, so that nobody's other change of the account is undone."""
+    connection.execute(update(operators).where(operators.c.name == name).values(language=language))
+
+
 def open_session(connection: Connection, session: OpenSession) -> None:
     """Keep a session."""
     put(connection, desk_sessions, asdict(session), key=("key",))

@@ -32,6 +32,10 @@ class SqlPeople:
         """Add or change an account. One that is disabled, or has another password than before, loses its sessions."""
         await self._writer.run(lambda c: sql_people.save_operator(c, operator))
 
+    async def choose_language(self, operator: str, language: str) -> None:
+        """In which language he reads the desk."""
+        await self._writer.run(lambda c: sql_people.choose_language(c, operator, language))
+
     async def open_session(self, session: OpenSession) -> None:
         """Keep a session."""
         await self._writer.run(lambda c: sql_people.open_session(c, session))

@@ -12,12 +12,13 @@ from aiohttp import web
 from handoff.console.frame import Frame, Visit
 from handoff.console.http import clean, fault_of
 from handoff.console.uploading import MOST_FILES, Posted, read_posted
-from handoff.console.words import media_path, remaining
-from handoff.desk import ActionKind, Enclosure, Operator, Thread
+from handoff.console.words import FORGED, listed, media_path, remaining
+from handoff.desk import MATTER, ActionKind, Enclosure, Operator, Thread
+from handoff.tongue import later, say
 from handoff.writing import PLACEHOLDERS, Doubt, FileRefused, Help, Warning, Writing, unfilled
 
 _LONGEST_MATTER = 40
-_GONE = "上传的文件已失效，没有发送。请重新选择。"
+_GONE = later("上传的文件已失效，没有发送。请重新选择。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class Composing:
         if fault := fault_of(written.text) if written.text or not written.enclosed else "":
             return replace(written, problem=fault)
         if open_places := unfilled(written.text):
-            return replace(written, problem=f"还有没填的：{'、'.join(open_places)}。请填好再发送。")
+            return replace(written, problem=_still_open(open_places))
         return await self._through_gate(visit, thread, written, form.get("sure", ""), "reply_sent")
 
     async def part(self, visit: Visit, thread: Thread, kind: ActionKind, form: Mapping[str, str]) -> Written:
@@ -92,7 +93,7 @@ class Composing:
         if fault := fault_of(written.text) if written.text else "":
             return replace(written, problem=fault)
         if open_places := unfilled(written.text):
-            return replace(written, problem=f"还有没填的：{'、'.join(open_places)}。请填好再发送。")
+            return replace(written, problem=_still_open(open_places))
         closes = kind is ActionKind.CLOSE
         written = replace(written, dropped=thread.unfiled if closes else "")
         return await self._through_gate(visit, thread, written, form.get("sure", ""), kind.value)
@@ -121,10 +122,12 @@ class Composing:
         elif shown and form.get("suggestion", "").isascii() and form.get("suggestion", "").isdigit():
             chosen = next((one.answer for one in shown.suggestions[int(form["suggestion"]) :]), "")
         if not chosen:
-            return replace(written, problem="这一条已不在了，没有填入。")
+            return replace(written, problem=say("这一条已不在了，没有填入。"))
         text = f"{written.text}\n{chosen}".strip()
         open_places = unfilled(text)
-        notice = f"已填入，还没有发送。待填：{'、'.join(open_places)}" if open_places else "已填入，还没有发送。"
+        notice = say("已填入，还没有发送。")
+        if open_places:
+            notice = say("已填入，还没有发送。待填：{names}").format(names=listed(open_places))
         return replace(written, text=text, notice=notice)
 
     # Photos and files
@@ -140,7 +143,7 @@ class Composing:
             await self._frame.note(visit, "file_refused", conversation)
             return replace(written, problem=posted.problem)
         if len(known) + len(posted.files) > MOST_FILES:
-            return replace(written, problem=f"一次最多发 {MOST_FILES} 个文件，没有发送。")
+            return replace(written, problem=say("一次最多发 {most} 个文件，没有发送。").format(most=MOST_FILES))
         for file in posted.files:
             try:
                 enclosure = await self._writing.enclose(conversation, file.filename, file.content)
@@ -155,12 +158,12 @@ class Composing:
         conversation = request.match_info["conversation"]
         posted = await read_posted(request)
         if not await self._frame.is_ours(visit, posted.fields, conversation):
-            return _problem(403, "这个请求不是从坐席台的页面发出的，没有生效。")
+            return _problem(403, FORGED)
         if posted.problem or "refused" in posted.fields:  # too large to be read, or for the page to send at all
             await self._frame.note(visit, "file_refused", conversation)
             return _problem(413, posted.problem)
         if await self._frame.desk.thread(conversation) is None or len(posted.files) != 1:
-            return _problem(404, "会话不存在，文件没有上传。")
+            return _problem(404, later("会话不存在，文件没有上传。"))
         (file,) = posted.files
         try:
             enclosure = await self._writing.enclose(conversation, file.filename, file.content)
@@ -193,7 +196,7 @@ class Composing:
         conversation = request.match_info["conversation"]
         posted = await read_posted(request)
         if not await self._frame.is_ours(visit, posted.fields, conversation):
-            return _problem(403, "这个请求不是从坐席台的页面发出的，没有生效。")
+            return _problem(403, FORGED)
         await self._writing.typing(conversation, visit.operator)
         return web.Response(status=204)
 
@@ -209,12 +212,14 @@ def _digest(decided: str) -> str:
 def _about_unfiled(thread: Thread, written: Written) -> Iterator[Warning]:
     """What the citizen told and nobody filed is not lost by a press."""
     if written.dropped:
-        what = dict(thread.understood).get("事项", "")
+        what = dict(thread.understood).get(MATTER, "")
         what = what if len(what) <= _LONGEST_MATTER else what[: _LONGEST_MATTER - 1] + "…"
-        yield Warning(
-            Doubt.UNFILED,
-            f"“{what}”还没有提交成工单。要办的请先提交；再按一次就结束，不登记，并告诉市民没有登记。",
-        )
+        words = say("“{what}”还没有提交成工单。要办的请先提交；再按一次就结束，不登记，并告诉市民没有登记。")
+        yield Warning(Doubt.UNFILED, words.format(what=what))
+
+
+def _still_open(places: Sequence[str]) -> str:
+    return say("还有没填的：{names}。请填好再发送。").format(names=listed(places))
 
 
 def named(enclosures: Sequence[Enclosure]) -> list[str]:
@@ -223,4 +228,4 @@ def named(enclosures: Sequence[Enclosure]) -> list[str]:
 
 
 def _problem(status: int, words: str) -> web.Response:
-    return web.json_response({"problem": words}, status=status)
+    return web.json_response({"problem": say(words)}, status=status)

@@ -78,6 +78,8 @@ class Door:
         await self._frame.gate.admit(operator, session, request.remote or "", agent, way)
         response = see_other("/desk/me" if operator.temporary else page_after_login(onward))
         self._sessions.write(response, session)
+        if operator.language:  # his own choice counts, and not that of whoever sat at this browser before
+            self._remember(response, operator.language)
         return response
 
     async def _choose_language(self, request: web.Request) -> web.StreamResponse:
@@ -86,8 +88,13 @@ class Door:
         session, wanted = self._sessions.read(request), form.get("to", "")
         response = see_other(page_before(request))
         if wanted in LANGUAGES and session and self._sessions.csrf_holds(session, form.get("csrf", "")):
-            self._sessions.write_word(response, LANGUAGE_COOKIE, wanted, _CHOSEN_SECONDS)
+            self._remember(response, wanted)
+            if visit := await self._frame.visit(request):
+                await self._desk.people.choose_language(visit.operator.name, wanted)
         return response
+
+    def _remember(self, response: web.StreamResponse, language: str) -> None:
+        self._sessions.write_word(response, LANGUAGE_COOKIE, language, _CHOSEN_SECONDS)
 
     def _ask_code(
         self, session: Session, operator: Operator, onward: str, problem: str = "", status: int = 200

@@ -27,13 +27,14 @@ from handoff.drafting import (
 )
 from handoff.people import Right, may
 from handoff.ticket_form import Secrecy, TicketForm
+from handoff.tongue import later, say
 
 _ACTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 _ONE_LINE = ("category_words", "place", "occurred", "title", "name", "phone", "reason")
-_GONE = "会话不存在。"
+_GONE = later("会话不存在。")
 _LARGEST_FORM = 256 * 1024
 """Bytes: a form brings what stood in it at first along with what was typed."""
-_MENDED = "这段时间市民也改了，已标出。您填的没有动；看过后请再按一次。"
+_MENDED = later("这段时间市民也改了，已标出。您填的没有动；看过后请再按一次。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,12 @@ class DraftPages:
         self._desk = frame.desk
         self._drafting = drafting
         frame.teach(
-            {"recorded": _recorded}, appeal_types=APPEAL_TYPES, longest=LONGEST, secrecies=_SECRECIES, as_typed=AS_TYPED
+            {"recorded": _recorded},
+            appeal_types=APPEAL_TYPES,
+            usual_type=Fields().appeal_type,
+            longest=LONGEST,
+            secrecies=_SECRECIES,
+            as_typed=AS_TYPED,
         )
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -151,7 +157,7 @@ class DraftPages:
                 return await self._show(visit, thread, typed=typed, problem=FORGED, status=403)
             page = form.get("action", "")
             if not _ACTION_ID.match(page):
-                raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
+                raise web.HTTPBadRequest(text=say("表单不完整，请刷新页面后再试。"))
             whole, take = kind is ActionKind.SUBMIT, form.get("take", "")
             plain = thread.hidden and await is_open(self._frame, visit, conversation)
             checked = await self._drafting.check(
@@ -162,7 +168,9 @@ class DraftPages:
             if checked.form is None:
                 if "reason" in checked.faults:
                     await self._frame.note(visit, f"{kind.value}_{Outcome.UNEXPLAINED}", conversation)
-                problem = "工单没有提交，请改正标出的地方。" if whole else "草稿没有保存，请改正标出的地方。"
+                problem = (
+                    later("工单没有提交，请改正标出的地方。") if whole else later("草稿没有保存，请改正标出的地方。")
+                )
                 problem = problem if checked.faults else _MENDED
                 return await self._show(visit, thread, typed=typed, checked=checked, problem=problem, status=422)
             result = await self._desk.act(self._action(kind, conversation, visit, (page, typed), checked.form))
@@ -203,9 +211,14 @@ class DraftPages:
     async def _places(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         form = await read_form(request)  # posted, since an address in a URL would end in somebody's log
         if not await self._frame.is_ours(visit, form, "places"):
-            raise web.HTTPForbidden(text=FORGED)
+            raise web.HTTPForbidden(text=say(FORGED))
         checked = await self._drafting.places(_line(form.get("place", "")))
-        return _json({"parts": list(checked.parts), "places": [asdict(option) for option in checked.places]})
+        return _json(
+            {
+                "parts": [(say(label), value) for label, value in checked.parts],
+                "places": [asdict(option) for option in checked.places],
+            }
+        )
 
     # A ticket
 
@@ -213,7 +226,7 @@ class DraftPages:
         number = request.match_info["ticket"]
         ticket = await self._drafting.ticket(number) if number.isprintable() else None
         if ticket is None:
-            return self._frame.inner_page(visit, "desk_gone.html", 404, words="没有这张工单。")
+            return self._frame.inner_page(visit, "desk_gone.html", 404, words=later("没有这张工单。"))
         if ticket.hidden and await is_open(self._frame, visit, ticket.conversation_id):
             ticket = await self._drafting.ticket(number, plain=True) or ticket
         await self._frame.note_look(visit, "ticket_opened", ticket.ticket_no)
@@ -221,9 +234,9 @@ class DraftPages:
 
 
 _SECRECIES = (
-    (Secrecy.NONE.value, "不保密"),
-    (Secrecy.CONFIDENTIAL.value, "保密（承办单位看不到身份）"),
-    (Secrecy.ANONYMOUS.value, "匿名（不留姓名电话）"),
+    (Secrecy.NONE.value, later("不保密")),
+    (Secrecy.CONFIDENTIAL.value, later("保密（承办单位看不到身份）")),
+    (Secrecy.ANONYMOUS.value, later("匿名（不留姓名电话）")),
 )
 
 
@@ -233,14 +246,16 @@ def _recorded(begun: Fields, thing: str) -> str:
         case "category":
             words = begun.category_words
         case "place":
-            words = begun.place or ("没有具体地点" if begun.no_place else "")
+            words = begun.place or (say("没有具体地点") if begun.no_place else "")
         case "urgent":
-            words = "紧急" if begun.urgent else "不紧急"
+            words = say("紧急") if begun.urgent else say("不紧急")
         case "secrecy":
-            words = dict(_SECRECIES).get(begun.secrecy, "")
+            words = say(dict(_SECRECIES).get(begun.secrecy, ""))
+        case "appeal_type":
+            words = say(begun.appeal_type)
         case _:
             words = getattr(begun, thing)
-    return words or "（空）"
+    return words or say("（空）")
 
 
 def _beside(
@@ -282,7 +297,7 @@ def _begun(form: Mapping[str, str]) -> Fields | None:
     except ValueError:
         known = None
     if not isinstance(known, dict) or not all(isinstance(value, str) for value in known.values()):
-        raise web.HTTPBadRequest(text="表单不完整，请刷新页面后再试。")
+        raise web.HTTPBadRequest(text=say("表单不完整，请刷新页面后再试。"))
     return _typed(known)
 
 

@@ -17,10 +17,11 @@ from handoff.console.auth import COOKIE, IDLE_SECONDS, Gate, Session, Sessions, 
 from handoff.console.broken import UNREADABLE, is_for_script, readable, subject_of, words_of
 from handoff.console.http import PAGE_HEADERS, page_after_login, page_before, see_other
 from handoff.console.legible import legible
+from handoff.console.scripts import words_script
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import ActionKind, Desk, Operator
 from handoff.people import ROLE_NAMES, Right, may
-from handoff.tongue import LANGUAGES, apart, counted, language, learn, plural, say, speaking, tag
+from handoff.tongue import LANGUAGES, TRANSLATED, apart, counted, language, learn, plural, say, speaking, tag
 
 REFRESH = "X-Desk-Refresh"
 """Marks what a page fetches of its own accord: it does not count as the operator being there."""
@@ -31,6 +32,8 @@ LEFT = "left"
 """In the address of the login: somebody left by his own will, and nothing of his stays in the browser."""
 
 LANGUAGE_COOKIE = "suda_desk_language"
+LANGUAGE = "X-Desk-Language"
+"""What a page fetches must be in its own language, also when another was chosen since."""
 
 _HERE = Path(__file__).parent
 _STATIC = {
@@ -40,6 +43,7 @@ _STATIC = {
     "desk-queue.css": "text/css",
     "desk-people.css": "text/css",
     "desk.js": "text/javascript",
+    "desk-tongue.js": "text/javascript",
     "desk-keys.js": "text/javascript",
     "desk-writing.js": "text/javascript",
     "desk-faq.js": "text/javascript",
@@ -63,6 +67,7 @@ _SEEN_SECONDS = 60.0
 """So often the record is told that a session is in use."""
 _TRUSTED_SECONDS = 1.0
 """For so long a live connection believes what the record said about its session."""
+_OURS = re.compile(r"desk[a-z-]*\.js")
 _LONGEST_SUBJECT = 200
 _LOOKED = web.RequestKey("looked", bool)
 """Marks a request by which a person looked, and not his page."""
@@ -95,7 +100,10 @@ class Frame:
         self.gate = Gate(desk, self.factors, clock)
         self._welcomed: dict[str, float] = {}
         self._looks: dict[tuple[str, str, str], float] = {}
+        learn()
         self._static = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
+        scripts = tuple(content for name, content in self._static.items() if _OURS.fullmatch(name))
+        self._static |= {_words_of(each): words_script(scripts, each) for each in TRANSLATED}
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -103,10 +111,10 @@ class Frame:
             trim_blocks=True,
             extensions=[InternationalizationExtension],
         )
-        learn()
         self._templates.install_gettext_callables(say, plural, newstyle=True, pgettext=apart)  # type: ignore[attr-defined]  # the extension adds it
         self._templates.globals.update(title=title, static=self._static_path, may=may, Right=Right)
         self._templates.globals.update(counted=counted, languages=LANGUAGES, spoken=language, tongue_tag=tag)
+        self._templates.globals.update(words_of=_words_of, translated=TRANSLATED)
         self._templates.filters.update(say=say, role=lambda role: say(ROLE_NAMES.get(role, role)))
 
     def teach(self, filters: Mapping[str, Callable[..., object]], **values: object) -> None:
@@ -153,10 +161,10 @@ class Frame:
     def spoken(
         self, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Answer in the language that this browser chose."""
+        """Answer in the language that this browser chose, or that the page has which asks."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            with speaking(request.cookies.get(LANGUAGE_COOKIE, "")):
+            with speaking(request.headers.get(LANGUAGE) or request.cookies.get(LANGUAGE_COOKIE, "")):
                 try:
                     return await readable(answer(request))
                 except web.HTTPException as fault:
@@ -281,7 +289,13 @@ class Frame:
         if name not in self._static:
             raise web.HTTPNotFound
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=self._static[name], content_type=_STATIC[name], charset="utf-8", headers=headers)
+        return web.Response(
+            body=self._static[name], content_type=_STATIC.get(name, "text/javascript"), charset="utf-8", headers=headers
+        )
+
+
+def _words_of(language: str) -> str:
+    return f"desk-words-{language}.js"
 
 
 def _by_itself(request: web.Request) -> bool:

@@ -11,6 +11,7 @@ from handoff.console.lists import whole
 from handoff.desk import ActionKind, Operator
 from handoff.people import Right, may
 from handoff.queue import Queue
+from handoff.tongue import say
 
 BEAT = 15.0
 """Seconds between two questions whether the page is still there; it answers each."""
@@ -56,12 +57,15 @@ class QueuePages:
         """What the form of one of the queue's acts gives."""
         note = clean(form.get("note", ""))
         if kind in _FOR_SUPERVISORS and not may(me, Right.SUPERVISE):
-            return Given(note=note, fault="只有班长可以这样做，您的操作没有生效。", status=403, noted="role_refused")
+            return Given(
+                note=note, fault=say("只有班长可以这样做，您的操作没有生效。"), status=403, noted="role_refused"
+            )
         if len(note) > LONGEST_NOTE:
-            return Given(note=note, fault=f"备注有 {len(note)} 字，超过 {LONGEST_NOTE} 字，没有写入。")
+            fault = say("备注有 {count} 字，超过 {most} 字，没有写入。")
+            return Given(note=note, fault=fault.format(count=len(note), most=LONGEST_NOTE))
         match kind:
             case ActionKind.WHISPER:
-                return Given(note=note, fault="" if note else "还没有写提示。")
+                return Given(note=note, fault="" if note else say("还没有写提示。"))
             case ActionKind.TRANSFER | ActionKind.ASSIGN:
                 return await self._passed(kind, form.get("to", ""), note, me)
             case _:
@@ -75,12 +79,12 @@ class QueuePages:
             return Given(note=note, group=name)
         found = [each for each in await self._queue.colleagues() if where in ("to", "for") and each.name == name]
         if not found:
-            return Given(note=note, fault="请选择转给谁。")
+            return Given(note=note, fault=say("请选择转给谁。"))
         if kind is ActionKind.TRANSFER and name == me.name:
-            return Given(note=note, fault="会话已经在您手中。")
+            return Given(note=note, fault=say("会话已经在您手中。"))
         shown = found[0].display_name
         if where == "to" and not found[0].present and name != me.name:
-            fault = f"{shown} 现在不在线，会话没有转给他。可以放回排队指给他：再按一次就是。"
+            fault = say("{name} 现在不在线，会话没有转给他。可以放回排队指给他：再按一次就是。").format(name=shown)
             return Given(note=note, fault=fault, status=409)
         return Given(note=note, target=name, target_name=shown, later=where == "for" and name != me.name)
 
@@ -134,6 +138,6 @@ class QueuePages:
     async def _here(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         form = await read_form(request)
         if not await self._frame.is_ours(visit, form, "here"):
-            raise web.HTTPForbidden(text="请刷新页面。")
+            raise web.HTTPForbidden(text=say("请刷新页面。"))
         await self.here(visit)
         return web.Response(status=204)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import BodyPartReader, web
 
 from handoff.console.http import clean, read_form
+from handoff.tongue import later, say
 
 LARGEST_BODY = 48 * 1024 * 1024
 """Bytes that are read at all: enough to tell somebody with a 20 MB photo what is wrong with it, in words."""
@@ -39,11 +40,15 @@ async def read_posted(request: web.Request) -> Posted:
     try:
         return await _read(request)
     except (ValueError, LookupError, AssertionError) as fault:  # what aiohttp's reader raises on broken bodies
-        raise web.HTTPBadRequest(text="上传没有读完整，请再试一次。") from fault
+        raise web.HTTPBadRequest(text=say("上传没有读完整，请再试一次。")) from fault
 
 
-_TOO_LONG = "写的内容太长，没有发送。请分成几条。"
-TOO_LARGE = f"文件超过 {LARGEST_BODY // 1024 // 1024} MB，没有发送。请压缩或换一张再发。"
+_TOO_LONG = later("写的内容太长，没有发送。请分成几条。")
+
+
+def too_large() -> str:
+    """Why a file cannot go that is not even read."""
+    return say("文件超过 {most} MB，没有发送。请压缩或换一张再发。").format(most=LARGEST_BODY // 1024 // 1024)
 
 
 async def _read(request: web.Request) -> Posted:
@@ -53,15 +58,15 @@ async def _read(request: web.Request) -> Posted:
     reader = await request.multipart()
     while isinstance(part := await reader.next(), BodyPartReader):
         if part.filename is not None and (request.content_length or 0) > LARGEST_BODY:
-            return Posted(fields, problem=TOO_LARGE)
+            return Posted(fields, problem=too_large())
         content = bytearray()
         while chunk := await part.read_chunk(64 * 1024):
             total += len(chunk)
             content += chunk
             if part.filename is None and len(content) > _LARGEST_FIELD:
-                raise web.HTTPRequestEntityTooLarge(_LARGEST_FIELD, len(content), text=_TOO_LONG)
+                raise web.HTTPRequestEntityTooLarge(_LARGEST_FIELD, len(content), text=say(_TOO_LONG))
             if total > LARGEST_BODY:
-                return Posted(fields, problem=TOO_LARGE)
+                return Posted(fields, problem=too_large())
         if part.filename is None:
             fields[part.name or ""] = content.decode("utf-8", "replace")
         elif part.filename or content:  # a file field in which nothing was chosen comes empty and nameless

@@ -1,15 +1,21 @@
-"""The desk's Chinese words for the record's short ones, and how it shows times and pins."""
+"""The desk's words for the record's short ones, and how it shows times and pins."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from markupsafe import Markup
+
 from handoff.console.datum import to_wgs84
 from handoff.desk import ActionKind, ActionResult, Operator, OperatorAction, Outcome, ThreadHead
-from handoff.tongue import counted, later, say
+from handoff.tongue import counted, dated, language, later, say
 
+_HAN = re.compile(r"[\u3400-\u9fff，。、；：？！（）]")
+_LATIN = re.compile("[A-Za-z]{2}")
+_RUN = re.compile(r"([\u3400-\u9fff][\u3400-\u9fff，。、；：？！（）\d]*)")
 # Every city that this serves keeps Beijing time; the server's own zone must not show through.
 BEIJING = timezone(timedelta(hours=8), "CST")
 
@@ -37,56 +43,57 @@ CHANNELS: Mapping[str, str] = {
     "feishu": later("飞书"),
 }
 FATES: Mapping[str, str] = {
-    "pending": "待发送",
-    "held": "留待市民下次来信时送达",
-    "sending": "发送中",
-    "sent": "已发出",
-    "refused": "未能发出",
-    "unknown": "是否送达不明",
+    "pending": later("待发送"),
+    "held": later("留待市民下次来信时送达"),
+    "sending": later("发送中"),
+    "sent": later("已发出"),
+    "refused": later("未能发出"),
+    "unknown": later("是否送达不明"),
 }
 KINDS: Mapping[str, str] = {
-    "image": "照片",
-    "voice": "语音",
-    "video": "视频",
-    "file": "文件",
-    "location": "位置",
-    "link": "链接",
-    "sticker": "表情",
-    "choice": "选择",
-    "follow": "关注了公众号",
-    "unfollow": "取消了关注",
-    "scan": "扫了二维码",
-    "event": "平台通知",
-    "unknown": "未识别的消息",
-    "whisper": "班长提示 · 市民看不到",
-    "transfer": "转交 · 市民看不到",
-    "assign": "指派 · 市民看不到",
-    "take_over": "接管 · 市民看不到",
-    "lose": "退回排队 · 市民看不到",
-    "leave": "退回排队 · 市民看不到",
-    "part": "解除绑定 · 市民看不到",
+    "image": later("照片"),
+    "voice": later("语音"),
+    "video": later("视频"),
+    "file": later("文件"),
+    "location": later("位置"),
+    "link": later("链接"),
+    "sticker": later("表情"),
+    "choice": later("选择"),
+    "follow": later("关注了公众号"),
+    "unfollow": later("取消了关注"),
+    "scan": later("扫了二维码"),
+    "event": later("平台通知"),
+    "unknown": later("未识别的消息"),
+    "whisper": later("班长提示 · 市民看不到"),
+    "transfer": later("转交 · 市民看不到"),
+    "assign": later("指派 · 市民看不到"),
+    "take_over": later("接管 · 市民看不到"),
+    "lose": later("退回排队 · 市民看不到"),
+    "leave": later("退回排队 · 市民看不到"),
+    "part": later("解除绑定 · 市民看不到"),
 }
 SPEAKERS: Mapping[str, str] = {
-    "citizen": "市民",
-    "bot": "机器人",
-    "operator": "坐席",
-    "system": "系统通知",
-    "note": "内部",
+    "citizen": later("市民"),
+    "bot": later("机器人"),
+    "operator": later("坐席"),
+    "system": later("系统通知"),
+    "note": later("内部"),
 }
-DATUMS: Mapping[str, str] = {"gcj02": "GCJ-02 坐标", "wgs84": "WGS-84 坐标"}
+DATUMS: Mapping[str, str] = {"gcj02": later("GCJ-02 坐标"), "wgs84": later("WGS-84 坐标")}
+_NO_DATUM = later("坐标系不明，可能偏移数百米")
 DONE: Mapping[str, str] = {
-    "reply": "已写入，正在发给市民。",
-    "claim": "已接管，机器人不再回复。",
-    "give_back": "已交回机器人。",
-    "close": "已结束会话。",
-    "transfer": "已转交，对方能看到全部记录和您的备注。",
-    "assign": "已指派。",
-    "meant": "已放回排队，排在前面，指给了他；别的同事也可以先接。",
-    "whisper": "已写入，只有坐席看得到。",
-    "part": "已解除绑定，市民在各个渠道都会收到通知。",
-    "amend": "草稿已保存，机器人也知道。",
-    "submit": "工单已提交，编号和答复时间正在告诉市民。",
-    "reveal": "已显示姓名、电话、文件和定位，理由已记录。十分钟后重新隐藏。",
+    "reply": later("已写入，正在发给市民。"),
+    "claim": later("已接管，机器人不再回复。"),
+    "give_back": later("已交回机器人。"),
+    "close": later("已结束会话。"),
+    "transfer": later("已转交，对方能看到全部记录和您的备注。"),
+    "assign": later("已指派。"),
+    "meant": later("已放回排队，排在前面，指给了他；别的同事也可以先接。"),
+    "whisper": later("已写入，只有坐席看得到。"),
+    "part": later("已解除绑定，市民在各个渠道都会收到通知。"),
+    "amend": later("草稿已保存，机器人也知道。"),
+    "submit": later("工单已提交，编号和答复时间正在告诉市民。"),
+    "reveal": later("已显示姓名、电话、文件和定位，理由已记录。十分钟后重新隐藏。"),
 }
 
 FORGED = later("这个请求不是从坐席台的页面发出的，没有生效。请刷新页面后再试。")
@@ -106,36 +113,34 @@ def taken(head: ThreadHead, me: Operator) -> str:
         return ""
     holder = head.operator_name or head.operator
     if not head.taken_by:
-        went = "您这边超过 1 分钟没有连上，会话退回了排队，排在最前。"
+        went = say("您这边超过 1 分钟没有连上，会话退回了排队，排在最前。")
     elif head.taken_by == holder:
-        return f"{holder} 接管了会话，不再由您处理。"
+        return say("{name} 接管了会话，不再由您处理。").format(name=holder)
     else:
-        went = f"{head.taken_by} 把会话{'放回了排队' if head.holder == 'waiting' else '调走了'}，不再由您处理。"
-    return f"{went}现在由 {holder} 处理。" if head.holder == "operator" else went
+        back, away = say("{name} 把会话放回了排队，不再由您处理。"), say("{name} 把会话调走了，不再由您处理。")
+        went = (back if head.holder == "waiting" else away).format(name=head.taken_by)
+    return went + say("现在由 {name} 处理。").format(name=holder) if head.holder == "operator" else went
 
 
 def refusal(result: ActionResult, kind: ActionKind | None = None) -> str:
     """Why an action had no effect, in the operator's words."""
     match result.outcome:
         case Outcome.STALE if kind is ActionKind.CLOSE:
-            return "市民刚刚又说了一件事，还没有登记。会话没有结束，请看一眼再结束。"
+            return say("市民刚刚又说了一件事，还没有登记。会话没有结束，请看一眼再结束。")
         case Outcome.TAKEN:
-            return f"已被 {result.holder or '其他坐席'} 接管，您的操作没有生效。"
+            return say("已被 {name} 接管，您的操作没有生效。").format(name=result.holder or say("其他坐席"))
         case Outcome.NOT_HELD:
-            return "会话不在您手中，您的操作没有生效。"
+            return say("会话不在您手中，您的操作没有生效。")
         case Outcome.UNLINKED:
-            return "这个会话没有绑定别的渠道，可能刚刚解除。"
+            return say("这个会话没有绑定别的渠道，可能刚刚解除。")
         case Outcome.STALE:
-            return "这份草稿已经提交，或换成了另一件事。您填的内容仍保留在下面，没有生效。"
+            return say("这份草稿已经提交，或换成了另一件事。您填的内容仍保留在下面，没有生效。")
         case Outcome.UNEXPLAINED:
-            return "市民刚刚要求保密或匿名。您填的内容仍保留在下面，没有生效；要改为不保密请写明理由。"
+            return say("市民刚刚要求保密或匿名。您填的内容仍保留在下面，没有生效；要改为不保密请写明理由。")
         case Outcome.GONE:
-            return "会话不存在。"
+            return say("会话不存在。")
         case Outcome.DONE:
             return ""
-
-
-_JUST_NOW = "刚刚"
 
 
 def ago(since: float, now: float) -> str:
@@ -143,13 +148,11 @@ def ago(since: float, now: float) -> str:
     minutes = int(max(0.0, now - since) // 60)
     hours, rest = divmod(minutes, 60)
     if minutes < 1:
-        return say(_JUST_NOW)
+        return say("刚刚")
     if hours < 1:
         return counted("%(n)d 分钟", minutes)
     if hours < 24:
-        return (
-            say("{hours} 小时 {minutes} 分").format(hours=hours, minutes=rest) if rest else counted("%(n)d 小时", hours)
-        )
+        return _hours(hours, rest)
     return counted("%(n)d 天", hours // 24)
 
 
@@ -158,19 +161,25 @@ def span(seconds: float) -> str:
     minutes = int(max(0.0, seconds) // 60)
     hours, rest = divmod(minutes, 60)
     if hours:
-        return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
-    return f"{minutes} 分钟" if minutes else "不到 1 分钟"
+        return _hours(hours, rest)
+    return counted("%(n)d 分钟", minutes) if minutes else say("不到 1 分钟")
+
+
+def _hours(hours: int, minutes: int) -> str:
+    if not minutes:
+        return counted("%(n)d 小时", hours)
+    return say("{hours} 小时 {minutes} 分").format(hours=hours, minutes=minutes)
 
 
 def waited(since: float, now: float) -> str:
     """How long somebody waits already: 等了 8 分钟; who has only just come, 刚刚."""
     words = ago(since, now)
-    return words if now - since < 60 else f"等了 {words}"
+    return words if now - since < 60 else say("等了 {lasting}").format(lasting=words)
 
 
 def remaining(seconds: float) -> str:
     """What is left: 剩 8 分钟; of less than one, 不到 1 分钟."""
-    return f"剩 {span(seconds)}" if seconds >= 60 else span(seconds)
+    return say("剩 {lasting}").format(lasting=span(seconds)) if seconds >= 60 else span(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +205,12 @@ def clock(at: float) -> str:
 
 def day(at: float) -> str:
     """The date, with its day of the week."""
-    when = datetime.fromtimestamp(at, BEIJING)
-    return f"{when.year} 年 {when.month} 月 {when.day} 日 星期{'一二三四五六日'[when.weekday()]}"
+    return dated(datetime.fromtimestamp(at, BEIJING), later("y 年 M 月 d 日 EEEE"))
+
+
+def short_day(at: float) -> str:
+    """The date within a year."""
+    return dated(datetime.fromtimestamp(at, BEIJING), later("M 月 d 日"))
 
 
 def iso(at: float) -> str:
@@ -223,7 +236,7 @@ def pin(text: str) -> ShownPin | None:
         latitude, longitude = (float(part) for part in point.split(","))
     except ValueError:
         return None
-    name = label or "市民发来的位置"
+    name = label or say("市民发来的位置")
     # 高德 converts WGS-84 itself; a pin of unknown datum is taken as each map's own, and may be off by some 500 m.
     coordinate = "wgs84" if datum == "wgs84" else "gaode"
     amap = urlencode({"position": f"{longitude},{latitude}", "coordinate": coordinate, "name": name})
@@ -231,9 +244,9 @@ def pin(text: str) -> ShownPin | None:
     osm = f"mlat={lat:.6f}&mlon={lon:.6f}#map=18/{lat:.6f}/{lon:.6f}"
     return ShownPin(
         label=name,
-        point=f"{latitude:.5f}, {longitude:.5f} · {DATUMS.get(datum, '坐标系不明，可能偏移数百米')}",
+        point=f"{latitude:.5f}, {longitude:.5f} · {say(DATUMS.get(datum, _NO_DATUM))}",
         links=(
-            ("高德地图", f"https://uri.amap.com/marker?{amap}"),
+            (say("高德地图"), f"https://uri.amap.com/marker?{amap}"),
             ("OpenStreetMap", f"https://www.openstreetmap.org/?{osm}"),
         ),
     )
@@ -266,9 +279,35 @@ def file_subject(conversation_id: str, key: str) -> str:
     return f"{conversation_id} {key[:12]}"
 
 
+def tongue(text: str) -> Markup:
+    """For a tag around words that somebody wrote: that they are Chinese, where the page is not."""
+    return Markup(' lang="zh"') if _is_foreign(text) else Markup()
+
+
+def theirs(text: str) -> str:
+    """Such words among others of a sentence."""
+    return Markup('<span lang="zh">{}</span>').format(text) if _is_foreign(text) else text
+
+
+def quoting(text: str, *, whole: bool = False) -> str:
+    """A sentence of ours with what it quotes marked; one that is Chinese altogether only if it may be: `whole`."""
+    if not _is_foreign(text) or not (whole or _LATIN.search(text)):
+        return text
+    return Markup().join(theirs(part) for part in _RUN.split(text))
+
+
+def _is_foreign(text: str) -> bool:
+    return language() != "zh" and bool(_HAN.search(text))
+
+
+def listed(words: Iterable[str]) -> str:
+    """Several things in a row."""
+    return say("、").join(words)
+
+
 def _from(words: Mapping[str, str]) -> Callable[[str], str]:
     # A word that is not in the table is shown as it came: better a foreign word than none.
-    return lambda key: words.get(key, key)
+    return lambda key: say(words.get(key, key))
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
@@ -282,6 +321,11 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "waited": waited,
     "clock": clock,
     "day": day,
+    "short_day": short_day,
+    "tongue": tongue,
+    "theirs": theirs,
+    "quoting": quoting,
+    "listed": listed,
     "iso": iso,
     "pin": pin,
     "size": size,

@@ -3,6 +3,7 @@
 (() => {
   const box = document.querySelector("[data-alerts]");
   if (!box) return;
+  const { say } = deskTongue;
   const says = box.querySelector("[data-alert-says]");
   const chosen = (what) => localStorage.getItem(`desk-alert ${what}`) === "on";
   let audio = null;
@@ -34,7 +35,7 @@
   function notice(row) {
     const mine = row.dataset.news === "mine";
     // No word of the citizen's: a notice also shows on a locked screen.
-    const shown = new Notification(mine ? "您的会话有新消息" : "有市民等候人工", { tag: `desk ${row.dataset.key}`, renotify: true });
+    const shown = new Notification(mine ? say("您的会话有新消息") : say("有市民等候人工"), { tag: `desk ${row.dataset.key}`, renotify: true });
     shown.addEventListener("click", () => { window.focus(); location.assign(row.dataset.path); });
   }
 
@@ -52,7 +53,7 @@
       const answer = window.Notification ? await Notification.requestPermission() : "denied";
       if (answer !== "granted") {
         input.checked = false;
-        says.textContent = "浏览器不允许本站发通知。请在地址栏左侧的网站设置里改为允许。";
+        says.textContent = say("浏览器不允许本站发通知。请在地址栏左侧的网站设置里改为允许。");
         return;
       }
     }

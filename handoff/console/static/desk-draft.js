@@ -1,6 +1,7 @@
 // The ticket draft: search as one types, sent without leaving the page, never exchanged under somebody's hands.
 "use strict";
 (() => {
+  const { say, counted, ask } = deskTongue;
   const { me, conversation } = document.body.dataset;
   const section = () => document.querySelector("[data-draft]");
   if (!section()) return;
@@ -44,7 +45,7 @@
       if (!alike(thing, kept.begun, record) && !alike(thing, kept.typed, record)) clash(thing, record);
       laid = true;
     }
-    if (laid) tell("您填了但没有保存的内容已恢复。");
+    if (laid) tell(say("您填了但没有保存的内容已恢复。"));
   }
 
   function lay(thing, values) {
@@ -62,20 +63,20 @@
     document.getElementById(`clash-${thing}`)?.remove();
     const note = Object.assign(document.createElement("p"), { className: "field-clash", id: `clash-${thing}` });
     const said = Object.assign(document.createElement("q"), { textContent: recorded(thing, record) });
-    const button = Object.assign(document.createElement("button"), { className: "button", type: "submit", name: "take", value: thing, textContent: "改用更新的" });
+    const button = Object.assign(document.createElement("button"), { className: "button", type: "submit", name: "take", value: thing, textContent: say("改用更新的") });
     button.setAttribute("formaction", section().dataset.source.replace(/ticket$/, "amend"));
-    note.append("这里刚有更新：", said, "您填的没有动。", button);
+    note.append(say("这里刚有更新："), said, say("您填的没有动。"), button);
     const field = form().querySelector(`[name="${members(thing)[0]}"]`)?.closest(".field");
     field?.append(note);
     if (field?.contains(document.activeElement)) requestAnimationFrame(() => note.scrollIntoView({ block: "nearest" })); // the foot grows first
   }
 
   function recorded(thing, record) {
-    if (thing === "urgent") return record.urgent ? "紧急" : "不紧急";
-    if (thing === "category") return record.category_words || "（空）";
+    if (thing === "urgent") return record.urgent ? say("紧急") : say("不紧急");
+    if (thing === "category") return record.category_words || say("（空）");
     const box = form().elements[thing];
     const option = box?.options && [...box.options].find((one) => one.value === record[thing]);
-    return option?.textContent || record[thing] || (thing === "place" && record.no_place ? "没有具体地点" : "（空）");
+    return option?.textContent || record[thing] || (thing === "place" && record.no_place ? say("没有具体地点") : say("（空）"));
   }
 
   // The record changed under a form in which somebody writes.
@@ -92,7 +93,7 @@
     form().elements.begun.value = fresh.elements.begun.value;
     keep();
     const clashes = form().querySelector(".field-clash");
-    tell(clashes ? "市民改了您也改过的内容，已标出；您填的没有动。" : followed ? "市民刚说的已填进来；您填的没有动。" : "");
+    tell(clashes ? say("市民改了您也改过的内容，已标出；您填的没有动。") : followed ? say("市民刚说的已填进来；您填的没有动。") : "");
   }
 
   function tell(words) {
@@ -130,11 +131,11 @@
     if (fetching || !is || is === section()?.dataset.state) return;
     fetching = true;
     try {
-      const page = await pageOf(await fetch(section().dataset.source, { headers: { "X-Desk-Refresh": "1" } }));
+      const page = await pageOf(await ask(section().dataset.source, { headers: { "X-Desk-Refresh": "1" } }));
       if (!page || form()?.dataset.busy) return;
       const fresh = page.querySelector("form[data-draft-form]:not([data-draft-begin])");
       if (!isDirty()) take(page);
-      else if (!fresh || !begunOf(form()) || fresh.elements.key.value !== form().elements.key.value) tell("草稿在别处有变动；您填的内容没有动。");
+      else if (!fresh || !begunOf(form()) || fresh.elements.key.value !== form().elements.key.value) tell(say("草稿在别处有变动；您填的内容没有动。"));
       else { follow(fresh); section().dataset.state = page.querySelector("[data-draft]").dataset.state; }
     } catch { /* offline: the live connection says so, and what comes next looks again */
     } finally { fetching = false; }
@@ -154,10 +155,10 @@
     try {
       const body = new URLSearchParams(new FormData(sent, button));
       const to = button?.getAttribute("formaction") ?? sent.getAttribute("action");
-      const response = await fetch(to, { method: "POST", body });
+      const response = await ask(to, { method: "POST", body });
       const page = await pageOf(response);
       if (!page) return; // to the login; what was typed is kept
-      if (!page.querySelector("[data-draft]")) { tell(page.querySelector("[data-broken]")?.textContent ?? "没有成功，您填的内容仍保留，请再试一次。"); return; }
+      if (!page.querySelector("[data-draft]")) { tell(page.querySelector("[data-broken]")?.textContent ?? say("没有成功，您填的内容仍保留，请再试一次。")); return; }
       if (response.ok) sessionStorage.removeItem(key);
       if (response.ok && document.body.dataset.page === "draft" && page.body.dataset.page === "desk") {
         location.assign(response.url);
@@ -170,7 +171,7 @@
       if (!response.ok || sent.matches("[data-draft-begin]")) { first?.focus(); first?.scrollIntoView({ block: "center" }); }
       if (response.ok) setTimeout(() => document.querySelector("[data-part=says] .say-notice")?.remove(), 8000);
     } catch {
-      tell("没有连上，您填的内容仍保留，请再按一次。");
+      tell(say("没有连上，您填的内容仍保留，请再按一次。"));
     } finally {
       delete sent.dataset.busy;
       for (const each of sent.querySelectorAll("button")) each.removeAttribute("aria-disabled");
@@ -225,7 +226,7 @@
       const mine = ++asked;
       if (!words) { show(false); return; }
       try {
-        const response = await fetch(`/desk/categories?q=${encodeURIComponent(words)}`, { headers: { "X-Desk-Refresh": "1" } });
+        const response = await ask(`/desk/categories?q=${encodeURIComponent(words)}`, { headers: { "X-Desk-Refresh": "1" } });
         if (response.redirected || !response.ok) return;
         const found = await response.json();
         if (mine !== asked || document.activeElement !== box) return;
@@ -238,11 +239,11 @@
           const name = document.createElement("strong");
           name.textContent = each.path.at(-1);
           const rest = document.createElement("span");
-          rest.textContent = [each.path.slice(0, -1).join(" > "), each.why && `关键词：${each.why}`].filter(Boolean).join(" · ");
+          rest.textContent = [each.path.slice(0, -1).join(" > "), each.why && say("关键词：{why}", { why: each.why })].filter(Boolean).join(" · ");
           option.append(name, rest);
           return option;
         }));
-        status.textContent = found.length ? `${found.length} 个类别` : "没有找到，请换个说法";
+        status.textContent = found.length ? counted("%(n)d 个类别", found.length) : say("没有找到，请换个说法");
         show(found.length > 0);
         if (found.length) mark(0);
       } catch { /* offline: the words are still looked up when the form is sent */ }
@@ -277,7 +278,7 @@
       const mine = ++asked;
       const body = new URLSearchParams({ csrf: box.form.elements.csrf.value, place: box.value });
       try {
-        const response = await fetch("/desk/places", { method: "POST", body, headers: { "X-Desk-Refresh": "1" } });
+        const response = await ask("/desk/places", { method: "POST", body, headers: { "X-Desk-Refresh": "1" } });
         if (response.redirected || !response.ok) return;
         const found = await response.json();
         if (mine !== asked) return;
@@ -322,9 +323,9 @@
     keep();
     const lifting = form().querySelector("[data-lifting]");
     const secrecy = form().elements.secrecy;
-    const ask = () => { if (lifting) lifting.hidden = secrecy.value !== ""; };
-    secrecy.addEventListener("change", ask);
-    ask();
+    const offer = () => { if (lifting) lifting.hidden = secrecy.value !== ""; };
+    secrecy.addEventListener("change", offer);
+    offer();
   }
   begin();
 })();

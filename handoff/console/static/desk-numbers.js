@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   if (document.body.dataset.page !== "numbers") return;
+  const { ask } = deskTongue;
   const EVERY = 5000;
   const charts = new Map();
 
@@ -80,7 +81,7 @@
 
   async function refresh() {
     try {
-      const response = await fetch(location.href, { headers: { "X-Desk-Refresh": "1" } });
+      const response = await ask(location.href, { headers: { "X-Desk-Refresh": "1" } });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       if (page.body.dataset.page === "login") { location.assign(response.url); return; }
       if (page.body.dataset.page === "numbers") swap(page);

@@ -2,6 +2,7 @@
 // slowly, when this file does not.
 "use strict";
 (() => {
+  const { say, counted, ask } = deskTongue;
   const body = document.body;
   const conversation = body.dataset.conversation;
   if (body.dataset.page !== "desk" || !conversation) return;
@@ -56,7 +57,7 @@
     const shown = one("[data-unfilled]");
     if (!shown) return;
     const open = unfilled(box()?.value ?? "");
-    const words = open.length ? `待填：${open.join("、")}` : "";
+    const words = open.length ? say("待填：{names}", { names: open.join(say("、")) }) : "";
     if (shown.textContent !== words) shown.textContent = words;
     if (shown.hidden !== !words) shown.hidden = !words;
   }
@@ -152,7 +153,7 @@
 
   // A slash at the start of a line opens the list, typed by an input method too, whose key is 、
   function slash(text, event) {
-    if (!["/", "、"].includes(event.data)) return;
+    if (!["/", "\u3001"].includes(event.data)) return;
     const at = text.selectionStart;
     const before = text.value.slice(0, at - 1);
     if (before && !before.endsWith("\n")) return;
@@ -176,7 +177,7 @@
     if (!sure) return;
     sure.remove();
     one("[data-gate]")?.remove();
-    one("[data-send] span").textContent = one("#reply").hasAttribute("data-holds") ? "发送" : "接管并发送";
+    one("[data-send] span").textContent = one("#reply").hasAttribute("data-holds") ? say("发送") : say("接管并发送");
   }
 
   // --- Photos and files: uploaded when chosen, shown, and sent with the words
@@ -199,39 +200,39 @@
     const input = one("[data-files]");
     const list = one("[data-enclosed]");
     const largest = Number(input.dataset.largest);
-    if (list.children.length >= Number(input.dataset.most)) { problem(`一次最多发 ${input.dataset.most} 个文件。`); return; }
+    if (list.children.length >= Number(input.dataset.most)) { problem(say("一次最多发 {most} 个文件。", { most: input.dataset.most })); return; }
     if (file.size > largest) {
-      problem(`文件有 ${(file.size / 1048576).toFixed(1)} MB，超过 ${largest / 1048576} MB，没有发送。请压缩或换一张再发。`);
+      problem(say("文件有 {size} MB，超过 {most} MB，没有发送。请压缩或换一张再发。", { size: (file.size / 1048576).toFixed(1), most: largest / 1048576 }));
       const form = new FormData();
       form.append("csrf", csrf());
       form.append("refused", String(file.size));
       // for the audit log; who is offline has sent nothing that it should know of
-      fetch(`${path}/files`, { method: "POST", body: form }).catch(() => {});
+      ask(`${path}/files`, { method: "POST", body: form }).catch(() => {});
       return;
     }
     const item = document.createElement("li");
     item.className = "enclosing";
-    item.textContent = `正在上传 ${file.name}…`;
+    item.textContent = say("正在上传 {name}…", { name: file.name });
     list.append(item);
     uploading += 1;
     try {
       const form = new FormData();
       form.append("csrf", csrf());
       form.append("file", file, file.name);
-      const response = await fetch(`${path}/files`, { method: "POST", body: form });
+      const response = await ask(`${path}/files`, { method: "POST", body: form });
       const told = response.headers.get("Content-Type")?.includes("json") ? await response.json() : { problem: unread(response) };
       if (!response.ok || told.problem) throw new Error(told.problem);
       show(item, told);
     } catch (error) {
       item.remove();
-      problem(error instanceof TypeError ? "没有连上，文件没有上传。请再试一次。" : error.message);
+      problem(error instanceof TypeError ? say("没有连上，文件没有上传。请再试一次。") : error.message);
     } finally { uploading -= 1; }
   }
 
   // A proxy in front may refuse in its own words, and an expired session leads to the login.
   function unread(response) {
-    if (response.status === 413) return "文件太大，没有发送。请压缩或换一张再发。";
-    return response.redirected ? "登录已过期，文件没有上传。请重新登录。" : "没有成功，文件没有上传。请再试一次。";
+    if (response.status === 413) return say("文件太大，没有发送。请压缩或换一张再发。");
+    return response.redirected ? say("登录已过期，文件没有上传。请重新登录。") : say("没有成功，文件没有上传。请再试一次。");
   }
 
   function show(item, told) {
@@ -239,7 +240,7 @@
     const name = Object.assign(document.createElement("span"), { textContent: told.name });
     const drop = Object.assign(document.createElement("button"), { type: "button", className: "button button-quiet", textContent: "×" });
     drop.dataset.unenclose = "";
-    drop.setAttribute("aria-label", `不发 ${told.name}`);
+    drop.setAttribute("aria-label", say("不发 %(name)s", { name: told.name }));
     const parts = [grant, name, drop];
     if (told.kind === "image") parts.splice(1, 0, Object.assign(document.createElement("img"), { src: told.url, alt: "" }));
     item.className = "";
@@ -273,7 +274,7 @@
     if (!event.target.matches("[data-reply]") || !uploading) return;
     event.preventDefault();
     event.stopPropagation();
-    problem("文件还在上传，传完再发送。");
+    problem(say("文件还在上传，传完再发送。"));
   }, true);
 
   // --- Typing, both ways; forgotten after seconds
@@ -282,14 +283,14 @@
   function tellTyping() {
     if (!one("#reply")?.hasAttribute("data-holds") || !box().value.trim() || Date.now() - told < 4000) return;
     told = Date.now();
-    fetch(`${path}/typing`, { method: "POST", body: new URLSearchParams({ csrf: csrf() }) }).catch(() => { /* worth nothing later */ });
+    ask(`${path}/typing`, { method: "POST", body: new URLSearchParams({ csrf: csrf() }) }).catch(() => { /* worth nothing later */ });
   }
 
   async function askTyping() {
     const shown = one("[data-citizen-typing]");
     if (!shown || document.hidden) return;
     try {
-      const response = await fetch(`${path}/typing`, { headers: { "X-Desk-Refresh": "1" } });
+      const response = await ask(`${path}/typing`, { headers: { "X-Desk-Refresh": "1" } });
       if (response.ok && !response.redirected) shown.hidden = !(await response.json()).typing;
     } catch { shown.hidden = true; }
   }
@@ -300,17 +301,17 @@
   function span(seconds) {
     const minutes = Math.floor(Math.max(0, seconds) / 60);
     const hours = Math.floor(minutes / 60);
-    if (hours) return minutes % 60 ? `${hours} 小时 ${minutes % 60} 分` : `${hours} 小时`;
-    return minutes ? `${minutes} 分钟` : "不到 1 分钟";
+    if (hours) return minutes % 60 ? say("{hours} 小时 {minutes} 分", { hours, minutes: minutes % 60 }) : counted("%(n)d 小时", hours);
+    return minutes ? counted("%(n)d 分钟", minutes) : say("不到 1 分钟");
   }
-  const remaining = (seconds) => (seconds < 60 ? span(seconds) : `剩 ${span(seconds)}`);
+  const remaining = (seconds) => (seconds < 60 ? span(seconds) : say("剩 {lasting}", { lasting: span(seconds) }));
 
   function tick() {
     const shown = one("[data-window]");
     if (!shown) return;
     const left = Number(shown.dataset.left);
     const seconds = Number(shown.dataset.until) - Date.now() / 1000;
-    const words = left && seconds > 0 ? `本窗口还可发送 ${left} 条，${remaining(seconds)}` : "窗口已关闭，发出的会留到市民下次来信时送达";
+    const words = left && seconds > 0 ? counted("本窗口还可发送 %(n)d 条，%(lasting)s", left, { lasting: remaining(seconds) }) : say("窗口已关闭，发出的会留到市民下次来信时送达");
     if (shown.textContent !== words) shown.textContent = words;
   }
   setInterval(tick, 1000);

@@ -4,6 +4,7 @@
 // into a part stays there if it carries `data-stays`; what somebody has typed or opened stays by itself.
 "use strict";
 (() => {
+  const { say, counted, ask } = deskTongue;
   const body = document.body;
   const me = body.dataset.me;
   const conversation = body.dataset.conversation;
@@ -148,7 +149,7 @@
       do {
         again = false;
         const before = acts;
-        const response = await fetch(location.href, { headers: { "X-Desk-Refresh": "1" } });
+        const response = await ask(location.href, { headers: { "X-Desk-Refresh": "1" } });
         const { page, ended } = await pageOf(response);
         if (ended) { end(); return; }
         await released;
@@ -186,8 +187,8 @@
     if (over) return;
     heardAt = Date.now();
     if (news.kind === "over") { end(); return; }
-    if (news.kind === "lost") { show("lost", "连接中断，正在重连"); return; }
-    show("on", "实时");
+    if (news.kind === "lost") { show("lost", say("连接中断，正在重连")); return; }
+    show("on", say("实时"));
     if (news.kind === "hello" && news.number < cursor) cursor = wanted = -1; // another record: nothing of it is known
     if (news.number > wanted) wanted = news.number;
     if (wanted > cursor) refresh();
@@ -203,9 +204,9 @@
     if (over) return;
     over = true;
     source?.close();
-    show("over", "登录已结束");
+    show("over", say("登录已结束"));
     const onward = new URLSearchParams({ next: location.pathname, expired: "1" });
-    say("登录已结束，页面不再更新。您写的内容仍保留。", `/desk/login?${onward}`, "重新登录");
+    warn(say("登录已结束，页面不再更新。您写的内容仍保留。"), `/desk/login?${onward}`, say("重新登录"));
   }
 
   let beatAt = 0;
@@ -243,7 +244,7 @@
   function watch() {
     if (over) return;
     const quiet = Date.now() - heardAt > QUIET;
-    if (quiet) show("lost", "连接中断，正在重连");
+    if (quiet) show("lost", say("连接中断，正在重连"));
     if (source && !greeted && source.readyState !== EventSource.CLOSED && Date.now() - opened > UNGREETED && navigator.onLine) {
       polling = true;
       listen();
@@ -276,7 +277,7 @@
 
   // --- Acting: the same form and the same action id, without leaving the page; a failure keeps what was typed.
 
-  function say(words, path, label) {
+  function warn(words, path, label) {
     const line = document.createElement("p");
     line.className = "say say-problem";
     line.setAttribute("role", "alert");
@@ -293,16 +294,16 @@
     const box = textBox();
     const reply = form.matches("[data-reply]");
     const leaves = form.querySelector("[data-leaves]");
-    if (leaves && box?.value.trim() && !window.confirm("您写的内容还没有发送。不发送就离开这个会话吗？")) return;
+    if (leaves && box?.value.trim() && !window.confirm(say("您写的内容还没有发送。不发送就离开这个会话吗？"))) return;
     form.dataset.busy = "1";
     form.querySelector("button").setAttribute("aria-disabled", "true");
     try {
       // not form.action: the form has a field of that name
       const path = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
-      const response = await fetch(path, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const response = await ask(path, { method: "POST", body: new URLSearchParams(new FormData(form)) });
       const { page, ended, broken } = await pageOf(response);
       if (ended) { location.assign(ended); return; }
-      if (!page) { say(broken ?? "没有成功，您写的内容仍保留，请再试一次。"); return; }
+      if (!page) { warn(broken ?? say("没有成功，您写的内容仍保留，请再试一次。")); return; }
       if ((reply || leaves) && response.ok) localStorage.removeItem(draftKey);
       if (page.body.dataset.conversation !== conversation) { // left it, or refused: then stay, and say why
         if (response.ok) location.assign(response.url);
@@ -315,7 +316,7 @@
       if (writing) textBox()?.focus();
       if (reply && response.ok) toEnd(true);
     } catch {
-      say("没有连上，您写的内容仍保留，请再按一次发送。");
+      warn(say("没有连上，您写的内容仍保留，请再按一次发送。"));
     } finally {
       acts += 1;
       delete form.dataset.busy;
@@ -328,11 +329,11 @@
     const csrf = document.querySelector('[data-logout] input[name="csrf"]').value;
     const action = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     try {
-      const response = await fetch(`${row.getAttribute("href")}/claim`, { method: "POST", body: new URLSearchParams({ csrf, action }) });
+      const response = await ask(`${row.getAttribute("href")}/claim`, { method: "POST", body: new URLSearchParams({ csrf, action }) });
       const { page, ended } = await pageOf(response);
       if (ended ?? response.ok) location.assign(ended ?? response.url);
-      else { say(page?.querySelector(".say-problem")?.textContent ?? "没有成功，请再试一次。"); refresh(); }
-    } catch { say("没有连上，请再按一次。"); }
+      else { warn(page?.querySelector(".say-problem")?.textContent ?? say("没有成功，请再试一次。")); refresh(); }
+    } catch { warn(say("没有连上，请再按一次。")); }
   });
 
   // --- Drafts
@@ -343,7 +344,7 @@
     if (!box || !shown) return;
     const length = [...box.value.trim()].length;
     const longest = Number(box.dataset.longest);
-    shown.textContent = length > longest ? `${length} / ${longest}，请分成几条` : `${length} / ${longest}`;
+    shown.textContent = length > longest ? say("{length} / {longest}，请分成几条", { length, longest }) : `${length} / ${longest}`;
     shown.classList.toggle("over", length > longest);
   }
 
@@ -384,17 +385,17 @@
   function ago(seconds) {
     const minutes = Math.floor(Math.max(0, seconds) / 60);
     const hours = Math.floor(minutes / 60);
-    if (minutes < 1) return "刚刚";
-    if (hours < 1) return `${minutes} 分钟`;
-    if (hours < 24) return minutes % 60 ? `${hours} 小时 ${minutes % 60} 分` : `${hours} 小时`;
-    return `${Math.floor(hours / 24)} 天`;
+    if (minutes < 1) return say("刚刚");
+    if (hours < 1) return counted("%(n)d 分钟", minutes);
+    if (hours < 24) return minutes % 60 ? say("{hours} 小时 {minutes} 分", { hours, minutes: minutes % 60 }) : counted("%(n)d 小时", hours);
+    return counted("%(n)d 天", Math.floor(hours / 24));
   }
 
   function tick() {
     const now = Date.now() / 1000;
     for (const time of document.querySelectorAll("[data-ago]")) {
-      const lasted = ago(now - Number(time.dataset.ago));
-      const words = lasted === "刚刚" ? lasted : `${time.dataset.before ?? ""}${lasted}`;
+      const seconds = now - Number(time.dataset.ago);
+      const words = seconds < 60 || !("waited" in time.dataset) ? ago(seconds) : say("等了 {lasting}", { lasting: ago(seconds) });
       if (time.textContent !== words) time.textContent = words; // writing the same would lay hundreds of rows out anew
     }
     for (const wait of document.querySelectorAll("[data-wait]")) {

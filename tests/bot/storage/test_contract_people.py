@@ -45,6 +45,20 @@ async def test_a_session_shows_the_account_as_it_stands_now(record: Storage) -> 
     assert await record.entered("other") is None
 
 
+async def test_a_language_is_kept_with_its_account_and_changes_nothing_else_of_it(record: Storage) -> None:
+    await record.add_operator(ZHAO)
+    await record.add_operator(replace(ZHAO, name="qian"))
+    await record.open_session(session("k"))
+
+    await record.choose_language("zhao", "en")
+    await record.choose_language("nobody", "en")
+
+    assert await record.operator("zhao") == replace(ZHAO, language="en")
+    assert await record.operator("qian") == replace(ZHAO, name="qian")
+    assert await record.operator("nobody") is None
+    assert await record.entered("k") is not None
+
+
 @pytest.mark.parametrize("change", [{"disabled": True}, {"password_hash": "y"}])
 async def test_a_disabled_account_or_a_new_password_ends_all_sessions(
     record: Storage, change: dict[str, object]

@@ -27,15 +27,12 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|\\\d")
 DATA = re.compile(r'<span lang="zh">.*?</span>')
 """What an English sentence quotes in Chinese: a notation that is typed so, a name."""
 
-NOT_YET = {
-    *("board.py", "queue.py", "composing.py", "drafting.py", "uploading.py", "words.py"),
-    *("desk_board.html", "desk_queue.html", "desk_top.html", "desk_lines.html", "desk_line_parts.html"),
-    *("desk_aside.html", "desk_aside_parts.html", "desk_composer.html", "desk_draft.html", "desk_ticket.html"),
-    *("desk_parts.html", "desk_alerts.html", "desk_older.html", "desk_search.html"),
+CHINESE = {
+    *("CONDITION", "PLACEHOLDERS"),  # what keepers type
+    *("_AT_ONCE", "_COMPLAINT", "_QUESTION", "_DIGITS"),  # what is looked for in a text
+    "_NAMELESS",  # what the citizen reads
 }
-"""What still speaks Chinese only. A page that learns English leaves this list."""
-TYPED = {"CONDITION", "PLACEHOLDERS"}
-"""Examples of what keepers type: in Chinese whoever reads them."""
+"""Constants that are Chinese whoever reads the page."""
 
 
 # The catalogue
@@ -92,12 +89,17 @@ def test_every_word_is_translated_for_good_and_keeps_its_placeholders(catalogue:
             assert re.findall("href=[^>]+", string) == re.findall("href=[^>]+", ids[0]), message.id
 
 
-TEMPLATES = sorted(path for path in (CONSOLE / "templates").glob("*.html") if path.name not in NOT_YET)
+TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
 MODULES = sorted(
     path
-    for path in (*CONSOLE.glob("*.py"), *(ROOT / "bot/curation").glob("*.py"), ROOT / "handoff/people.py")
-    if path.name not in NOT_YET
+    for path in (
+        *CONSOLE.glob("*.py"),
+        *(ROOT / "bot/curation").glob("*.py"),
+        *(ROOT / "bot/desk").glob("*.py"),
+        *(ROOT / "bot/operator_desk.py", ROOT / "handoff/people.py", ROOT / "handoff/drafting.py"),
+    )
 )
+SCRIPTS = sorted((CONSOLE / "static").glob("desk*.js"))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -107,6 +109,15 @@ def test_a_page_says_nothing_past_the_catalogue(path: Path) -> None:
     said = re.sub(r"\b(_|pgettext|counted)\(('[^']*'(, )?)+", "", said)
 
     assert [line for line in said.splitlines() if HAN.search(line)] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_says_nothing_past_the_catalogue(path: Path, extracted: Catalog) -> None:
+    text = path.read_text("utf-8")
+    said = re.sub(r'\b(say|counted)\("[^"]*"', "", text)
+
+    assert set(re.findall(r'\b(?:say|counted)\("([^"]+)"', text)) <= {words for _, words in keys(extracted)}
+    assert [line for line in said.splitlines() if HAN.search(line.partition("//")[0])] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}-{path.name}")
@@ -123,9 +134,9 @@ def unmarked(node: ast.AST) -> Iterator[str]:
             return  # what a history says was written by somebody, and stays as it was written
         case ast.Assign(targets=[ast.Tuple(elts=[*_, ast.Name(id="note")])]):
             return
-        case ast.Call(func=ast.Attribute(attr="compile")):
-            return
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)) if name in TYPED:
+        case ast.Call(func=ast.Attribute(attr="compile" | "count" | "split")) | ast.FunctionDef(name="_values"):
+            return  # what is looked for in a text, and what fills a canned reply
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)) if name in CHINESE:
             return
         case ast.Expr(value=ast.Constant()):
             return
@@ -213,6 +224,48 @@ async def test_the_switch_on_the_login_page_is_kept_and_turns_all_pages(house: H
     assert await choose(browser, "zh", f"{house.base}/desk/me") == (303, "/desk/me", "zh")
     await browser.get("/desk/me")
     assert '<h2 id="password-title">修改密码</h2>' in browser.page
+
+
+async def test_the_account_keeps_the_language_and_it_counts_in_every_browser_from_the_login_on(house: House) -> None:
+    mine = house.open_browser()
+    await mine.log_in("wangli")
+    await mine.get("/desk/me")
+    await choose(mine, "en", f"{house.base}/desk/me")
+
+    shared = house.open_browser()
+    await shared.get("/desk/login")
+    assert 'lang="zh-CN"' in shared.page
+    await shared.log_in("wangli")
+    await shared.get("/desk/me")
+    assert '<html lang="en-GB">' in shared.page
+    await shared.post("/desk/logout", {"csrf": shared.hidden("csrf")})
+    await shared.get("/desk/login")
+    assert '<html lang="en-GB">' in shared.page, "the browser speaks as before until somebody else is known"
+    await choose(shared, "zh", f"{house.base}/desk/login")
+    await shared.get("/desk/login")
+    await shared.log_in("wangli")
+    await shared.get("/desk/me")
+    assert '<html lang="en-GB">' in shared.page, "what was chosen before the login is this browser's, and not hers"
+
+
+async def test_what_a_page_fetches_is_in_its_own_language(house: House, wangli: Browser) -> None:
+    await wangli.get("/desk/me")
+    await choose(wangli, "en", f"{house.base}/desk/me")
+
+    for asked, told in (("zh", "zh-CN"), ("en", "en-GB"), ("", "en-GB")):
+        async with wangli.http.get(f"{house.base}/desk", headers={"X-Desk-Language": asked}) as response:
+            assert f'<html lang="{told}">' in await response.text()
+
+
+async def test_who_never_chose_goes_on_in_the_language_of_the_login_page(house: House) -> None:
+    browser = house.open_browser()
+    await browser.get("/desk/login")
+    await choose(browser, "en", f"{house.base}/desk/login")
+    await browser.get("/desk/login")
+    await browser.log_in("wangli")
+    await browser.get("/desk/me")
+
+    assert '<html lang="en-GB">' in browser.page
 
 
 @pytest.mark.parametrize(
