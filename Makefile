@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FLAGS = $(if $(CITY),--city $(CITY)) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help run operator test check unit training drill endurance bench-nlu bench-faq bench-desk fit-faq format words lock clean system-packages
+.PHONY: help run operator test check unit training drill endurance bench-nlu bench-faq bench-desk photographs fit-faq format words lock clean system-packages
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ bench-faq: .venv/bench.stamp ## curated answers beside BM25, SQLite and RapidFuz
 
 bench-desk: .venv/dev.stamp system-packages ## how soon the desk's queue is usable and an event on the screen, with 10,000 conversations
 	$(BIN)/python -m benchmarks.desk --out benchmarks/desk.jsonl
+
+photographs: .venv/dev.stamp system-packages ## take the pictures of docs/desk-pages.md anew
+	$(BIN)/python -m tests.flows.photographs docs/images/desk
 
 fit-faq: .venv/base.stamp ## weigh the decision of curated answers anew, after the model changed: make fit-faq FAQ="base.jsonl,questions.jsonl …"
 	$(BIN)/python -m benchmarks.fit_faq --write --faq $(FAQ)

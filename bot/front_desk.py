@@ -63,7 +63,7 @@ class FrontDesk:
         self._behind = behind
         self.desk = self._make_desk()
         self.writing = self._make_writing()
-        frame = Frame(self.desk, secret, secure, f"{behind.city.hotline_name} 坐席台")
+        frame = Frame(self.desk, secret, secure, behind.city.hotline_name)
         composing = Composing(frame, self.writing, secret)
         drafts = DraftPages(frame, self._make_drafting())
         waits = Waits(settings.wait_long, settings.wait_late)

@@ -45,6 +45,7 @@ class Album:
         for size, view in SIZES.items():
             await page.set_viewport_size(view)
             await page.wait_for_timeout(150)  # what slides has come to rest
+            await page.evaluate("document.querySelector('.lines')?.scrollTo(0, 1e6)")  # the size changed beneath it
             await page.screenshot(path=self.folder / f"{name}-{size}.png", full_page=whole, animations="disabled")
         await page.set_viewport_size(DESKTOP)
 
@@ -160,6 +161,21 @@ async def photograph(folder: Path) -> None:
             await head.locator("a[href*='/desk/faq/e/']").first.click()
             await album.take(head, "entry", whole=True)
             await in_english(album, operator)
+            await out_of_the_door(album, operator)
+
+
+async def out_of_the_door(album: Album, operator: Page) -> None:
+    """Two steps at the login are each one's own choice; who leaves with conversations in hand is asked."""
+    await operator.goto("/desk")
+    await operator.get_by_role("button", name="中文").click()
+    await operator.goto("/desk/me")
+    await operator.locator("form[action='/desk/me/code'] input[type=password]").fill(PASSWORD)
+    await operator.get_by_role("button", name="开启两步验证").click()
+    await album.take(operator, "second-factor")
+    await operator.goto("/desk")
+    await operator.get_by_role("button", name="退出").click()
+    await operator.wait_for_url("**/desk/logout")
+    await album.take(operator, "leaving")
 
 
 async def in_english(album: Album, operator: Page) -> None:
