@@ -15,6 +15,9 @@ _ROAD = 3
 _SAME_ROAD = 2
 """Characters that the end of a place and the beginning of the next words share when both name the same road."""
 _AREA = re.compile(r"(?:[区县市镇乡村屯]|街道|社区|小区)$")
+_DIGITS = "0123456789一二三四五六七八九十"
+_TAIL = 4
+"""Characters behind a house that say where at it, such as 门口 or 单元楼下."""
 _HOUSE = re.compile(r"[0-9一二三四五六七八九十]+\s*(?:号楼|栋|幢|单元|室|号|户|楼|层|#)")
 
 
@@ -228,5 +231,9 @@ def _is_wider(place: PlaceSlot, other: PlaceSlot) -> bool:
 
 
 def _concatenate(first: str, second: str) -> str:
-    """Two parts of a place in one, without saying twice what both say: 创业社区 + 社区16号楼."""
+    """Two parts of a place in one, without saying twice what both say: 创业社区 + 社区16号楼, 3号楼 + 3号楼1单元."""
+    house = _HOUSE.match(second)
+    at = first.rfind(house.group()) if house else -1
+    if house and at > 0 and len(first) - at - len(house.group()) <= _TAIL and first[at - 1] not in _DIGITS:
+        return first[:at] + second
     return first + second[_overlap(first, second) :]

@@ -4,7 +4,9 @@ from itertools import permutations
 
 import pytest
 
+from bot.appeal import PlaceSlot
 from bot.conversation import Stage
+from bot.dialogue.places import join
 from tests.bot.dialogue.harness import Citizen
 
 WHAT, WHERE, WHO = "路灯坏了一个星期", "铁东区胜利路58号", "我姓马，13900001111"
@@ -256,3 +258,17 @@ def test_an_unknown_place_in_the_citizens_words_is_kept_as_he_said_it() -> None:
 
     assert citizen.draft.place is not None
     assert "豆腐坊" in citizen.draft.place.text
+
+
+@pytest.mark.parametrize(
+    ("known", "finer", "whole"),
+    [
+        ("铁西区幸福小区3号楼门口", "3号楼1单元门口", "铁西区幸福小区3号楼1单元门口"),
+        ("铁西区幸福小区13号楼门口", "3号楼1单元", "铁西区幸福小区13号楼门口3号楼1单元"),
+        ("创业社区", "社区16号楼", "创业社区16号楼"),
+    ],
+)
+def test_a_house_that_is_told_again_with_more_of_it_stands_once(known: str, finer: str, whole: str) -> None:
+    place = join(PlaceSlot(text=known, district="铁西区"), PlaceSlot(text=finer), instead=False)
+
+    assert place.text == whole
