@@ -85,9 +85,10 @@ async def test_what_the_bot_said_before_a_person_came_and_telegram_took_late_say
         assert await operator_does(service, conversation_of(citizen), ActionKind.REPLY, "您好，我来看看") == "done"
         await citizen.sees("我来看看")
 
-        late, person = citizen.texts
+        late, joined, person = citizen.texts
         assert late.startswith("（智能助手稍早的答复）")
         assert "119" in late
+        assert "王丽" in joined
         assert person == "【坐席 王丽】您好，我来看看"
         await operator_does(service, conversation_of(citizen), ActionKind.GIVE_BACK)
         await citizen.says("火警电话是多少")

@@ -17,7 +17,7 @@
       for (const key of Object.keys(store)) if (key.startsWith("desk-draft ") && which(key)) store.removeItem(key);
     }
   };
-  const mine = (key) => key.startsWith(`desk-draft ${me} `) || key.startsWith(`desk-draft ticket ${me} `);
+  const mine = (key) => ["", "ticket ", "faq "].some((what) => key.startsWith(`desk-draft ${what}${me} `));
 
   if ("left" in body.dataset) { // not when 退出 is pressed: who still holds conversations is asked first, and may stay
     forget(() => true);
@@ -286,13 +286,19 @@
     part("says").replaceChildren(line);
   }
 
+  // Who types fast is at the next reply while the last one is still on its way: what he wrote since stays in the box.
+  const writtenSince = (sent, now) => (now.startsWith(sent) ? now.slice(sent.length).trimStart() : now);
+  let pressedAgain = false;
+
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches("[data-live]")) return;
     event.preventDefault();
-    if (form.dataset.busy) return;
-    const box = textBox();
     const reply = form.matches("[data-reply]");
+    if (form.dataset.busy) { pressedAgain ||= reply; return; }
+    pressedAgain = false;
+    const box = textBox();
+    const sent = box?.value ?? "";
     const leaves = form.querySelector("[data-leaves]");
     if (leaves && box?.value.trim() && !window.confirm(say("您写的内容还没有发送。不发送就离开这个会话吗？"))) return;
     form.dataset.busy = "1";
@@ -304,6 +310,8 @@
       const { page, ended, broken } = await pageOf(response);
       if (ended) { location.assign(ended); return; }
       if (!page) { warn(broken ?? say("没有成功，您写的内容仍保留，请再试一次。")); return; }
+      const now = reply ? box.value : sent;
+      const since = response.ok ? writtenSince(sent, now) : now;
       if ((reply || leaves) && response.ok) localStorage.removeItem(draftKey);
       if (page.body.dataset.conversation !== conversation) { // left it, or refused: then stay, and say why
         if (response.ok) location.assign(response.url);
@@ -314,6 +322,11 @@
       if (reply && response.ok) part("says", page).replaceChildren(); // the line itself appears, with its fate
       swap(page, { composer: true, says: true });
       if (writing) textBox()?.focus();
+      if (now !== sent && textBox()) {
+        textBox().value = since;
+        textBox().dispatchEvent(new Event("input", { bubbles: true }));
+        if (pressedAgain && response.ok && since) queueMicrotask(() => textBox().form.requestSubmit());
+      }
       if (reply && response.ok) toEnd(true);
     } catch {
       warn(say("没有连上，您写的内容仍保留，请再按一次发送。"));

@@ -3,11 +3,12 @@
 import asyncio
 import os
 import random
+import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from handoff.writing import CannedReply, Suggestion, Window
 from tests.handoff.desk.conftest import CONVERSATION, PASSWORD, House
@@ -286,4 +287,27 @@ async def test_the_composer_fits_a_phone(house: House, chromium: Chromium, fault
     await expect(page.locator("#text")).not_to_have_value("")
     assert await fits(page)
     await shoot(page, "phone-composer")
+    assert faults == []
+
+
+async def test_who_types_on_while_a_reply_is_on_its_way_loses_nothing_and_sends_both(
+    house: House, chromium: Chromium, faults: list[str]
+) -> None:
+    page = await at_the_composer(chromium, house, faults)
+    go = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await go.wait()
+        await route.continue_()
+
+    await page.route("**/reply", slow, times=1)
+    await page.locator("#text").fill("您好，我来看看。")
+    await page.keyboard.press("Control+Enter")
+    await page.keyboard.type("请稍等")
+    await page.keyboard.press("Control+Enter")
+    await page.keyboard.type("五分钟。")
+    go.set()
+
+    await expect(page.locator(".line-operator")).to_have_text([re.compile("我来看看。"), re.compile("请稍等五分钟。")])
+    await expect(page.locator("#text")).to_have_value("")
     assert faults == []
