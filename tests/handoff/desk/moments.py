@@ -156,7 +156,7 @@ def recovery_codes(room: Room) -> Callable[[Page], Awaitable[None]]:
 
 def _panel(field: str) -> Callable[[Page], Awaitable[None]]:
     async def comes(page: Page) -> None:
-        await page.locator(".panel summary", has_text=words).click()
+        await page.locator(f".panel:has({field}) > summary").click()
         await expect(page.locator(field)).to_be_visible()
 
     return comes
