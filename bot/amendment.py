@@ -11,6 +11,8 @@ def lifts_secrecy(draft: Appeal | None, form: TicketForm | None) -> bool:
     """Whether this form makes public what the citizen asked to keep 保密 or 匿名."""
     if draft is None or form is None or form.secrecy is not Secrecy.NONE:
         return False
+    if form.touched is not None and "secrecy" not in form.touched:
+        return False  # left alone, it follows the draft, whatever stood in the form
     return draft.confidential or draft.anonymous
 
 

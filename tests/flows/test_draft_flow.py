@@ -126,7 +126,9 @@ async def test_on_a_phone_what_was_typed_outlives_an_expired_session_and_photos_
     await expect(operator.locator("[data-large-image]")).to_have_js_property("naturalWidth", PHONE["width"])
     await _shoot(operator, "photo-large")
     await operator.get_by_role("button", name="关闭").click()
-    await operator.get_by_role("link", name="理解与工单").click()
+    # The board is behind him now, and he is there all the same.
+    async with operator.expect_request(lambda it: it.url.endswith("/desk/here") and "/ticket" in it.frame.url):
+        await operator.get_by_role("link", name="理解与工单").click()
     await operator.get_by_label("标题").fill("幸福小区2号楼楼道灯不亮")
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert await operator.evaluate(wide)

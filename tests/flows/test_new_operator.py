@@ -48,7 +48,11 @@ def test_make_operator_is_the_same_command() -> None:
     make = shutil.which("make")
     assert make, "make is what README begins with"
     printed = subprocess.run(
-        [make, "-n", "operator", "NAME=wang", "ROLE=admin"], cwd=ROOT, capture_output=True, text=True, check=True
+        [make, "-n", "--no-print-directory", "operator", "NAME=wang", "ROLE=admin"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert printed.stdout.rstrip().endswith("suda operator add wang --role admin")

@@ -12,6 +12,16 @@
     history.replaceState(null, "", standing);
   }
 
+  // The board is a page of its own on a phone: who fills this form in for minutes is there all the same.
+  if (document.body.dataset.page === "draft") {
+    const here = () => {
+      const csrf = document.querySelector('[data-logout] input[name="csrf"]')?.value ?? "";
+      ask("/desk/here", { method: "POST", body: new URLSearchParams({ csrf }) }).catch(() => { /* the next one makes up for it */ });
+    };
+    here();
+    setInterval(here, 15000);
+  }
+
   // --- What is typed is kept until it is saved, also over an expired session or a closed window
 
   const form = () => section()?.querySelector("form[data-draft-form]:not([data-draft-begin])");

@@ -7,9 +7,6 @@
   const address = new URL(location.href);
   const key = prefix + address.pathname;
 
-  document.querySelector("[data-logout]").addEventListener("submit", () => {
-    for (const name of Object.keys(sessionStorage)) if (name.startsWith("desk-draft ")) sessionStorage.removeItem(name);
-  });
   if (address.searchParams.has("done")) {
     sessionStorage.removeItem(key);
     if (address.searchParams.get("done") === "made") sessionStorage.removeItem(`${prefix}/desk/faq/new`);

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.amendment import amended
+from bot.amendment import amended, lifts_secrecy
 from bot.appeal import PlaceSlot
 from bot.conversation import Conversation, Stage
 from bot.desk.corrections import as_row
@@ -255,3 +255,5 @@ def test_a_form_that_touched_nothing_makes_nothing_public_that_was_just_asked_to
 
     assert kept
     assert (kept.confidential, kept.name, kept.phone) == (True, "李某", "13700002222")
+    assert not lifts_secrecy(draft, replace(form, touched=()))
+    assert lifts_secrecy(draft, replace(form, touched=("secrecy",)))

@@ -64,7 +64,7 @@ async def only_english(page: Page, words: str, quoting: str = "") -> None:
 
 
 async def test_refusals_and_offers_of_ones_own_page_are_english(walk: Walk) -> None:
-    page = await english(walk, "/desk/me")
+    page = await english(walk, "/desk/me", "chenjing")  # who holds no conversation, and may leave at once
     await page.locator("#old-password").fill(PASSWORD)
     await page.get_by_label("New password", exact=True).fill("12345678")
     await page.get_by_label("New password again").fill("87654321")
@@ -82,7 +82,7 @@ async def test_refusals_and_offers_of_ones_own_page_are_english(walk: Walk) -> N
     await only_english(page, "Recovery codes, shown only this once")
     spare = await page.locator(".people-codes li").first.inner_text()
     await page.get_by_role("button", name="Log out").click()
-    await page.get_by_label("User name").fill("sunjie")
+    await page.get_by_label("User name").fill("chenjing")
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Log in").click()
     await only_english(page, "Password accepted.")
@@ -95,7 +95,7 @@ async def test_refusals_and_offers_of_ones_own_page_are_english(walk: Walk) -> N
     await page.locator("#old-off").fill(PASSWORD)
     await page.get_by_role("button", name="Turn off two-step verification").click()
     await only_english(page, "Two-step verification is off.")
-    walk.sessions["sunjie"] = await page.context.storage_state()
+    walk.sessions["chenjing"] = await page.context.storage_state()
     await page.context.close()
 
 
