@@ -29,7 +29,9 @@ from tests.flows.node import SECRET, Node
 
 CASE_SECRET = "the case system's secret of the drill"
 SLOT_SECONDS = 0.1
-_TIMES = frozenset({"at", "accepted_at", "opened_at", "last_message_at", "waiting_since", "due_at", "sent_at"})
+_TIMES = frozenset(
+    {"at", "accepted_at", "opened_at", "last_message_at", "met_at", "waiting_since", "due_at", "sent_at"}
+)
 _BY_CHANCE = frozenset({"media_id", "url", "key", "provisional"})
 """What names a photo on the platform or on the shelf; no part of what was said."""
 _DAY = re.compile(r"(?<=[A-Z]{2})\d{8}(?=-)|\d{4}-\d{2}-\d{2}|(?:\d{4}年)?\d{1,2}月\d{1,2}日")
