@@ -94,6 +94,8 @@ _OF_DRAFT = frozenset(
     }
 )
 """Stages that ask something of the draft."""
+_SHORTENED = (29, 15)
+"""Characters to which the dialogue shortens titles."""
 _CALLED = 8
 """So many names are kept of who changes his own again and again."""
 
@@ -114,6 +116,26 @@ class Linked:
     def channel(self) -> str:
         """The channel of that address."""
         return Address.parse(self.id).channel
+
+    @property
+    def quotable(self) -> "tuple[Quoted, ...]":
+        """Its tickets, as other chats may tell them."""
+        return tuple(Quoted(ticket_no=ticket.ticket_no, title=ticket.title) for ticket in self.tickets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A ticket of another chat as it may be told in this one."""
+
+    ticket_no: str
+    title: str
+    """Empty once the citizen was erased there."""
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The title whole, then as it is shortened."""
+        shorter = (self.title[:most] for most in _SHORTENED if len(self.title) > most)
+        return (self.title, *shorter) if self.title else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +193,8 @@ class Conversation:
     """His tickets submitted here, oldest first; kept in a table of their own."""
     linked: tuple[Linked, ...] = ()
     """His other addresses; kept in a table of their own."""
+    quoted: tuple[Quoted, ...] = ()
+    """Tickets of his other chats that were told here; their words stay here when he parts the chats."""
 
     @property
     def all_tickets(self) -> tuple[Ticket, ...]:
@@ -205,6 +229,15 @@ class Conversation:
         """The conversation with these names of his chat app kept in mind."""
         called = tuple(dict.fromkeys((*self.called, *(name for name in names if name))))
         return replace(self, called=called[-_CALLED:])
+
+    def quoting(self, texts: Iterable[str]) -> "Conversation":
+        """The conversation after the citizen was told this, with what it says of his other chats kept in mind."""
+        if not self.linked:
+            return self
+        told = "\n".join(texts)
+        theirs = (each for other in self.linked for each in other.quotable)
+        now = (each for each in theirs if any(words in told for words in (each.ticket_no, *each.titles)))
+        return replace(self, quoted=tuple(dict.fromkeys((*self.quoted, *now))))
 
     def asking(self, stage: Stage, choices: tuple[Choice, ...] = (), subject: str = "") -> "Conversation":
         """The conversation after the bot asked for something."""

@@ -11,8 +11,6 @@ from handoff.ticket import Ticket
 from handoff.tongue import say
 from nlu.interpretation import Interpretation
 
-_SHORTENED = (29, 15)
-"""Characters to which the dialogue shortens titles."""
 _LINK_CODE = re.compile(r"(绑定\D{0,6})\d{6}(?!\d)")
 
 
@@ -43,20 +41,22 @@ def kept_apart(conversation: Conversation, *, plain: bool) -> Callable[[str], st
     """How a line of this conversation reads where secrecy keeps it apart from the citizen's other chats.
 
     The citizen reads his tickets in each of them; who reads over his shoulder must not find one chat by the other's.
+    What was told here of a chat that is parted now, or erased, is hidden for good: its secrecy is not known any more.
     """
     secret = is_hidden(conversation) and not plain
-    apart = [
-        ticket
-        for other in conversation.linked
-        if secret or any(each.confidential or each.anonymous for each in other.tickets)
-        for ticket in other.tickets
-    ]
+    apart = {told.ticket_no: told for told in conversation.quoted}
+    for other in conversation.linked:
+        closed = secret or any(each.confidential or each.anonymous for each in other.tickets)
+        for told in other.quotable:
+            apart.pop(told.ticket_no, None)
+            if closed:
+                apart[told.ticket_no] = told
 
     def hide(text: str) -> str:
-        for ticket in apart:
-            text = _as_typed(ticket.ticket_no).sub(f"{ticket.ticket_no[:2]}******", text)
-            for title in (ticket.title, *(ticket.title[:most] for most in _SHORTENED if len(ticket.title) > most)):
-                text = text.replace(title, "******") if title else text
+        for told in apart.values():
+            text = _as_typed(told.ticket_no).sub(f"{told.ticket_no[:2]}******", text)
+            for title in told.titles:
+                text = text.replace(title, "******")
         return text
 
     return hide

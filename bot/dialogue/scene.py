@@ -196,8 +196,9 @@ class Scene:
         if self._parts:
             replies.append(replace(self._reply("\n\n".join(self._parts), Speaker.BOT), choices=self._choices))
         numbered = [replace(reply, id=f"{self._key}:r{number}") for number, reply in enumerate(replies, start=1)]
+        told = (text for reply in numbered for text in (reply.text, *(choice.label for choice in reply.choices)))
         return Turn(
-            conversation=self.conversation,
+            conversation=self.conversation.quoting(told),
             events=self._events,
             outcome=self.outcome,
             deliveries=(*(self._to_citizen(reply) for reply in numbered), *self._leaving),

@@ -1,10 +1,11 @@
 """What is left of a citizen's words once they are erased: ids, times and outcomes, so that the ledger still closes."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from bot.conversation import Conversation
+from bot.conversation import Conversation, Quoted
 from bot.turn import Body, Fate, Timeout
-from channels.message import Message, Reply
+from channels.message import Choice, Message, Reply
 from handoff.desk import OperatorAction
 from handoff.ticket import CaseEvent, Contact, StatusUpdate, Ticket
 
@@ -78,6 +79,35 @@ def left_of_ticket(ticket: Ticket) -> Ticket:
 def left_of_step(step: StatusUpdate) -> StatusUpdate:
     """What the case system told may name him."""
     return replace(step, text="", reason="", attachments=())
+
+
+def quotes_of(conversation: Conversation, gone: Collection[str]) -> Sequence[Quoted]:
+    """Which of these tickets (their numbers) were told in another chat of his."""
+    return [each for each in conversation.quoted if each.ticket_no in gone]
+
+
+def left_of_other(conversation: Conversation, told: Sequence[Quoted]) -> Conversation:
+    """His other chat without the titles of what was told there; the numbers stay, as the tickets do."""
+    quoted = tuple(replace(each, title="") if each in told else each for each in conversation.quoted)
+    return replace(conversation, quoted=quoted, choices=_without_titles(conversation.choices, told))
+
+
+def left_of_telling(body: DeliveryBody, told: Sequence[Quoted]) -> DeliveryBody:
+    """What was told there, likewise."""
+    if not isinstance(body, Reply):
+        return body
+    return replace(body, text=without_titles(body.text, told), choices=_without_titles(body.choices, told))
+
+
+def without_titles(text: str, told: Sequence[Quoted]) -> str:
+    """The text without the titles of these tickets."""
+    for title in (title for each in told for title in each.titles):
+        text = text.replace(title, ERASED)
+    return text
+
+
+def _without_titles(choices: tuple[Choice, ...], told: Sequence[Quoted]) -> tuple[Choice, ...]:
+    return tuple(replace(choice, label=without_titles(choice.label, told)) for choice in choices)
 
 
 def left_of_event(body: Body) -> Body:

@@ -1,5 +1,6 @@
 """A citizen is erased from the record in memory."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,9 +52,9 @@ async def erase(record: "MemoryStorage", conversation_id: str, who: str, now: fl
     for event in _events(record, conversation_id):
         record._events[event.id] = replace(event, body=erasure.left_of_event(event.body))
         record._handled[event.id].error = ""
-    for number, (where, ticket) in record._tickets.items():
-        if where == conversation_id:
-            record._tickets[number] = where, erasure.left_of_ticket(ticket)
+    gone = {number: ticket for number, (where, ticket) in record._tickets.items() if where == conversation_id}
+    for number, ticket in gone.items():
+        record._tickets[number] = conversation_id, erasure.left_of_ticket(ticket)
     record._lines.pop(conversation_id, None)
     record._media = {key: pair for key, pair in record._media.items() if pair[0] != conversation_id}
     record._asked = [
@@ -68,9 +69,25 @@ async def erase(record: "MemoryStorage", conversation_id: str, who: str, now: fl
     record._conversations[conversation_id] = replace(left, version=left.version + 1)
     record._last[conversation_id] = "", record._last.get(conversation_id, ("", 0.0))[1]
     record._ledger.note_holder(left, now)
+    _forget_told(record, gone.keys())
     await record.note(who, "citizen_erased", conversation_id, now)
     record._touch(conversation_id)
     return had
+
+
+def _forget_told(record: "MemoryStorage", gone: Collection[str]) -> None:
+    """Of the chats that he linked, now or once, take out the titles that were told there."""
+    for other, conversation in list(record._conversations.items()):
+        told = erasure.quotes_of(conversation, gone)
+        if not told:
+            continue
+        for each in _deliveries(record, other):
+            record._deliveries[each.id] = replace(each, body=erasure.left_of_telling(each.body, told))
+        left = erasure.left_of_other(conversation, told)
+        record._conversations[other] = replace(left, version=left.version + 1)
+        text, at = record._last.get(other, ("", 0.0))
+        record._last[other] = erasure.without_titles(text, told), at
+        record._touch(other)
 
 
 def _events(record: "MemoryStorage", conversation_id: str) -> list[Event]:

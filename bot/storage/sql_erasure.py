@@ -1,6 +1,6 @@
 """A citizen is erased from the SQL record at his request, in one transaction; the audit log's chain stays whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, func, select, update
 
@@ -83,8 +83,8 @@ def erase(connection: Connection, conversation_id: str, who: str, now: float) ->
     for each in [delivery_of(row) for row in connection.execute(select(deliveries).where(mine[deliveries]))]:
         sent = {"body": encode(erasure.left_of_delivery(each.body)), "error": ""}
         connection.execute(update(deliveries).where(deliveries.c.seq == each.seq).values(sent))
-    for body in list(connection.scalars(select(filed.c.body).where(mine[filed]))):
-        ticket = erasure.left_of_ticket(decode(body, Ticket))
+    gone = [decode(body, Ticket) for body in connection.scalars(select(filed.c.body).where(mine[filed]))]
+    for ticket in map(erasure.left_of_ticket, gone):
         values = {**ticket_values(ticket), "due_at": due_moment(ticket)}
         connection.execute(update(filed).where(filed.c.ticket_no == ticket.ticket_no).values(values))
     left = erasure.left_of_conversation(conversation_of(found, ()))
@@ -92,9 +92,40 @@ def erase(connection: Connection, conversation_id: str, who: str, now: float) ->
     values = {**conversation_values(left, now), "version": left.version + 1, "last_text": ""}
     connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(values))
     note_holder(connection, left, now)
+    _forget_told(connection, [ticket.ticket_no for ticket in gone], now)
     note(connection, who, "citizen_erased", conversation_id, now)
     touch(connection, conversation_id)
     return had
+
+
+def _forget_told(connection: Connection, gone: Sequence[str], now: float) -> None:
+    """Of the chats that he linked, now or once, take out the titles that were told there."""
+    others = {
+        row.id: row
+        for number in gone
+        for row in connection.execute(
+            select(conversations).where(conversations.c.body.contains(number, autoescape=True))
+        )
+    }
+    for other, row in others.items():
+        conversation = conversation_of(row, ())
+        told = erasure.quotes_of(conversation, gone)
+        if not told:
+            continue
+        theirs = select(deliveries).where(
+            deliveries.c.conversation_id == other, deliveries.c.destination == str(Destination.CITIZEN)
+        )
+        for each in [delivery_of(sent) for sent in connection.execute(theirs)]:
+            body = encode(erasure.left_of_telling(each.body, told))
+            connection.execute(update(deliveries).where(deliveries.c.seq == each.seq).values(body=body))
+        left = erasure.left_of_other(conversation, told)
+        values = {
+            **conversation_values(left, now),
+            "version": left.version + 1,
+            "last_text": erasure.without_titles(row.last_text, told),
+        }
+        connection.execute(update(conversations).where(conversations.c.id == other).values(values))
+        touch(connection, other)
 
 
 def _events(connection: Connection, conversation_id: str) -> list[Event]:

@@ -13,10 +13,22 @@ from bot.discretion import as_listed
 from bot.storage.base import StaleTurn, Storage
 from bot.storage.sql import SqlStorage
 from bot.turn import LinkFacts, LinkKind, LinkStep, Timeout
-from channels.message import Address
+from channels.message import Address, Reply
 from handoff.desk import ActionKind, Outcome
 from handoff.ticket import CaseEvent, CaseEventKind
-from tests.bot.storage.makers import LI, NOW, WANG, action, handle, head_ids, message, status, ticket, to_case_system
+from tests.bot.storage.makers import (
+    LI,
+    NOW,
+    WANG,
+    action,
+    handle,
+    head_ids,
+    message,
+    reply,
+    status,
+    ticket,
+    to_case_system,
+)
 
 ZHOU = Address(channel="telegram", account="main", user="zhou")
 SOON = NOW + 600.0
@@ -293,6 +305,35 @@ async def test_who_is_erased_is_linked_with_nobody_and_the_others_are_told(recor
     assert await others(record, ZHOU) == set()
     assert await record.due_timeouts(NOW + 99) == [(ZHOU.key, Timeout(name="parted", due_at=NOW + 9, subject="wechat"))]
     assert (await record.link_facts(LI.key, "482913", NOW)).wrong == 0
+
+
+async def test_what_was_told_of_another_chat_is_hidden_once_they_are_parted_and_gone_once_it_is_erased(
+    record: Storage,
+) -> None:
+    await meet(record, LI, WANG)
+    await handle(
+        record, LI, tickets=(replace(ticket("AS20261123-7K3QF8MD"), title="举报人民路饭店", confidential=True),)
+    )
+    await link(record, LI, WANG)
+    listing = "1. 举报人民路饭店（AS20261123-7K3QF8MD）：办理中"
+    linked = await of(record, WANG)
+    await record.append(message("mine", WANG))
+    told = Reply(id="told", address=WANG, text=listing)
+    await handle(record, WANG, reply("told", WANG, body=told), conversation=linked.quoting([listing]))
+    await take(record, WANG, LinkKind.PART)
+
+    parted = await of(record, WANG)
+    assert as_listed(parted, listing) == "1. ******（AS******）：办理中"
+    assert [each.conversation.id for each in await record.search("人民路饭店")] in ([], [LI.key])
+
+    await record.erase(LI.key, "cli", NOW + 9)
+
+    lines = await record.last_lines(WANG.key, 20)
+    left = [line.body.text for line in lines if isinstance(line.body, Reply)]
+    assert left == ["1. 应市民要求已删除（AS20261123-7K3QF8MD）：办理中"]
+    assert as_listed(await of(record, WANG), left[0]) == "1. 应市民要求已删除（AS******）：办理中"
+    (listed,) = [each for each in await record.conversations(None) if each.conversation.id == WANG.key]
+    assert "人民路饭店" not in listed.last_text
 
 
 @pytest.mark.parametrize(
