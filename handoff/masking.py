@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterable
 
-_NUMBER = re.compile(r"(?<![\d.])\+?\d(?:[ \-‐–—]?\d){6,19}[Xx]?(?!\d)")
-"""Telephone, identity card and bank card numbers, also typed in groups or in wide digits; not coordinates."""
+from handoff.legible import legible
+
+_NUMBER = re.compile(r"(?<![\d.])\+?\d(?:[ \-‐–—\u00ad\u200b-\u200d\u2060\ufeff]?\d){6,19}[Xx]?(?!\d)")
+"""Telephone, identity card and bank card numbers, also typed in groups, in wide digits or with spaces of no width; not
+coordinates."""
 _POINT = re.compile(r"(?<![\d.])-?\d{1,3}\.\d{3,}\s*[,，]\s*-?\d{1,3}\.\d{3,}")
 """A point on the map, as the bot reads a pin back and as links to maps have it."""
 _TICKET = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2,4}20\d\d[01]\d[0-3]\d-[0-9A-Z]{8})(?![A-Za-z0-9])", re.IGNORECASE)
@@ -28,8 +31,12 @@ def mask_name(name: str) -> str:
 
 
 def mask_text(text: str, names: Iterable[str] = ()) -> str:
-    """What was written, without numbers and points that lead to somebody, and without these names."""
-    for name in sorted(set(names), key=len, reverse=True):
+    """What was written, without numbers and points that lead to somebody, and without these names.
+
+    Marks that nobody sees go first: a phone puts them around a number, or between its digits.
+    """
+    text = legible(text)
+    for name in sorted(set(map(legible, names)), key=len, reverse=True):
         if len(name) >= _SHORTEST_NAME:
             text = text.replace(name, mask_name(name))
     text = _POINT.sub(HIDDEN_POINT, text)

@@ -35,6 +35,7 @@ from handoff.drafting import (
     TicketLine,
     TicketView,
 )
+from handoff.legible import legible
 from handoff.masking import HIDDEN_POINT
 from handoff.states import StateTable
 from handoff.ticket import Ticket
@@ -354,13 +355,14 @@ _STARS = "**"
 
 
 def _words(draft: Appeal) -> dict[str, str]:
-    """Fields in which a name or a number may stand among other words."""
-    return {
+    """Fields in which a name or a number may stand among other words; as a page shows them, or none would be alike."""
+    words = {
         "place": draft.place.text if draft.place else "",
         "occurred": draft.occurred or "",
         "title": draft.title,
         "content": draft.what,
     }
+    return {name: legible(text) for name, text in words.items()}
 
 
 def _unmasked(conversation: Conversation, fields: Fields) -> tuple[Fields, dict[str, str]]:
@@ -393,8 +395,8 @@ def _fields(draft: Appeal, hide: Callable[[str], str], *, secret: bool) -> Field
         no_place="on" if draft.no_place else "",
         urgent="on" if draft.urgent else "",
         secrecy=str(secrecy),
-        name="" if secret else draft.name or "",
-        phone="" if secret else draft.phone or "",
+        name="" if secret else legible(draft.name or ""),
+        phone="" if secret else legible(draft.phone or ""),
         **{name: hide(words) for name, words in _words(draft).items()},
     )
 

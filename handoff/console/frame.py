@@ -16,10 +16,10 @@ from jinja2.ext import InternationalizationExtension
 from handoff.console.auth import COOKIE, IDLE_SECONDS, Gate, Session, Sessions, key_for
 from handoff.console.broken import UNREADABLE, is_for_script, readable, subject_of, words_of
 from handoff.console.http import PAGE_HEADERS, page_after_login, page_before, see_other
-from handoff.console.legible import legible
 from handoff.console.scripts import words_script
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import ActionKind, Desk, Operator
+from handoff.legible import legible
 from handoff.people import ROLE_NAMES, Right, may
 from handoff.tongue import LANGUAGES, TRANSLATED, apart, counted, language, learn, plural, say, speaking, tag
 

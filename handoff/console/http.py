@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
-from handoff.console.legible import legible
+from handoff.legible import legible
 from handoff.tongue import say
 
 LONGEST_REPLY = 2000

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from handoff.console.faults import FAILURES, meaning
-from handoff.console.legible import legible
 from handoff.console.words import BEIJING, CHANNELS, REASONS
+from handoff.legible import legible
 from handoff.numbers import KINDS, LooseEnd, Report, Totals
 from handoff.tongue import apart, dated, later, say
 

@@ -180,6 +180,19 @@ async def test_what_the_citizen_says_while_the_form_is_open_goes_with_the_ticket
     assert "李" in ticket.contact.name
 
 
+async def test_marks_that_nobody_sees_are_nobodys_change(desk: Desk) -> None:
+    path = await opened(desk, "u1", f"\u2068{WORDS}\u2069")
+    draft = (await desk.service.storage.load("web:main:u1")).conversation.draft
+    assert draft
+    assert "\u2069" in draft.what, "the record keeps what he sent"
+
+    await desk.post(f"{path}/submit", desk.form(category_words=HEATING, category="010208", title="楼道灯不亮"))
+    await at_rest(desk.service)
+
+    (ticket,) = await tickets_of(desk.service, "web:main:u1")
+    assert ticket.title == "楼道灯不亮"
+
+
 @pytest.mark.parametrize(("taken", "phone"), [(False, "13900001111"), (True, "13700002222")])
 async def test_what_both_changed_is_shown_with_both_words_and_the_operator_decides(
     desk: Desk, taken: bool, phone: str

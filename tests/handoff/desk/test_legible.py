@@ -15,9 +15,9 @@ from playwright.async_api import expect
 from bot.desk.numbers import NumbersDesk
 from bot.storage.memory import MemoryStorage
 from bot.turn import Fate
-from handoff.console.legible import legible
 from handoff.console.numbers_words import as_csv
 from handoff.desk import LineFile
+from handoff.legible import legible
 from handoff.states import StateTable
 from tests.handoff.desk.busy_day import Day
 from tests.handoff.desk.conftest import Browser, House
