@@ -372,7 +372,9 @@ class Conversation:
 
     def _given_to(self, action: OperatorAction) -> "tuple[Conversation, ActionResult]":
         if action.later:
-            back = self.met(action.at).queued("transferred", Rank.PASSED_ON, action.at)
+            # Who waits already stays where he stands in line, and with what he waits for.
+            waits = self.holder is Holder.WAITING
+            back = self if waits else self.met(action.at).queued("transferred", Rank.PASSED_ON, action.at)
             after = replace(back, meant_for=action.target, meant_for_name=action.target_name)
         else:
             after = self.held_by(action.target, action.target_name, action.at)

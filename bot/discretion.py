@@ -62,9 +62,15 @@ def kept_apart(conversation: Conversation, *, plain: bool) -> Callable[[str], st
     return hide
 
 
+def as_shown(conversation: Conversation, *, plain: bool) -> Callable[[str], str]:
+    """How a text reads beside this conversation: kept apart from his other chats, and masked unless `plain`."""
+    apart = kept_apart(conversation, plain=plain)
+    return apart if plain else lambda text: masked(conversation, apart(text))
+
+
 def as_listed(conversation: Conversation, text: str) -> str:
-    """The text as a list shows it, or a search may find it: masked, and kept apart from his other chats."""
-    return masked(conversation, kept_apart(conversation, plain=False)(text))
+    """The text as a list shows it, or a search may find it."""
+    return as_shown(conversation, plain=False)(text)
 
 
 def _as_typed(ticket_no: str) -> re.Pattern[str]:

@@ -113,7 +113,7 @@ class OperatorDesk:
         thread = Thread(
             head=_head(held, plain=True),
             lines=tuple(replace(each, text=apart(each.text)) for each in map(_line, lines)),
-            understood=tuple(_understood(conversation).items()),
+            understood=tuple((label, apart(value)) for label, value in _understood(conversation).items()),
             tickets=tuple((t.ticket_no, t.title, self._states.label(t.status)) for t in conversation.tickets),
             earlier=len(found) > len(lines),
             unfiled=conversation.unfiled,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nlu.intent_forms import FORMS
 from nlu.intent_rules import RULES
@@ -41,6 +41,8 @@ _READ, _FLOOR = 1.6, 0.02
 # How much less it is believed that a message is chat when its words speak of a matter.
 _MATTER_SAYS = 0.3
 _MENDS_OR_SENDS = re.compile(r"错|不是|改|更正|应该是|应是|提交|人工|客服|查|进度|催")
+# How a ticket's number is pasted or typed; it is no word, and says nothing of what is wanted.
+_TICKET_NO = re.compile(r"(?<![a-z])[a-z]{2,4}\s?20\d{6}\s?-?\s?[0-9a-z]{8}(?![0-9a-z])", re.IGNORECASE)
 _ASIDE = frozenset({_I.URGE, _I.THANKS, _I.RATE, _I.CHITCHAT, _I.COMPLAINT_ABOUT_BOT})
 # Who is meant: a complaint that names another and not us is a matter, whatever words it shares with one about the bot.
 _OTHERS = re.compile(
@@ -68,9 +70,14 @@ class Evidence:
 
 def judge(text: str, evidence: Evidence = Evidence()) -> tuple[Intent, float]:
     """The intent of a normalized text and how sure it is, between 0 and 1."""
-    said = text.strip()
     if evidence.emergency:
         return Intent.EMERGENCY, 0.95
+    said = text.strip()
+    if _TICKET_NO.search(said):
+        said = _TICKET_NO.sub("", said).strip(" ,，:：。")
+        if not said:
+            return Intent.STATUS, 0.8  # who sends its number alone wants to know of it
+        evidence = replace(evidence, read={})  # the encoder read the number too, and takes it for noise
     if re.fullmatch(r"[\d \-]{1,20}", said) and said not in {"88", "886", "666", "1"}:
         return Intent.SUPPLEMENT, 0.5  # a number, or a part of one, belongs to what was asked before
     if _is_noise(said):

@@ -18,7 +18,7 @@ from bot.desk.tickets import mask_stranger, show_line, show_ticket
 from bot.dialogue.card import show_place
 from bot.dialogue.linking import wish_of
 from bot.dialogue.places import read_place
-from bot.discretion import is_hidden, masked, secrecy_of, without_pin
+from bot.discretion import as_shown, is_hidden, secrecy_of, without_pin
 from bot.storage.base import RecordLine, Storage
 from channels.message import Message
 from handoff.desk import ActionKind, OperatorAction
@@ -138,9 +138,9 @@ class DraftDesk:
         since = self._clock() - timedelta(days=30).total_seconds()
         his = {conversation_id, *(other.id for other in conversation.linked)}
         near = await self._nearby.find(draft, his, since) if draft else ()
-        hide = _plain if plain else partial(masked, conversation)
+        hide = as_shown(conversation, plain=plain)
         secret = is_hidden(conversation) and not plain
-        linked, earlier = await self._links.look(conversation, hide, secret=secret)
+        linked, earlier = await self._links.look(conversation, plain=plain)
         return Sheet(
             understood=[
                 *([(_LAST, say("绑定聊天"))] if links else ()),
@@ -347,10 +347,6 @@ def _parts(place: PlaceSlot | None, hide: Callable[[str], str], *, secret: bool)
     return [(label, hide(value)) for label, value in place_parts(without_pin(place) if secret else place)]
 
 
-def _plain(text: str) -> str:
-    return text
-
-
 _STARS = "**"
 
 
@@ -368,18 +364,19 @@ def _words(draft: Appeal) -> dict[str, str]:
 def _unmasked(conversation: Conversation, fields: Fields) -> tuple[Fields, dict[str, str]]:
     """The form as it was meant: what was masked and left alone is what the draft says, and no star gets into it."""
     draft = conversation.draft
-    if draft is None or draft.key != fields.key or not is_hidden(conversation):
+    if draft is None or draft.key != fields.key:
         return fields, {}
+    ways = [as_shown(conversation, plain=plain) for plain in (False, True)]
     faults = {}
     for name, said in _words(draft).items():
-        typed, shown = getattr(fields, name), masked(conversation, said)
-        if shown == said:
+        typed, shown = getattr(fields, name), [hide(said) for hide in ways]
+        if set(shown) == {said}:
             continue
-        if typed == shown or typed.splitlines() == shown.splitlines():
+        if typed.splitlines() in [words.splitlines() for words in shown]:
             fields = replace(fields, **{name: said})
         elif any(sign in typed and sign not in said for sign in (_STARS, HIDDEN_POINT)):
             faults[name] = later("里面有遮住的姓名、电话或定位，改动前请先在会话里写明理由查看。")
-    if fields.secrecy != Secrecy.ANONYMOUS:
+    if is_hidden(conversation) and fields.secrecy != Secrecy.ANONYMOUS:
         fields = replace(fields, name=fields.name or draft.name or "", phone=fields.phone or draft.phone or "")
     return fields, faults
 
@@ -403,8 +400,7 @@ def _fields(draft: Appeal, hide: Callable[[str], str], *, secret: bool) -> Field
 
 def _shown(conversation: Conversation, *, plain: bool) -> Fields | None:
     """The draft as this operator is shown it now."""
-    hide = _plain if plain else partial(masked, conversation)
-    secret = is_hidden(conversation) and not plain
+    hide, secret = as_shown(conversation, plain=plain), is_hidden(conversation) and not plain
     return _fields(conversation.draft, hide, secret=secret) if conversation.draft else None
 
 

@@ -1,11 +1,12 @@
 """What is shown beside a conversation of the citizen's other addresses, and what secrecy keeps apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from functools import partial
 
 from bot.conversation import Conversation
 from bot.desk.tickets import show_line
-from bot.discretion import is_hidden
+from bot.discretion import is_hidden, masked
 from bot.storage.base import Storage
 from handoff.drafting import LinkedAddress, TicketLine
 from handoff.states import StateTable
@@ -20,13 +21,15 @@ class LinkDesk:
         self._timezone = timezone
 
     async def look(
-        self, conversation: Conversation, hide: Callable[[str], str], *, secret: bool
+        self, conversation: Conversation, *, plain: bool
     ) -> tuple[Sequence[LinkedAddress], Sequence[TicketLine]]:
-        """His other addresses, and his tickets everywhere, latest first. `secret`: who he is here is hidden now.
+        """His other addresses, and his tickets everywhere, latest first; masked where it must be, unless `plain`.
 
         Secrecy is each conversation's own, and a link must not get around it: from where he asked for it nobody is led
         to where his name stands open, and from there nobody back. Only that there is a link is shown.
         """
+        secret = is_hidden(conversation) and not plain
+        hide = partial(masked, conversation) if secret else str
         here = conversation.address.channel if conversation.linked else ""
         lines = [show_line(ticket, self._states, hide, channel=here, secret=secret) for ticket in conversation.tickets]
         addresses = []

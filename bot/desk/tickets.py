@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from bot.conversation import Conversation
-from bot.discretion import is_hidden, masked, secrecy_of
+from bot.discretion import as_shown, is_hidden, secrecy_of
 from handoff.drafting import TicketLine, TicketView
 from handoff.masking import mask_text
 from handoff.states import StateTable
@@ -44,10 +44,7 @@ def show_line(
 def show_ticket(conversation: Conversation, ticket: Ticket, states: StateTable, *, plain: bool = False) -> TicketView:
     """A ticket, opened; whose it is only as far as it may be seen, all of it when `plain`."""
 
-    def hide(text: str) -> str:
-        return text if plain else masked(conversation, text)
-
-    hidden = is_hidden(conversation)
+    hide, hidden = as_shown(conversation, plain=plain), is_hidden(conversation)
     return TicketView(
         ticket_no=ticket.ticket_no,
         conversation_id=conversation.id,

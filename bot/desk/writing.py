@@ -13,7 +13,7 @@ from bot.desk.carriage import carriage_of, checked
 from bot.desk.gate import Known, doubts
 from bot.desk.typing import Typing
 from bot.dialogue.card import show_place
-from bot.discretion import is_hidden, masked
+from bot.discretion import as_listed, is_hidden, masked
 from bot.knowledge_base import KnowledgeBase
 from bot.storage.base import Storage
 from channels.channel import MediaStore
@@ -94,7 +94,7 @@ class WritingDesk:
         conversation = (await self._storage.load(conversation_id)).conversation
         complains = await self._complains(conversation)
         found = doubts(text, await self._known(conversation, complains=complains))
-        return tuple(replace(warning, words=masked(conversation, warning.words)) for warning in found)
+        return tuple(replace(warning, words=as_listed(conversation, warning.words)) for warning in found)
 
     async def _complains(self, conversation: Conversation) -> bool:
         """Whether he called it a complaint himself, anywhere in what was said of this matter, however long ago."""

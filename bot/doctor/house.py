@@ -23,6 +23,7 @@ from bot.storage.migrate import current_version
 from bot.storage.schema import VERSION
 from faq.knowledge import STARTER, Knowledge
 from handoff.mapping import load_mapping
+from handoff.people import SHORTEST_PASSWORD
 from nlu.encoder import SHIPPED, Encoder, ModelError
 
 _BORN = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
@@ -178,7 +179,7 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
             )
             break
     login = settings.sandbox_login
-    if login is not None and len(login.password) < 8:
+    if login is not None and len(login.password) < SHORTEST_PASSWORD:
         yield warning("SUDA_SANDBOX_LOGIN（sandbox.login）", "沙箱密码不足 8 位", "换一个长的")
 
 

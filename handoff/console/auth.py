@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from handoff.console.second_factor import SecondFactors
 from handoff.desk import Desk, Operator
-from handoff.people import OpenSession
+from handoff.people import SHORTEST_PASSWORD, OpenSession
 from handoff.tongue import later, say
 
 COOKIE = "suda_desk"
@@ -221,7 +221,7 @@ def fault_of_password(password: str, again: str, *, known: Sequence[str] = ()) -
     """Why a new password cannot be taken, in the operator's words; empty when it can."""
     if password != again:
         return later("两次输入的新密码不一样。")
-    if len(password) < 8:
+    if len(password) < SHORTEST_PASSWORD:
         return later("新密码至少要 8 个字符。")
     if len(password) > LONGEST_PASSWORD:
         return say("新密码不能超过 {most} 个字符。").format(most=LONGEST_PASSWORD)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from aiohttp import web
 
+from handoff.console.auth import IDLE_SECONDS
 from handoff.console.frame import LEFT, Frame, Visit
 from handoff.console.http import read_form, see_other
 from handoff.console.words import FORGED
@@ -23,8 +24,11 @@ class Leaving:
         self._gone = gone
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        """Out."""
-        return [web.post("/desk/logout", self._frame.inside(self._leave, None))]
+        """Out; an address that was kept or typed leads back to the desk."""
+        return [
+            web.post("/desk/logout", self._frame.inside(self._leave, None)),
+            web.get("/desk/logout", self._frame.inside(self._stay, None)),
+        ]
 
     async def _leave(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         form, me = await read_form(request), visit.operator
@@ -35,8 +39,8 @@ class Leaving:
         sure, seen = form.get("sure", ""), _seen(held)
         if held and sure != seen and not (sure == "here" and elsewhere):
             await self._frame.note(visit, "logout_asked", str(len(held)))
-            values = {"held": held, "sure": seen, "elsewhere": elsewhere, "now": self._frame.clock()}
-            return self._frame.inner_page(visit, "desk_leaving.html", 200, **values)
+            await self._frame.note_look(visit, "list_opened", "")  # citizens' last words stand in it
+            return self._frame.inner_page(visit, "desk_leaving.html", 200, held=held, sure=seen, elsewhere=elsewhere)
         if not (elsewhere and (not held or sure == "here")):
             await self._gone(me.name)  # first, so that citizens are told truly whether anybody is left
             for head in held:
@@ -47,10 +51,14 @@ class Leaving:
         await self._frame.note(visit, "logout", request.remote or "")
         return response
 
+    async def _stay(self, _request: web.Request, _visit: Visit) -> web.StreamResponse:
+        return see_other("/desk")
+
     async def _is_elsewhere(self, visit: Visit) -> bool:
         """Whether another browser of his is logged in, where he may go on."""
         sessions = await self._desk.people.sessions(visit.operator.name)
-        return any(each.key != visit.session.key for each in sessions)
+        since = self._frame.clock() - IDLE_SECONDS
+        return any(each.key != visit.session.key and each.seen_at > since for each in sessions)
 
     async def _put_back(self, visit: Visit, head: ThreadHead) -> None:
         """Back to the queue, once for each time that he had it; who took it meanwhile keeps it."""

@@ -161,6 +161,18 @@ async def test_secrecy_is_not_got_around_by_a_link(tmp_path: Path, chromium: Bro
             said = (await words_of(service, each.key))[-2]
             assert open_one.ticket_no in said, "he himself reads all of them"
             assert secret.ticket_no in said
+
+        await _tell(service, TELEGRAM, f"{secret.ticket_no} 现在到哪了")
+        await desk.goto(f"/desk/c/{TELEGRAM.key}")
+        beside = await desk.content()
+        await _tell(service, TELEGRAM, "解除绑定")
+        await desk.goto(f"/desk/c/{TELEGRAM.key}")
+        await expect(desk.locator(".lines")).to_contain_text("已解除绑定")
+        parted = await desk.content()
+        await desk.goto(f"/desk?q={secret.ticket_no}")
+        found = await desk.locator(f"a[href*='{TELEGRAM.key}']").count()
+        assert [word for word in (secret.ticket_no, secret.title) if word in _read_of(beside) + _read_of(parted)] == []
+        assert found == 0, "what was told of the other chat leads nobody from it to this one"
         assert faults == []
 
 

@@ -47,6 +47,10 @@ def generic(request: pytest.FixtureRequest) -> Interpreter:
         ("说反了 在桥东 不是桥西", "correct"), ("手机号记错了 尾号是3317", "correct"), ("困得我要着火了", "chitchat"),
         ("看错了 是邻居家的烟囱 不用来", "withdraw"), ("你干脆去跳河", "abuse"),
         ("你这系统答非所问", "complaint_about_bot"),
+        ("AS20261126-7K3QF8MD", "status"),
+        ("as20261126 7k3qf8md", "status"),
+        ("AS20261126-7K3QF8MD 现在到哪了", "status"),
+        ("AS20261126-7K3QF8MD 催一下吧，还没人来", "urge"),
     ],
 )  # fmt: skip
 def test_every_intent_is_told_apart(anshan: Interpreter, text: str, intent: str) -> None:

@@ -109,6 +109,25 @@ async def test_what_is_passed_on_has_its_new_holder_in_the_same_moment(record: S
     assert (await record.act(given("a5", ActionKind.TRANSFER, "qian", group="x"))).outcome is Outcome.TAKEN
 
 
+async def test_who_waits_and_is_meant_for_one_who_is_not_there_keeps_his_place_and_his_reason(record: Storage) -> None:
+    await wait_in_line(record, LI, NOW)
+    await wait_in_line(record, WANG, NOW + 1)
+    before = await held(record)
+    put_back = given("a1", ActionKind.ASSIGN, "chen", target="qian", target_name="Qian")
+    assert isinstance(put_back.body, OperatorAction)
+
+    await record.act(replace(put_back, body=replace(put_back.body, later=True, at=NOW + 60)))
+
+    after = await held(record)
+    assert after.meant_for == "qian"
+    assert (after.waiting_reason, after.waiting_since, after.rank) == (
+        before.waiting_reason,
+        before.waiting_since,
+        before.rank,
+    )
+    assert await line(record) == ["li", "wang"]
+
+
 @pytest.mark.parametrize("kind", [ActionKind.TRANSFER, ActionKind.ASSIGN])
 async def test_what_is_meant_for_one_who_is_not_there_waits_for_him_and_is_anybodys(
     record: Storage, kind: ActionKind
