@@ -26,7 +26,7 @@ check: .venv/dev.stamp ## the gates that run nothing: format, lint, types, floor
 
 unit: .venv/dev.stamp system-packages ## the tests and their coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -n 2 -m "not drill and not endurance and not training" --durations=15 --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not drill and not endurance and not training" --durations=15 --cov --cov-report=
 	$(BIN)/python tests/coverage_gate.py
 
 system-packages:

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from tests.handoff.desk.conftest import PASSWORD
-from tests.handoff.desk.test_axe import PLACES, SHADES, Place, Walk, walk
+from tests.handoff.desk.test_axe import PLACES, Place, Walk, walk
 from tests.handoff.desk.test_browser import SIZES
 
 __all__ = ["walk"]
@@ -45,7 +45,8 @@ async def test_a_page_in_english_has_no_chinese_but_data_and_nothing_gravely_ami
     assert await page.get_attribute("html", "lang") == "en-GB"
     found = await page.evaluate(CHINESE)
     shot = replace(place, name=f"{place.name}-en")
-    faults = [fault for size in SIZES for shade in SHADES for fault in await walk.judge(page, shot, size, shade)]
+    # In one shade: colours are those of the Chinese page, which is judged in both.
+    faults = [fault for size in SIZES for fault in await walk.judge(page, shot, size, "light")]
     await page.context.close()
     assert [*found, *faults, *walk.errors] == []
 
