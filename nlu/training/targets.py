@@ -78,13 +78,10 @@ class Targets:
         )
 
     def _leaves(self, example: Example) -> Floats:
-        """A share for each leaf; all zero where no category was told."""
+        """A share for each leaf, the same for all that are right; all zero where no category was told."""
         share = np.zeros(len(self._leaf), dtype=np.float32)
         if example.path in self._leaf:
-            share[self._leaf[example.path]] = 1.0
-            for other in example.also:
-                if other in self._leaf:
-                    share[self._leaf[other]] = 0.5
+            share[[self._leaf[path] for path in (example.path, *example.also) if path in self._leaf]] = 1.0
             share /= share.sum()
         return share
 

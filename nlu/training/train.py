@@ -289,7 +289,7 @@ def _fit_own(rows: Sequence[tuple[str, str]]) -> Linear:
 
 def _add_leaf_linear(task: Task, examples: Sequence[Example], say: Say) -> None:
     """A linear model of our own corpus and of the keywords, down to the leaves."""
-    rows = [(e.text, e.path, 1.0) for e in examples if e.path]
+    rows = [(e.text, path, 1 / (1 + len(e.also))) for e in examples if e.path for path in (e.path, *e.also)]
     rows += [(" ".join([*c.path[1:], word]), c.path, 0.25) for c in task.taxonomy for word in c.keywords]
     linear = fit(
         [text for text, _, _ in rows],
