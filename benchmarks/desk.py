@@ -33,9 +33,9 @@ from bot.turn import Event, EventKind
 from channels.message import Address, Message, MessageKind
 from handoff.console.auth import hash_password
 from handoff.desk import Operator
+from tests.chromium import FLAGS
 from tests.flows.node import Node
 from tests.handoff.desk.conftest import PASSWORD
-from tests.handoff.desk.test_browser import FLAGS
 
 SENTENCES = (
     "小区门口的路灯坏了三天没人修",
