@@ -66,6 +66,7 @@ class WebChatChannel:
         self._uploads = Pace(*uploads, now=time.monotonic)
         self._heard_typing, self._typings = heard_typing, Pace(4, 8.0, now=time.monotonic)
         self._open: dict[str, set[Browser]] = {}
+        self._stopped = False
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """Page, widget, socket, upload and media."""
@@ -80,9 +81,11 @@ class WebChatChannel:
 
     async def start(self) -> None:
         """Nothing to open: browsers come by themselves."""
+        self._stopped = False
 
     async def stop(self) -> None:
-        """Send the open pages away; they come back to the next process."""
+        """Send the open pages away, those too that still come; they come back to the next process."""
+        self._stopped = True
         pages = [page for pages in self._open.values() for page in pages]
         await asyncio.gather(*(page.close(WSCloseCode.GOING_AWAY) for page in pages))
 
@@ -135,6 +138,9 @@ class WebChatChannel:
         await socket.prepare(request)
         page = await self._meet(socket, request)
         if page is None:
+            return socket
+        if self._stopped:
+            await page.close(WSCloseCode.GOING_AWAY)
             return socket
         pages = self._open.setdefault(page.address.user, set())
         pages.add(page)

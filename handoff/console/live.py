@@ -24,13 +24,15 @@ class Live:
         self._frame = frame
         self._desk = frame.desk
         self._streams: set[asyncio.Task[None]] = set()
+        self._stopped = False
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """One."""
         return [web.get("/desk/live", self._frame.inside(self._live), allow_head=False)]
 
     async def stop(self) -> None:
-        """End the live connections, which would otherwise hold up the server's stop."""
+        """End the live connections, those too that still come: they would hold up the server's stop."""
+        self._stopped = True
         for stream in self._streams:
             stream.cancel()
         await asyncio.gather(*self._streams, return_exceptions=True)
@@ -46,6 +48,8 @@ class Live:
         # A task of its own, so that `stop` can end it without touching the server's task for this connection.
         stream = asyncio.create_task(telling, name="desk-live")
         self._streams.add(stream)
+        if self._stopped:  # a browser came back, on a line that was open, before the server shut its door
+            stream.cancel()
         try:
             await asyncio.wait({stream})
         finally:

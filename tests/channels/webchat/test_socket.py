@@ -139,6 +139,18 @@ async def test_a_page_that_nobody_woke_looks_again_by_itself() -> None:
     await service.stop()
 
 
+async def test_a_page_that_comes_back_while_the_service_stops_is_sent_away_too(service: ChatService) -> None:
+    visitor = Visitor(service)
+    await service.channel.stop()
+
+    await visitor.connect()
+
+    assert visitor.socket is not None
+    async with asyncio.timeout(5):
+        assert (await visitor.socket.receive()).data == WSCloseCode.GOING_AWAY
+    await visitor.close()
+
+
 async def test_choices_pins_and_attachments_become_messages_of_their_kind(service: ChatService, arrive: Arrive) -> None:
     visitor = await arrive()
     _, uploaded = await visitor.upload(b"\x89PNG\r\n\x1a\n" + bytes(10), "现场.png")

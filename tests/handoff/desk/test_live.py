@@ -101,6 +101,15 @@ async def test_stopping_ends_the_live_connections(house: House, wangli: Browser)
     assert not house.desk.subscribers
 
 
+async def test_who_comes_back_while_the_server_stops_does_not_hold_it_up(house: House, wangli: Browser) -> None:
+    await house.live.stop()
+
+    async with asyncio.timeout(5), wangli.http.get(f"{wangli.base}/desk/live") as response:
+        assert response.status == 200, "with anything else a browser would not come back to the next process"
+        await response.read()
+    assert not house.desk.subscribers
+
+
 async def test_a_browser_that_leaves_frees_its_subscription(house: House, wangli: Browser) -> None:
     async with asyncio.timeout(5):
         async with wangli.http.get(f"{wangli.base}/desk/live") as response:
