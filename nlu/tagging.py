@@ -68,6 +68,8 @@ def _trimmed(text: str, start: int, end: int, tags: Floats) -> list[Tagged]:
         end -= 1 if text[end - 1] in _EDGE else 2
     if end - start < 2:
         return []
+    if text[end - 1] in "门楼" and text[end : end + 1] in tuple("前后口"):
+        end += 1  # 门前 and 楼后 are one word, where the encoder came to be sure only of its first half
     main = float(tags[start:end, 1:3].sum())
     other = float(tags[start:end, 3:].sum())
     return [Tagged(start, end, main / max(main + other, 1e-6))]

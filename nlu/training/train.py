@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 _ENOUGH = 200
 LEAF_LINEAR, OWN_LINEAR = "linear-leaves.npz", "linear-own.npz"
 # Set on the development set of `nlu/corpus`.
-LEAF_KEPT, LEAF_SHARPNESS, LEAF_SHARE = 6, 24.0, 0.5
+LEAF_KEPT, LEAF_SHARPNESS, LEAF_SHARE = 3, 24.0, 0.5
 _HELD = 0.1
 # Where a city's own rows were learnt they count: how much the linear model that was there before still does beside
 # them, and how much encoder and lexicon.
