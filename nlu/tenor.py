@@ -102,7 +102,7 @@ _CONFIDENTIAL = re.compile(
 # is plain.
 _WORDS_SAY, _PLAINLY = 0.5, 2.5
 # From which sum on a matter is urgent, what the words add, and what they take away when they tell of the past only.
-_URGENT, _DANGER_SAYS, _PAST_SAYS = 0.3, 0.3, 0.5
+_URGENT, _DANGER_SAYS, _PAST_SAYS = 0.5, 0.3, 0.5
 
 
 def appeal_type(text: str, reading: Reading | None = None) -> AppealType:
