@@ -127,7 +127,7 @@ async def test_a_conversation_goes_from_hand_to_hand_and_back_with_one_speaker(
     await expect(citizen.locator(".line.system .bubble").last).to_contain_text("住建组")
     await zhaoqiang.goto("/desk")
     await zhaoqiang.get_by_role("link", name="社保组").click()
-    await expect(zhaoqiang.get_by_text("这个组没有人在等。")).to_be_visible()
+    await expect(zhaoqiang.locator("[data-key=none]", has_text="这个组没有人在等。")).to_be_visible()
     await zhaoqiang.get_by_role("link", name="住建组 1").click()
     await shoot(zhaoqiang, "group")
     await zhaoqiang.locator("[data-part=waiting] .head").click()
