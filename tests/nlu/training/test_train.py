@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -97,7 +98,9 @@ def _pack(folder: Path) -> Path:
 
 
 def _environment(words: tuple[str | Path, ...]) -> dict[str, str]:
-    out = next((Path(word).parent for before, word in pairwise(words) if before == "--out"), Path())
+    # Never beside the project's own cities.
+    out = next((Path(word).parent for before, word in pairwise(words) if before == "--out"), None)
+    out = out or Path(tempfile.gettempdir()) / f"suda-tests-{os.getpid()}"
     return {**os.environ, "SUDA_CITIES": str(_pack(out).parent), "SUDA_CITY": "tiny"}
 
 
