@@ -105,8 +105,8 @@ class Envelope:
             xml: str = self._crypto.decrypt_message(
                 {"Encrypt": encrypt}, query.msg_signature, query.timestamp, query.nonce
             )
-        except InvalidAppIdException as error:
-            raise ForgedRequest("the message is for another AppID: is app_id right?") from error
+        except InvalidAppIdException as error:  # what another key makes of it may, rarely, read as an AppID too
+            raise ForgedRequest("the message is for another AppID: are app_id and the AES key right?") from error
         except Exception as error:  # wechatpy leaks some ten unrelated classes on bad ciphertext
             raise MalformedRequest(f"it does not decrypt ({type(error).__name__}): is the AES key right?") from error
         return xml

@@ -55,8 +55,9 @@ def test_another_app_is_forged() -> None:
 
 
 def test_another_key_is_named_as_the_fault() -> None:
-    with pytest.raises(MalformedRequest, match="AES key"):
-        envelope().open(*delivery(Seal(aes_key="x" * 42 + "A")), NOW)
+    for _ in range(500):  # whatever the noise is that another key leaves: one time in some hundred it has no words
+        with pytest.raises((MalformedRequest, ForgedRequest), match="AES key"):
+            envelope().open(*delivery(Seal(aes_key="x" * 42 + "A")), NOW)
 
 
 @pytest.mark.parametrize("encrypt", ["", "!", "QUJD", "中", "A" * 44])
