@@ -12,9 +12,9 @@ Floats = npt.NDArray[np.float32]
 
 # How much the grammar's word counts beside the encoder's log odds, in a span of its own and where it found nothing.
 # Set on the development set of `nlu/corpus`.
-GRAMMAR_SAYS, GRAMMAR_SILENT = 3.0, 1.0
-_SPLIT, _SPLIT_KNOWN = 0.6, 0.3
+GRAMMAR_SAYS, GRAMMAR_SILENT = 4.0, 1.0
 _MAIN = 0.5
+_NAME = 4  # characters; two or three of them may be a part of another name
 _POINTING = frozenset({"那个", "这个", "那家", "这家", "那边", "这边", "那里", "这里"})
 _EDGE = " ,，。.!！?？;；:：、的了在和与"
 
@@ -34,8 +34,6 @@ def spans(text: str, grammar: Sequence[tuple[int, int]], tags: Floats) -> list[T
     length = min(len(text), len(tags))
     outside = np.minimum(np.maximum(tags[:length, 0], 1e-4), 1 - 1e-4)
     odds = np.log((1 - outside) / outside)
-    begins = tags[:length, 1] + tags[:length, 3]
-    opening = {start for start, _ in grammar}
     for first, last in grammar:
         odds[first:last] += GRAMMAR_SAYS + GRAMMAR_SILENT
     odds -= GRAMMAR_SILENT
@@ -44,11 +42,12 @@ def spans(text: str, grammar: Sequence[tuple[int, int]], tags: Floats) -> list[T
     # A comma parts places; what is none of the matter's (people, numbers) was made one. And at the end all places end.
     inside = [odd > 0 and char not in ",，" for odd, char in zip(odds.tolist(), text, strict=False)]
     for at, goes_on in enumerate([*inside, False]):
-        if start is not None and (not goes_on or _splits(at, begins, opening)):
+        if start is not None and not goes_on:
             found += _trimmed(text, start, at, tags)
             start = None
         if goes_on and start is None:
             start = at
+    found = _said_again(text, found)
     return found + [
         # What the encoder did not read is as the grammar says.
         Tagged(first, last, _MAIN)
@@ -57,8 +56,18 @@ def spans(text: str, grammar: Sequence[tuple[int, int]], tags: Floats) -> list[T
     ]
 
 
-def _splits(at: int, begins: Floats, opening: set[int]) -> bool:
-    return bool(begins[at] > (_SPLIT_KNOWN if at in opening else _SPLIT))
+def _said_again(text: str, found: list[Tagged]) -> list[Tagged]:
+    """A name that was found whole once is whole wherever a part of it was found."""
+    for name in sorted({text[span.start : span.end] for span in found}, key=len, reverse=True):
+        at = text.find(name) if len(name) >= _NAME else -1
+        while at >= 0:
+            end = at + len(name)
+            parts = [span for span in found if span.start < end and at < span.end]
+            if parts and all(at <= span.start and span.end <= end for span in parts):
+                whole = Tagged(at, end, max(span.main for span in parts))
+                found = sorted([whole, *(span for span in found if span not in parts)], key=lambda span: span.start)
+            at = text.find(name, end)
+    return found
 
 
 def _trimmed(text: str, start: int, end: int, tags: Floats) -> list[Tagged]:

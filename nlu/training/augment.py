@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +28,15 @@ _ENDINGS = _all(
     "。谢谢 谢谢 ，谢谢！ 麻烦了 ，请尽快处理 。望回复 ！！！ …… 。 ，管不管 求解决 ，急 。盼复 ，在线等 哈 "
     "啊 呀 🙏 😡 。请领导重视 ，希望有关部门处理一下 。此致敬礼"
 )
-_MASKED = re.compile(r"[\u4e00-\u9fff]{2,4}?(?=[省市区县镇路街])")
+# A name without the word that says what it is; compounds, shops and schools have the oddest ones.
+_NAME = r"(?:(?![省市区县镇乡道路街村与和])[\u4e00-\u9fff])"
+_AREA = re.compile(_NAME + r"{2,4}?(?=[省市县]|(?<![小社院校园库新])区)")
+_NAMED = re.compile(
+    _NAME + r"{2,5}?(?=小区|社区|花园|家园|嘉园|新村|新城|公寓|大厦|广场|国际|家属院|宿舍|公司|厂|市场|超市|"
+    r"小学|中学|学校|幼儿园|医院|公园|[东西南北中一二三]?路|大道|大街|街|巷|村|庄|屯|镇|乡|[苑府城湾店里园])"
+)
+_TAILS = _all("门前 门口 楼后 楼前 院里 旁边 附近 对面 后身 楼下 路口 周边 一带 后面 大门口 东侧 北门 以东 路段")
+_TAILED = re.compile(r"[前后口旁边近面侧里身下间段带东南西北]$")
 
 
 class Augmenter:
@@ -38,6 +46,7 @@ class Augmenter:
         self._rng = np.random.default_rng(seed)
         self._spans = sorted({e.text[s.start : s.end] for e in examples for s in e.spans})
         self._names = [name for name in names if len(name) > 1]
+        self._cores = sorted({found.group() for span in self._spans for found in _NAMED.finditer(span)})
 
     def change(self, example: Example) -> Example:
         """Three times in ten the example as it was written."""
@@ -45,8 +54,16 @@ class Augmenter:
         example = self._numbered(example)
         if rng.random() < 0.3:
             return example
-        if example.spans and rng.random() < 0.45:
-            example = self._elsewhere(example)
+        if example.spans:
+            lot = rng.random()
+            if lot < 0.4:
+                example = self._elsewhere(example)
+            elif lot < 0.65:
+                example = self._renamed(example, _NAMED, self._invented)
+            if rng.random() < 0.1:  # areas are masked where letters are published: A市B2区
+                example = self._renamed(example, _AREA, self._mask)
+            if rng.random() < 0.05:
+                example = self._beside(example)
         if rng.random() < 0.18:
             example = self._unpointed(example)
         if example.path and rng.random() < 0.2:
@@ -73,9 +90,30 @@ class Augmenter:
         lot = self._rng.random()
         if lot < 0.3 and self._names:
             return self._one_of(self._names) + (said if self._rng.random() < 0.3 else "")
-        if lot < 0.4:  # names are masked where letters are published: A市B区
-            return _MASKED.sub(lambda _: "ABCDEFGKLM"[int(self._rng.integers(10))] + "", said)
         return self._one_of(self._spans) if self._spans else said
+
+    def _mask(self) -> str:
+        digit = int(self._rng.integers(-6, 13))
+        return "ABCDEFGKLM"[int(self._rng.integers(10))] + (str(digit) if digit > 0 else "")
+
+    def _renamed(self, example: Example, what: re.Pattern[str], make: Callable[[], str]) -> Example:
+        """Other names inside of places, the same wherever the message says one again."""
+        new: dict[str, str] = {}
+        changes = []
+        for span in example.spans:
+            for found in what.finditer(example.text, span.start, span.end):
+                changes.append((*found.span(), new.setdefault(found.group(), make())))
+        return rewritten(example, changes)
+
+    def _invented(self) -> str:
+        """A name that nobody has heard: the halves of two."""
+        first, second = self._one_of(self._cores), self._one_of(self._cores)
+        return first[: (len(first) + 1) // 2] + second[len(second) // 2 :]
+
+    def _beside(self, example: Example) -> Example:
+        """A place gets a tail, as 门前 and 对面 are."""
+        bare = [span.end for span in example.spans if not _TAILED.search(example.text, span.start, span.end)]
+        return rewritten(example, [(end - 1, end, example.text[end - 1] + self._one_of(_TAILS)) for end in bare[:1]])
 
     def _one_of(self, texts: Sequence[str]) -> str:
         return texts[int(self._rng.integers(len(texts)))]

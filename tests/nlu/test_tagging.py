@@ -45,8 +45,16 @@ def test_an_encoder_in_doubt_leaves_the_word_to_the_grammar() -> None:
     assert [(one.start, one.end) for one in spans(TEXT, [(0, 4)], doubtful)] == [(0, 4)]
 
 
-def test_two_places_that_touch_are_two_when_the_second_begins() -> None:
-    assert found((0, 4, True), (4, 6, False), grammar=((0, 6),)) == ["双山小区", "南门"]
+def test_places_that_touch_are_one() -> None:
+    assert found((0, 4, True), (4, 6, False), grammar=()) == ["双山小区南门"]
+
+
+def test_a_name_found_whole_is_whole_where_a_part_of_it_was_found() -> None:
+    text = "双山小区停水,双山小区没人管"
+
+    found_here = spans(text, [], tagged((0, 4, True), (8, 11, False), length=len(text)))
+
+    assert [(one.start, one.end) for one in found_here] == [(0, 4), (7, 11)]
 
 
 def test_a_span_has_no_particles_at_its_ends() -> None:
@@ -54,7 +62,7 @@ def test_a_span_has_no_particles_at_its_ends() -> None:
 
 
 def test_where_the_matter_is_comes_from_the_encoder() -> None:
-    first, second = spans(TEXT, [], tagged((0, 4, False), (4, 6, True)))
+    first, second = spans(TEXT, [], tagged((0, 4, False), (7, 9, True)))
 
     assert first.main < 0.5 < second.main
 

@@ -66,7 +66,6 @@ async def node() -> AsyncIterator[Peer]:
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.xdist_group("crypto-peers"),  # one installation, one process
     pytest.mark.parametrize("peer", ["wechat-crypto", "@wecom/crypto"]),
 ]
 

@@ -213,7 +213,7 @@ async def walk(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> 
         yield Walk(room, chromium, sessions=sessions, axe=(MODULES / "axe-core" / "axe.min.js").read_text("utf-8"))
 
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("axe")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)

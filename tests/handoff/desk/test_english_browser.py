@@ -16,7 +16,7 @@ from tests.handoff.desk.test_browser import SIZES
 
 __all__ = ["walk"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("english")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 CHINESE = r"""() => {
   const han = /[\p{Script=Han}，。、；：？！（）]/u, found = [];
