@@ -6,7 +6,7 @@ The form is told in `nlu/corpus/README.md`. Reading it needs nothing but Python.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as File
 from typing import Any
@@ -120,15 +120,19 @@ def unmark(marked: str) -> tuple[str, tuple[Span, ...], tuple[int, ...]]:
     return "".join(letters), tuple(span for span in spans if span.end > span.start), tuple(cuts)
 
 
-def without_near_duplicates(examples: Iterable[Example], alike: float = 0.6) -> list[Example]:
-    """Drop what shares more than `alike` of its runs of five characters with an example before it (Jaccard).
+def without_near_duplicates(
+    examples: Iterable[Example], beside: Sequence[Example] = (), alike: float = 0.6
+) -> list[Example]:
+    """Drop what shares more than `alike` of its runs of five characters with an example before it (Jaccard), or with
+    one of `beside`, which are not returned: what is measured with is not trained on.
 
     Short turns, which have few words to differ in (你好), are dropped only when they are equal.
     """
     kept: list[Example] = []
+    apart = {id(example) for example in beside}
     said: dict[str, set[str]] = {}
     holders: dict[str, list[tuple[int, set[str]]]] = {}
-    for example in examples:
+    for example in (*beside, *examples):
         plain = re.sub(r"\W", "", example.text)
         if plain in said and example.intent is not Intent.GIBBERISH:
             continue
@@ -141,7 +145,7 @@ def without_near_duplicates(examples: Iterable[Example], alike: float = 0.6) -> 
                 holders.setdefault(run, []).append((len(kept), runs))
         said[plain] = runs
         kept.append(example)
-    return kept
+    return [example for example in kept if id(example) not in apart]
 
 
 def _read_file(file: File, known: dict[str, Path]) -> Iterator[Example]:

@@ -83,11 +83,13 @@ def train(task: Task, say: Say) -> dict[str, float]:
     torch.manual_seed(task.plan.seed)  # of the heads that begin untrained
     known = [category.path for category in task.taxonomy]
     own = task.train.is_dir()
+    kept_apart = _dev(task.dev, task.scheme) if task.dev else []
     if own:
-        examples = corpus.without_near_duplicates(corpus.read(sorted(task.train.rglob("*.txt")), task.scheme))
+        written = corpus.read(sorted(task.train.rglob("*.txt")), task.scheme)
+        examples = corpus.without_near_duplicates(written, kept_apart)
     else:
         examples = rows.read_examples(task.train)
-    train_on, held = _parted(task, examples)
+    train_on, held = _parted(task, examples, kept_apart)
     began = _begin(task, train_on, known)
     leaves = began.leaves
     city_rows = list(train_on)
@@ -125,15 +127,15 @@ def train(task: Task, say: Say) -> dict[str, float]:
     return measured
 
 
-def _parted(task: Task, examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+def _parted(task: Task, examples: Sequence[Example], kept_apart: list[Example]) -> tuple[list[Example], list[Example]]:
     if task.hold_out:
         held = [example for example in examples if example.writer == task.hold_out]
         if not held:
             writers = ", ".join(sorted({example.writer for example in examples}))
             raise CorpusError(f"no writer {task.hold_out} in {task.train}: it has {writers}")
         return [example for example in examples if example.writer != task.hold_out], held
-    if task.dev:
-        return list(examples), _dev(task.dev, task.scheme)
+    if kept_apart:
+        return list(examples), kept_apart
     chance = np.random.default_rng(task.plan.seed).random(len(examples)) < _HELD
     return (
         [example for example, held in zip(examples, chance, strict=True) if not held],

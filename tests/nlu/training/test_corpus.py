@@ -87,6 +87,18 @@ def test_what_is_said_twice_is_kept_once(tmp_path: File) -> None:
     assert [e.text for e in kept] == ["楼下烧烤店天天吵到后半夜睡不着", "工地半夜打桩", "你好", "您好"]
 
 
+def test_what_is_measured_with_is_not_trained_on(tmp_path: File) -> None:
+    measured = write(
+        tmp_path, "# 环境保护/环境污染/噪音污染\n投 楼下烧烤店天天吵到后半夜睡不着\n# intent: greet\n你好。\n"
+    )
+    written = write(
+        tmp_path,
+        "# 环境保护/环境污染/噪音污染\n投 楼下烧烤店天天吵到后半夜睡不着觉\n投 工地半夜打桩\n# intent: greet\n你好\n您好\n",
+    )
+
+    assert [e.text for e in without_near_duplicates(written, measured)] == ["工地半夜打桩", "您好"]
+
+
 def test_paraphrases_stand_in_groups_of_neighbours(tmp_path: File) -> None:
     file = tmp_path / "f1.txt"
     file.write_text("## 身份证\n= 身份证丢了怎么补\n证让人偷了咋整\n= 到期换领\n证过期了\n", encoding="utf-8")
