@@ -93,7 +93,8 @@ def test_what_is_measured_with_is_not_trained_on(tmp_path: File) -> None:
     )
     written = write(
         tmp_path,
-        "# 环境保护/环境污染/噪音污染\n投 楼下烧烤店天天吵到后半夜睡不着觉\n投 工地半夜打桩\n# intent: greet\n你好\n您好\n",
+        "# 环境保护/环境污染/噪音污染\n投 楼下烧烤店天天吵到后半夜睡不着觉\n投 工地半夜打桩\n"
+        "# intent: greet\n你好\n您好\n",
     )
 
     assert [e.text for e in without_near_duplicates(written, measured)] == ["工地半夜打桩", "您好"]
