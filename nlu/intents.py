@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from nlu.intent_forms import FORMS
 from nlu.intent_rules import RULES
 from nlu.interpretation import Intent
-from nlu.search import Sieve
+from nlu.search import Sieve, bounded
 
 _I = Intent
-_COMPILED = tuple((intent, weight, re.compile(pattern)) for intent, weight, pattern in (*RULES, *FORMS))
+_COMPILED = tuple((intent, weight, re.compile(bounded(pattern))) for intent, weight, pattern in (*RULES, *FORMS))
 _SIEVE = Sieve(pattern for _, _, pattern in _COMPILED)
 _CLOSED = frozenset(
     {
