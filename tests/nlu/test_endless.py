@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nlu import grammar, intents, matters, mentions, places, search, tenor
+from nlu import dangers, grammar, intents, matters, mentions, places, search, tenor
 
 # Taken by `fullmatch` only, once a message: no other beginning is tried.
 _ONCE = {"_FRAGMENTS", "_PARTICLES"}
@@ -60,6 +60,10 @@ def test_a_bounded_pattern_keeps_its_signs_where_they_are_letters() -> None:
     pattern = search.bounded(r"[*+]\*\+x+y*?[^\]+]*z{2,}")
 
     assert pattern == r"[*+]\*\+x{1,21}y{0,20}?[^\]+]{0,20}z{2,22}"
+
+
+def test_the_past_of_a_danger_is_sought_in_bounds() -> None:
+    assert not _endless(parser.parse(dangers.PASSED.pattern))
 
 
 class _Watched(str):
