@@ -405,5 +405,6 @@ RULES: tuple[tuple[Intent, float, str], ...] = (
         r"预约)|免费(?:吗|不|么)|不要钱",
     ),
     (_I.CHITCHAT, 1, r"电视剧|电影|小说"),
+    (_I.HUMAN, 5, r"^(?:help|sos)(?: ?me)?[ !！。.]*$"),
     (_I.GIBBERISH, 3, r"^(?:\[[^\]]{1,6}\]\s*)+$"),
 )

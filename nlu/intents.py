@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from nlu.intent_forms import FORMS
 from nlu.intent_rules import RULES
 from nlu.interpretation import Intent
-from nlu.search import Sieve
+from nlu.search import Sieve, bounded
 
 _I = Intent
-_COMPILED = tuple((intent, weight, re.compile(pattern)) for intent, weight, pattern in (*RULES, *FORMS))
+_COMPILED = tuple((intent, weight, re.compile(bounded(pattern))) for intent, weight, pattern in (*RULES, *FORMS))
 _SIEVE = Sieve(pattern for _, _, pattern in _COMPILED)
 _CLOSED = frozenset(
     {
@@ -52,6 +52,17 @@ _OTHERS = re.compile(
 )
 _US = re.compile(r"[你您恁]|机器|智能|智障|客服|系统|程序|页面|按钮|选项|菜单|链接|ai|公众号|平台")
 _FRAGMENTS = re.compile(r"[的了啊呀哦嗯呃额哈呵嘿嘻吧嘛呢吗么哒咯嗷哎唉个一\d\s,，.。、]+")
+# Below this the words point at no category.
+_SPEAKS = 0.1
+_LITTLE = 5
+_SHORT_NAMES = frozenset({"ktv", "vip", "pdf", "brt", "gps", "dvd", "ppt", "pvc", "cng", "lng", "cbd", "http"})
+_UNSPEAKABLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{4}")
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+# Neighbours on the keyboard, four and more in either direction.
+_ON_A_ROW = re.compile(
+    "|".join(row[at : at + 4] for line in _ROWS for row in (line, line[::-1]) for at in range(len(line) - 3))
+)
+_LATIN = re.compile(r"[a-z]{3,40}")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _PARTICLES = re.compile(r"^[的了啊呀哦嗯呃额哈呵嘿嘻吧嘛呢吗么哒咯嗷哎唉\s]*$")
 
@@ -80,13 +91,23 @@ def judge(text: str, evidence: Evidence = Evidence()) -> tuple[Intent, float]:
         evidence = replace(evidence, read={})  # the encoder read the number too, and takes it for noise
     if re.fullmatch(r"[\d \-]{1,20}", said) and said not in {"88", "886", "666", "1"}:
         return Intent.SUPPLEMENT, 0.5  # a number, or a part of one, belongs to what was asked before
-    if _is_noise(said):
+    if _is_noise(said) or (_is_strewn(said) and not evidence.places and evidence.matter < _SPEAKS):
         return Intent.GIBBERISH, 0.9
+    if _LATIN.search(said):
+        evidence = _by_its_chinese(said, evidence)
     scores = _scores(said, evidence)
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     best, top = ranked[0]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
     return best, round(1 / (1 + math.exp(-(0.4 + 1.1 * (top - second)))), 4)
+
+
+def _by_its_chinese(said: str, evidence: Evidence) -> Evidence:
+    """The encoder and the phrases know Latin letters mostly as keys hit at random. Where they take a brand or a foreign
+    word among Chinese for noise, and of Latin alone (help), the rules are asked without them."""
+    shares = evidence.read or evidence.resembles
+    noise = max(shares, key=lambda intent: shares[intent], default=None) is Intent.GIBBERISH
+    return replace(evidence, read={}, resembles={}) if noise or not _HAN.search(said) else evidence
 
 
 def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
@@ -131,14 +152,14 @@ def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
 
 
 def _is_noise(said: str) -> bool:
-    """Keys hit at random, punctuation, particles, single strokes."""
+    """Keys without a word, punctuation, particles, single strokes."""
     if not said or re.fullmatch(r"\[[^\]]{1,6}(?:表情|表情包|动画)\]", said):
         return True
     han = _HAN.findall(said)
     if not han:
         words = re.sub(r"[\W_]+", "", said)
         known = re.fullmatch(
-            r"(?:hi+|hello|hey|ok|okay|yes|no|bye|byebye|3q|thx|thanks?|thankyou|sb|tmd|88|886|666|[0-9]{1,20}|"
+            r"(?:hi+|hello|hey|ok|okay|yes|no|bye|byebye|3q|thx|thanks?|thankyou|help|sos|sb|tmd|88|886|666|[0-9]{1,20}|"
             r"[a-z]?\d{1,4})",
             words,
         )
@@ -152,10 +173,16 @@ def _is_noise(said: str) -> bool:
         return True
     if len(han) <= 6 and all(char in "卜口丁亠丨丿丶乙亅二人儿入八冂冖冫几凵刀力勹匕匚十卩厂厶又" for char in han):
         return len(han) >= 3
-    latin = re.findall(r"[a-z]{3,}", said)
-    return (
-        bool(latin)
-        and len(han) <= 5
-        and not re.search(r"app|wifi|ktv|etc|vip|pdf|hi|hello|ok", said)
-        and len(said) < 20
-    )
+    return False
+
+
+def _is_strewn(said: str) -> bool:
+    """Latin letters hit at random, with little Chinese around them. Names and words (ofo, pos, iphone) are none."""
+    runs = _LATIN.findall(said)
+    return len(said) < 20 and len(_HAN.findall(said)) <= _LITTLE and any(map(_is_at_random, runs))
+
+
+def _is_at_random(run: str) -> bool:
+    if run in _SHORT_NAMES or not run.strip("x"):  # 1380000xxxx leaves out digits
+        return False
+    return bool(_ON_A_ROW.search(run) or _UNSPEAKABLE.search(run) or not re.search(r"[aeiouy]", run))

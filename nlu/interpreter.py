@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,14 @@ from nlu.taxonomy import Taxonomy
 # A cry for help is short, almost nothing like anything else, and speaks of nothing that a city keeps a category for.
 _CRY, _SURE_CRY, _MATTER = 40, 0.97, 0.4
 _CORRECTING = 40
+# Below this the words point at nothing that a city keeps a category for.
+_NO_MATTER = 0.1
+# A category believed as far as this is a matter too, whatever the words.
+_SURE_MATTER = 0.6
+# What is said around a place or a name when nothing is told of it.
+_AROUND = re.compile(
+    r"[^\u4e00-\u9fff]|我|俺|咱|们|家|就|住|在|是|叫|姓|的|了|啊|呀|哦|嗯|这里|这边|那边|电话|手机|号码|地址|名字"
+)
 _TELLING = frozenset({Intent.APPEAL, Intent.EMERGENCY, Intent.SUPPLEMENT, Intent.FAQ})
 
 
@@ -106,6 +115,9 @@ class Interpreter:
         )
         intent, confidence = intents.judge(plain, evidence)
         tells = intent in _TELLING
+        # A number, a name or a place alone answers a question; a category or urgency of it would be made up.
+        speaks = tells and not (matter < _NO_MATTER and (intent is Intent.SUPPLEMENT or _is_bare(unnamed.text, found)))
+        known = matter >= _MATTER or bool(candidates and candidates[0].confidence >= _SURE_MATTER)
         # In a long message 不是…是… argues more often than it corrects.
         corrected = mentions.corrections(plain) if intent is Intent.CORRECT or len(plain) <= _CORRECTING else ()
         return Interpretation(
@@ -114,10 +126,10 @@ class Interpreter:
             confidence=confidence,
             emergency=danger,
             appeal_type=tenor.appeal_type(plain, reading) if tells else None,
-            category=candidates[0] if candidates and tells else None,
-            candidates=candidates if tells else (),
+            category=candidates[0] if candidates and speaks else None,
+            candidates=candidates if speaks else (),
             locations=places,
-            urgent=tenor.is_urgent(plain, danger is not None, reading),
+            urgent=tells and tenor.is_urgent(plain, danger is not None, reading, matter=speaks and known),
             matters=_matters(normalized, reading) if tells else (),
             phone=phone,
             name=name,
@@ -161,6 +173,13 @@ def _without_names(plain: str, places: tuple[Place, ...]) -> str:
         if names and len(names) > 1:
             plain = plain.replace(place.text, (place.compound or "") + (place.landmark or ""))
     return plain
+
+
+def _is_bare(unnamed: str, places: tuple[Place, ...]) -> bool:
+    """Nothing is said besides names, numbers and places."""
+    for place in places:
+        unnamed = unnamed.replace(place.text, "")
+    return len(_AROUND.sub("", unnamed)) < 2
 
 
 def _original(text: str, places: tuple[Place, ...]) -> tuple[Place, ...]:

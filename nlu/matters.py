@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from itertools import pairwise
 
 import numpy as np
@@ -20,20 +21,27 @@ _ANNOUNCED = re.compile(
 _SECOND = swift(
     r"第[二三四](?:个|件|点|是|[,，:：、])?(?![天次期季代楼层名实人章医中小十产])|[二三四]是|其[二三四]|(?<!\d)[234][、.．)）](?!\d)|[②③④]|(?:再|"
     r"另)(?:还有)?一个(?!人|地方|小区|"
-    r"老师|孩子)|再(?:就是|有|一件|一样)|另外(?!一|那|的|几|两|有人)|还有(?:就是|个事|一个?事|一件|一点|一样|个问题|"
+    r"老师|孩子)|再(?:就是|有|一件|一样)|另外(?!一|那|的|几|两|半|有人)|还有(?:就是|个事|一个?事|一件|一点|一样|个问题|"
     r"一个问题|有人|那个)?|顺便|再说(?:个|一)|此外|除此之外|同时(?:反映|投诉|举报|还)|另[,，]|最后(?:一个|一件|就是|说)"
 )
 _NUMBERED = ("第二", "第三", "第四", "二是", "三是", "四是", "2", "3", "4", "②", "③", "④", "其二", "其三", "其四")
 _MOST = 5
 _GRIPE = re.compile(
     r"不|没|冇|坏|堵|漏|臭|吵|乱|占|断|停|欠|偷|灭|裂|塌|噪|污|油烟|垃圾|灯|路|井|水|电|气|款|工资|费|证|"
-    r"低保|老师|医院|半夜|唱|账|收据|歪|晃|养|卖"
+    r"低保|老师|医院|半夜|唱|账|收据|歪|晃|养|卖|怎么|咋|如何|去哪|哪里|能不能|多少|补贴|投诉|反映|举报|想问|问[下一]"
 )
-_SAME = re.compile(r"^(?:另外|还有|同时|此外)[,，]?(?:希望|请|麻烦|我|也|附|补充|建议|谢谢|多)")
+# 另外希望, 还有个孩子, 还有人管吗, 另外收费: the same matter goes on.
+_SAME = re.compile(
+    r"(?:另外|还有|同时|此外)[,，]?(?:希望|请|麻烦|我|也|附|补充|建议|谢谢|多)|还有(?:人|没|点|些|几|多|脸|理|啥|什么|救|"
+    r"个(?!事|问题)|[一二两三四五六七八九十\d](?!个?事|件|点|样|个问题))|另外(?:再|又)?[找收交买租付给算请雇加]"
+)
+# With these another matter begins in the middle of a clause too: people dictate, and set no commas.
+_ANYWHERE = ("再", "另外", "还有就是", "还有一", "还有个", "顺便", "此外", "除此之外", "同时")
+_FIRST = re.compile(r"第一|一是|其一|(?<!\d)1[、.．)）]|①|头一|一个是")
 _BREAK = re.compile(r"[。；;！!？?\n,，\s]")
 
 
-# From which belief on the encoder alone makes a cut, and below which it refuses one that the words make.
+# From which belief on the encoder alone makes a cut, and below which it refuses one where the words only count.
 _SURE_CUT, _NO_CUT = 0.8, 0.01
 
 
@@ -48,15 +56,26 @@ def split(text: str, read: Floats | None = None) -> tuple[Matter, ...]:
     if found and not cuts and (cut := _cut_at_break(text)):
         cuts = [cut]
     if read is not None:
-        cuts = _weighed(cuts, read, most, refuses=found is None)
+        cuts = _weighed(cuts, read, most, () if found else _refused(text, cuts, read))
     bounds = [0, *cuts, len(text)]
     return tuple(Matter(start, end) for start, end in pairwise(bounds))
 
 
-def _weighed(cuts: list[int], read: Floats, most: int, *, refuses: bool) -> list[int]:
-    """Cuts of the words that the encoder does not refuse (where two matters were announced it may not), and those of
-    which it is sure by itself."""
-    kept = [cut for cut in cuts if not refuses or cut >= len(read) or read[max(0, cut - 3) : cut + 4].max() > _NO_CUT]
+def _refused(text: str, cuts: list[int], read: Floats) -> list[int]:
+    """Of the cuts where something is counted (第二趟, 另一个) those that the encoder does not believe; of the linking
+    words of talk it knows less than they say themselves."""
+    return [
+        cut
+        for cut in cuts
+        if text.startswith((*_NUMBERED, "另一个"), cut)
+        and cut < len(read)
+        and read[max(0, cut - 3) : cut + 4].max() <= _NO_CUT
+    ]
+
+
+def _weighed(cuts: list[int], read: Floats, most: int, refused: Container[int]) -> list[int]:
+    """Cuts of the words, without those refused, and those of which the encoder is sure by itself."""
+    kept = [cut for cut in cuts if cut not in refused]
     for at in np.flatnonzero(read > _SURE_CUT):
         if 4 < at < len(read) - 3 and all(abs(int(at) - cut) > 6 for cut in kept):
             kept.append(int(at))
@@ -67,32 +86,34 @@ def _cuts(text: str, announced: bool) -> list[int]:
     """Where the second matter begins, the third, and so on."""
     cuts: list[int] = []
     for match in _SECOND.finditer(text):
-        before, after = text[cuts[-1] if cuts else 0 : match.start()], text[match.start() :]
-        if not announced and not _opens(text[: match.start()], match.group()):
+        if len(cuts) == _MOST:
+            break
+        if not announced and (_goes_on(text, match) or not _opens(text, match)):
             continue
-        if _SAME.match(after) and not announced:
+        start = cuts[-1] if cuts else 0
+        if len(text[start : match.start()].strip()) < 5 or len(text) - match.end() < _least_after(match):
             continue
-        if len(before.strip()) < 5 or len(after) < len(match.group()) + 4:
-            continue
-        gripes = _GRIPE.search(before) and _GRIPE.search(text[match.end() :]) and _is_new(text, match)
-        if announced or gripes:
+        if announced or (_GRIPE.search(text, start, match.start()) and _GRIPE.search(text, match.end())):
             cuts.append(match.start())
     return cuts
 
 
-def _opens(before: str, word: str) -> bool:
-    """A linking word begins a matter at the start of a clause, or anywhere when it counts (第二)."""
-    return word.startswith((*_NUMBERED, "再")) or bool(_BREAK.match(before[-1:] or " "))
+def _least_after(match: re.Match[str]) -> int:
+    """How much must follow: 还有就是停电 says all, 还有 alone may end a list."""
+    return 2 if len(match.group()) > 2 else 4
 
 
-def _is_new(text: str, match: re.Match[str]) -> bool:
+def _goes_on(text: str, match: re.Match[str]) -> bool:
     """In a long letter 还有 and 另外 mostly go on with the same matter; in a chat line they open another."""
     if match.group().startswith(_NUMBERED):
-        return (
-            bool(re.search(r"第一|一是|其一|(?<!\d)1[、.．)）]|①|头一|一个是", text[: match.start()]))
-            and len(text) < 400
-        )
-    return len(text) <= 160
+        return len(text) >= 400 or not _FIRST.search(text, 0, match.start())
+    return len(text) > 160 or bool(_SAME.match(text, match.start()))
+
+
+def _opens(text: str, match: re.Match[str]) -> bool:
+    """Most linking words begin a matter at the start of a clause only; others, and those that count, anywhere."""
+    word, before = match.group(), text[match.start() - 1 : match.start()]
+    return word.startswith((*_NUMBERED, *_ANYWHERE)) or not before or bool(_BREAK.match(before))
 
 
 def _cut_at_break(text: str) -> int | None:

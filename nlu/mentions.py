@@ -46,7 +46,7 @@ _OCCURRED = swift(
     rf"之后)(?:{_DAYPART}?{_CLOCK})?|{_SINCE}"
 )
 # 今年六十二了 tells an age, 过期半个月了 the age of a sausage, 天天 alone nothing.
-_AGE = re.compile(r"(?:都|快|已经|才|刚|就|也|满)*[一二两三四五六七八九十\d]{1,4}(?:岁|了|哒|多岁|咯|周岁|[，,。 ]|$)")
+_AGE = swift(r"(?:都|快|已经|才|刚|就|也|满)*[一二两三四五六七八九十\d]{1,4}(?:岁|了|哒|多岁|咯|周岁|[，,。 ]|$)")
 _OTHER_AGE = re.compile(r"(?:过期|到期|保质期|工龄|房龄|买了|结婚|退休|干了|用了|住了|等了|年纪|年龄|生)$")
 _EMPTY = re.compile(rf"(?:{_REPEATED}|白天|早晚|今年|一到|最近|近期|近来|周末|下午|上午|早上|晚上|半夜|夜里)")
 _EXACT = (
@@ -59,29 +59,29 @@ _EXACT = (
 )
 _END = r"(?=[\s,，。.!！;；?？]|$|吧|哈|啊|哦|呢|了|这回|不是|就)"
 _SWAPS = (
-    re.compile(
+    swift(
         rf"不是(?P<wrong>[^,，。\s是]{{1,12}})[,，\s]*(?:而是|应该是|应是|"
         rf"是)(?P<right>[^,，。\s不]{{1,14}}?){_END}"
     ),
-    re.compile(rf"(?P<wrong>[^,，。\s]{{1,10}}?)(?:改成|改为|换成)(?P<right>[^,，。\s]{{1,14}}?){_END}"),
-    re.compile(
+    swift(rf"(?P<wrong>[^,，。\s]{{1,10}}?)(?:改成|改为|换成)(?P<right>[^,，。\s]{{1,14}}?){_END}"),
+    swift(
         r"(?:我说的|说的|应该|欠的|就|地址|楼号|电话|名字|"
         r"单元)?是(?P<right>[^,，。\s不是]{1,14}?)[,，\s]*(?:不是|"
         r"不在)(?P<wrong>[^,，。\s]{1,12}?)(?=[\s,，。!！]|$)"
     ),
-    re.compile(
+    swift(
         r"(?:在|归|叫|属于|应该是)(?P<right>[^,，。\s不是]{1,12}?)[,，\s]*(?:不是|不在|没在|不归|不叫|不属于)"
         r"(?P<wrong>[^,，。\s]{1,12}?)(?=[\s,，。!！哈啊]|$)"
     ),
 )
 # 尾号是2248: only the end of a number is said anew.
-_LAST_DIGITS = re.compile(
+_LAST_DIGITS = swift(
     r"(?:尾号|末尾|末[两三四五六]位|后[两三四五六]位|最后(?:那)?(?:[两三四五六](?:位|个数)|几位)?)(?:数字?|"
     r"号码)?(?:应该|其实|得)?"
     r"(?:是|改成|改为|为)?[ :：]*(?P<digits>\d{2,8})(?!\d)"
 )
 _MISTAKEN = re.compile(r"错|不对|改|串|岔|反了|应该|更正|不是")
-_RIGHT_ONLY = re.compile(
+_RIGHT_ONLY = swift(
     r"(?:写错|打错|说错|弄错|搞错|记错|填错|输错|记岔|说岔|弄反|写反|说反|记串|错)(?:了|啦|哒|咯)?[,，\s]*(?:应该|应|"
     r"其实)?(?:是|归|在|"
     rf"改成|"
@@ -94,7 +94,7 @@ def occurred(text: str) -> str | None:
     best, most = None, 0.0
     for match in _OCCURRED.finditer(text):
         said = match.group()
-        if len(said) < 2 or _OTHER_AGE.search(text[: match.start()]) or _is_age(text, match):
+        if len(said) < 2 or _OTHER_AGE.search(text[max(0, match.start() - 3) : match.start()]) or _is_age(text, match):
             continue
         exact = 0.1 if _EMPTY.fullmatch(said) else 0.5
         exact += sum(worth for pattern, worth in _EXACT if pattern.search(said)) if exact > 0.1 else 0.0

@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
-# Only characters whose simplified form does not depend on the word they stand in (so no 後, 裡, 乾, 髮).
-_TRADITIONAL = (
-    "請問題們個這還沒說話電車來開關門戶區縣鄉鎮鄰醫院學業務員樓層號碼機構辦證費錢買賣價貴質檢產廠場環境污噪聲響鬧擾"
-    "壞損裝設備線網絡費繳納補償遷違規舊據當時間點鐘週過現見視覺親兒媽爺書記長領導幹部隊組織黨國華東龍馬魚鳥鹽麥糧農"
-    "園廣橋港灣灘溝渠塊壩塵煙熱凍溫濕氣燈電纜軌車輛運輸載貨轉彎駕駛罰單據詢訴舉報謝對錯漲潰堵漏灑掃垃圾桶樹"
-    "傷殘優撫養險醫療藥勞動資壓榨騙詐賭賣偷盜歲爺媽婦嬰幼兒園讀課師試錄選舉議權責會計帳財稅務銀貸債"
+_TABLE = Path(__file__).with_name("traditional.txt")
+"""A line for each traditional character and what it is in simplified ones; made from OpenCC, see NOTICE."""
+# What a character stands for depends on its neighbours, which are simplified already.
+_IN_CONTEXT = (
+    # 著火, 看著 are written 着; 著名, 显著, 软著 are not, nor the names of estates.
+    (re.compile(r"(?<![显卓昭名专论原巨编合译遗拙土软撰天玖甲])著(?![名作述称者录书])"), "着"),
+    (re.compile(r"乾(?![坤隆元陵县安])"), "干"),
+    (re.compile(r"瞭(?![望亮])"), "了"),
+    (re.compile(r"藉(?=[口此由助着])"), "借"),
+    (re.compile(r"(?<=[答回批])覆"), "复"),
 )
-_SIMPLIFIED = (
-    "请问题们个这还没说话电车来开关门户区县乡镇邻医院学业务员楼层号码机构办证费钱买卖价贵质检产厂场环境污噪声响闹扰"
-    "坏损装设备线网络费缴纳补偿迁违规旧据当时间点钟周过现见视觉亲儿妈爷书记长领导干部队组织党国华东龙马鱼鸟盐麦粮农"
-    "园广桥港湾滩沟渠块坝尘烟热冻温湿气灯电缆轨车辆运输载货转弯驾驶罚单据询诉举报谢对错涨溃堵漏洒扫垃圾桶树"
-    "伤残优抚养险医疗药劳动资压榨骗诈赌卖偷盗岁爷妈妇婴幼儿园读课师试录选举议权责会计帐财税务银贷债"
-)
-_FOLD = {ord(old): new for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True)}
+_CONTEXTUAL = re.compile(r"[著乾瞭藉覆]")
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _SPOKEN = str.maketrans("零〇一幺二三四五六七八九", "001123456789")
@@ -51,12 +50,28 @@ def normalize(text: str) -> Normalized:
 
 def respelled(text: str) -> str:
     """The text that `normalize` gives, for those who need no way back to the original."""
-    return _FOLDING.sub(lambda found: _fold_once(found.group()), text)
+    plain = _folding().sub(lambda found: _fold_once(found.group()), text)
+    if _CONTEXTUAL.search(plain):
+        for pattern, simple in _IN_CONTEXT:
+            plain = pattern.sub(simple, plain)
+    return plain
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    return {line[0]: line[1] for line in _TABLE.read_text(encoding="utf-8").splitlines()}
+
+
+@cache
+def _folding() -> re.Pattern[str]:
+    """What does not stay as it is: all but Chinese and plain ASCII, and of these what has a simpler form. A message has
+    few of such characters, and each is looked at once."""
+    return re.compile(rf"[^\u4e00-\u9fff\x20-\x7e\n]|[A-Z{''.join(_simplified())}]")
 
 
 def _fold(char: str) -> str:
     if "\u4e00" <= char <= "\u9fff":
-        return _FOLD.get(ord(char), char)
+        return _simplified().get(char, char)
     if char.isascii() and char.isprintable():
         return char.lower()
     kind = unicodedata.category(char)
@@ -95,7 +110,4 @@ def spoken_digits(text: str) -> str:
     return re.sub(r"[零〇一幺二三四五六七八九]{2,}", lambda run: run.group().translate(_SPOKEN), text)
 
 
-# What does not stay as it is: all but Chinese and plain ASCII, and of these what has a simpler form. A message has few
-# of such characters, and each is looked at once.
-_FOLDING = re.compile(rf"[^\u4e00-\u9fff\x20-\x7e\n]|[A-Z{_TRADITIONAL}]")
 _fold_once = lru_cache(maxsize=4096)(_fold)

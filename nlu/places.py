@@ -10,6 +10,7 @@ from nlu.gazetteer import Entry, Gazetteer, Hit, Strength, everyday
 from nlu.grammar import FLOOR, JOINER, RELATIVE, STRETCH, STRETCH_TO, TAIL, Kind, Piece, pieces
 from nlu.interpretation import Place, PlaceCandidate
 from nlu.normalize import Normalized, chinese_number
+from nlu.search import swift
 from nlu.tagging import Floats
 
 _AUTHORITY = re.compile(
@@ -31,7 +32,7 @@ _AFTER_SHORT = re.compile(
 )
 # 洸河路 is a road and says nothing of 洸河街道; 三楼 is a floor before it is 三楼村.
 _ROAD_END = re.compile(r"[东西南北中一二三]?(?:路|街(?!道)|巷|大街|大道|胡同)")
-_COUNTED = re.compile(r"[一二三四五六七八九十]+[楼组队号层区期]")
+_COUNTED = swift(r"[一二三四五六七八九十]+[楼组队号层区期]")
 _NOT_HERE = re.compile(r"(?:不是|不在|并非|不是说)$")
 _LIVES = re.compile(
     r"(?:我家住|家住|我家在|老家在?|户口在|户籍|我是|俺是|人在|我住|俺住|工作在|在外地|上次|打工|就读于?|"
@@ -46,8 +47,8 @@ _RANK = {"city": 0, "district": 1, "street": 2}
 _MAX_TEXT = 4_000
 _MAX_PIECES = 12
 
-_BUILDING = re.compile(r"([a-z]?(?:\d+|[一二三四五六七八九十]+)(?:[/、,]\d+)*)(?:号楼|#楼|#|栋|幢|座)")
-_UNIT = re.compile(r"([东西南北中]|\d+|[一二三四五六七八九十]+)单元|(\d+)门")
+_BUILDING = swift(r"([a-z]?(?:\d+|[一二三四五六七八九十]+)(?:[/、,]\d+)*)(?:号楼|#楼|#|栋|幢|座)")
+_UNIT = swift(r"([东西南北中]|\d+|[一二三四五六七八九十]+)单元|(\d+)门")
 _ROOM = re.compile(r"(?<=[元栋幢楼#门])-?(\d{3,4})(?:室|户|房)?|(\d{3,4})室")
 
 

@@ -20,6 +20,9 @@ _Told = TypeVar("_Told")
 Words = frozenset[str]
 # More ways to say a stretch than this are not written out.
 _MOST = 64
+# Nobody says a thing more often in a row, nor a longer number.
+_REPEATS = 20
+_REPEAT = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|(?P<sign>[*+]|\{(?P<least>\d+),\})")
 
 
 class Spotter(Generic[_Told]):
@@ -38,8 +41,25 @@ class Spotter(Generic[_Told]):
         return found
 
 
+def bounded(pattern: str) -> str:
+    """The same pattern, whose repeats come to an end.
+
+    `\\d+号楼` would read a run of digits to its end from each of its digits: the square of its length. This one reads
+    no further than a number may be long.
+    """
+    return _REPEAT.sub(_ended, pattern)
+
+
+def _ended(found: re.Match[str]) -> str:
+    if not found["sign"]:
+        return found.group()
+    least = int(found["least"] or found["sign"] == "+")
+    return f"{{{least},{least + _REPEATS}}}"
+
+
 def swift(pattern: str) -> re.Pattern[str]:
-    """The same pattern, which passes over characters that none of its many alternatives begins with."""
+    """The same pattern, bounded, which passes over characters that none of its many alternatives begins with."""
+    pattern = bounded(pattern)
     characters, empty = _beginning(parser.parse(pattern))
     if characters is None or empty:
         return re.compile(pattern)

@@ -138,12 +138,15 @@ def _said_type(text: str) -> tuple[AppealType, bool]:
     return max(points, key=lambda kind: points[kind]), False
 
 
-def is_urgent(text: str, in_emergency: bool, reading: Reading | None = None) -> bool:
-    """Danger to life, health or property now, or a whole building or village without an essential supply now."""
+def is_urgent(text: str, in_emergency: bool, reading: Reading | None = None, *, matter: bool = True) -> bool:
+    """Danger to life, health or property now, or a whole building or village without an essential supply now.
+
+    `matter`: whether the words point at a category. The encoder learned urgency from matters; of a name, a number or a
+    sigh it knows nothing, and is not asked."""
     if in_emergency:
         return True
     said = _says_urgent(text)
-    if reading is None:
+    if reading is None or not matter:
         return said
     lasts = _CLOSED.search(text) or _CHRONIC.search(text) or re.match(r".{0,4}(?:去年|前年|上个月|上周|以前)", text)
     over = not said and bool(lasts)

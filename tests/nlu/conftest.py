@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nlu.encoder import SHIPPED, Encoder
 from nlu.gazetteer import Gazetteer
 from nlu.interpreter import Interpreter
 from nlu.places import PlaceFinder
@@ -48,3 +49,9 @@ def generic() -> Interpreter:
 @pytest.fixture(scope="session")
 def anshan() -> Interpreter:
     return Interpreter.load(CITIES / "anshan")
+
+
+@pytest.fixture(scope="session")
+def model() -> Interpreter:
+    """As it is served: Anshan's pack with the shipped encoder."""
+    return Interpreter.load(CITIES / "anshan", Encoder.load(SHIPPED))

@@ -124,6 +124,44 @@ def test_whole_buildings_without_water_are_urgent_and_old_troubles_are_not(ansha
     assert not anshan.parse("路灯坏了半年了").urgent
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13700002222", "１３７００００２２２２", "转人工", "周敏", "没有", "208", "从外省来的，住在铁西区", "好的",
+        "催一下", "六个人", "铁西区阳光小区又是这样，唉",
+    ],
+)  # fmt: skip
+def test_what_tells_of_no_matter_is_never_urgent(anshan: Interpreter, text: str) -> None:
+    assert not anshan.parse(text).urgent
+
+
+@pytest.mark.parametrize(
+    "text", ["13700002222", "208", "我叫周敏", "免贵姓蒋", "电话0412-6660001", "7号楼", "周敏 13700002222"]
+)
+def test_a_number_a_name_or_a_house_alone_has_no_category(anshan: Interpreter, text: str) -> None:
+    result = anshan.parse(text)
+
+    assert result.category is None
+    assert result.candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("BRT公交不来", "appeal"), ("ofo退押金", "appeal"), ("iPhone售后不给修", "appeal"), ("请问pos机", "faq"),
+        ("water 停了 in 铁东区", "appeal"), ("Taxi乱收费", "appeal"), ("ATM吞卡", "appeal"), ("SOS", "human"),
+        ("help", "human"), ("OK", "confirm"), ("asdf 啊", "gibberish"), ("hgfj你", "gibberish"), ("dfg发", "gibberish"),
+        ("zxcvbn", "gibberish"),
+    ],
+)  # fmt: skip
+def test_a_foreign_word_among_chinese_is_no_noise(anshan: Interpreter, text: str, intent: str) -> None:
+    assert anshan.parse(text).intent == Intent(intent)
+
+
+def test_a_place_beside_a_foreign_word_is_found(anshan: Interpreter) -> None:
+    assert [place.district for place in anshan.parse("water 停了 in 铁东区").locations] == ["铁东区"]
+
+
 def test_wishes_to_stay_unknown_are_heard(anshan: Interpreter) -> None:
     assert anshan.parse("我要匿名举报").anonymous
     assert anshan.parse("请给我保密").confidential
