@@ -88,6 +88,7 @@ class Mind:
             fast_lanes=city.fast_lanes,
             placeless=city.placeless,
             taxonomy_version=hashlib.sha256(city.categories.read_bytes()).hexdigest()[:12],
+            around=self.interpreter.gazetteer.around,
             listens=self.listens,
             districts=city.districts,
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path as File
 
+from nlu import nearby
 from nlu.interpretation import PlaceCandidate
 from nlu.normalize import respelled, words
 from nlu.search import Spotter
@@ -126,6 +127,7 @@ class Gazetteer:
 
     def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
         self._entries = entries
+        self._located = tuple(entry for entry in entries if entry.lat is not None and entry.lon is not None)
         self._by_code = {entry.code: entry for entry in entries}
         surfaces: dict[str, dict[Strength, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         for entry in entries:
@@ -208,6 +210,13 @@ class Gazetteer:
             for entry in self._masks.get(name[:position] + "*" + name[position + 1 :], ()):
                 found[entry.code] = entry
         return tuple(found.values())
+
+    def around(self, lat: float, lon: float, datum: str) -> tuple[tuple[PlaceCandidate, float], ...]:
+        """The known places nearest to a point, each with the metres between; none where the list has no coordinates
+        of this datum."""
+        return tuple(
+            (self.candidate(entry), distance) for entry, distance in nearby.nearest(self._located, lat, lon, datum)
+        )
 
     def _one_off(self) -> dict[str, list[Entry]]:
         masks: dict[str, list[Entry]] = defaultdict(list)
