@@ -48,6 +48,7 @@ _PREFECTURES = (
     "克孜勒苏柯尔克孜自治州6530 喀什6531 和田6532 伊犁哈萨克自治州6540 塔城6542 阿勒泰6543 "
 )
 _LONGEST = 12  # characters of the longest name
+_NOTHING = "(?!)"
 _NAMED = re.compile(r"(\D+)(\d+)")
 
 
@@ -56,7 +57,7 @@ def _table(line: str) -> dict[str, str]:
 
 
 class Elsewhere:
-    """What is outside of one city."""
+    """What is outside of one city; nothing, where it is not known which city this is."""
 
     def __init__(self, codes: Iterable[str], names: Iterable[str] = ()) -> None:
         """`codes` are those of the city's districts: what they begin with is its own. `names` are ours whatever else
@@ -68,7 +69,10 @@ class Elsewhere:
             found = (name for name, code in _table(line).items() if code not in own and name not in ours)
             return sorted(found, key=len, reverse=True)
 
-        provinces, prefectures = "|".join(others(_PROVINCES)), "|".join(others(_PREFECTURES))
+        is_known = bool(own or ours)
+        provinces, prefectures = (
+            "|".join(others(line)) if is_known else _NOTHING for line in (_PROVINCES, _PREFECTURES)
+        )
         spoken = f"{provinces}|{prefectures}"
         # 沈阳市 by itself, 沈阳 only before a district: 沈阳路 is a road of ours.
         self._whole = re.compile(
@@ -78,7 +82,7 @@ class Elsewhere:
         self._said = re.compile(rf"(?:{spoken})[省市]?")
         self._before = re.compile(rf"(?:{spoken})[省市]?$")
         above = [name for line in (_PROVINCES, _PREFECTURES) for name, code in _table(line).items() if code in own]
-        self._own = re.compile(rf"(?:{'|'.join([*above, *sorted(ours)]) or '(?!)'})[省市县]?")
+        self._own = re.compile(rf"(?:{'|'.join(map(re.escape, [*above, *sorted(ours)])) or _NOTHING})[省市县]?")
 
     def holds(self, said: str) -> bool:
         """沈阳市铁西区, 沈阳铁西区: the place says itself that it is not here."""

@@ -42,10 +42,8 @@ class PlaceFinder:
         districts = [entry for entry in gazetteer.entries if entry.level == "district"]
         # A county-level city is its own only district, so whatever lies in it lies there.
         self._only_district = districts[0] if len(districts) == 1 else None
-        self._elsewhere = Elsewhere(
-            (entry.code for entry in districts),
-            (short_name(entry) for entry in gazetteer.entries if entry.level in {"city", "district"}),
-        )
+        ours = [entry for entry in gazetteer.entries if entry.level in {"city", "district"}]
+        self._elsewhere = Elsewhere((entry.code for entry in ours), (short_name(entry) for entry in ours))
 
     def find(self, normalized: Normalized, tags: Floats | None = None) -> tuple[Place, ...]:
         """Places in the order in which they are said; offsets are those of the original text. `tags` is what the
@@ -199,6 +197,8 @@ class PlaceFinder:
 
     def _is_elsewhere(self, text: str, chain: Chain) -> bool:
         """沈阳市铁西区, 寿光市: another city or county is named before anything of ours."""
+        if not self._gazetteer.entries:
+            return False  # it is not known which city this is
         if self._elsewhere.holds(text[chain.start : chain.end]):
             return True
         for piece in chain.pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _MAIN = 0.5
 _NAME = 4  # characters; two or three of them may be a part of another name
 _POINTING = frozenset({"那个", "这个", "那家", "这家", "那边", "这边", "那里", "这里"})
 _TORN = 3  # characters of a word's end that were cut off
+_THAT, _PLACE_OF_IT = ("那", "这"), tuple("边里块儿个")
+_FIRM = re.compile(r"(?:有限|责任|股份|[总分子])*公司|集团")
 _NUMERALS = "一二三四五六七八九十百零〇两"
 _EDGE = " ,，。.!！?？;；:：、的了在和与"
 
@@ -81,6 +84,8 @@ def _trimmed(text: str, start: int, end: int, tags: Floats, grammar: Sequence[tu
         start += 1
     while start < end and end not in ends and (text[end - 1] in _EDGE or text[end - 2 : end] in _POINTING):
         end -= 1 if text[end - 1] in _EDGE else 2
+    if end not in ends and text[end - 1 : end] in _THAT and text[end : end + 1] in _PLACE_OF_IT:
+        end -= 1  # 站前那|边
     if end - start < 2:
         return []
     start, end = _mended(text, start, end, grammar)
@@ -94,7 +99,11 @@ def _mended(text: str, start: int, end: int, grammar: Sequence[tuple[int, int]])
     while start > 0 and _same_number(text, start):
         start -= 1
     if not (text[end - 1].isdigit() or text[end - 1] in _NUMERALS):
-        torn = [last for first, last in grammar if end < last <= end + min(_TORN, (end - first) // 2)]
+        torn = [
+            last
+            for first, last in grammar
+            if end < last <= end + min(_TORN, (end - first) // 2) or (first < end and _FIRM.fullmatch(text, end, last))
+        ]
         end = max([end, *torn])
     if end not in {last for _, last in grammar}:
         end = _number_end(text, start, end)

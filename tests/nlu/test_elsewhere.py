@@ -78,3 +78,11 @@ def test_a_city_with_codes_of_its_own_is_known_by_name() -> None:
 
     assert not elsewhere.holds("大连市中山区")
     assert elsewhere.holds("沈阳市和平区")
+
+
+def test_where_no_city_is_known_no_other_is_either() -> None:
+    (place,) = PlaceFinder(Gazetteer()).find(normalize("沈阳市和平区暖气不热"))
+
+    assert place.text == "沈阳市和平区"
+    assert place.main
+    assert not place.elsewhere

@@ -101,5 +101,10 @@ def test_the_year_behind_a_place_is_no_number_of_a_house() -> None:
     assert told("双山村2018年修的路", (0, 4)) == ["双山村"]
 
 
+def test_a_place_does_not_end_in_the_middle_of_what_points_at_it() -> None:
+    assert told("双山那边停水", (0, 3)) == ["双山"]
+
+
 def test_a_word_that_the_grammar_knows_whole_is_not_torn() -> None:
+    assert told("双山置业有限公司欠薪", (0, 4), grammar=((0, 8),)) == ["双山置业有限公司"]
     assert told("双山区供暖公司停暖", (0, 6), grammar=((0, 7),)) == ["双山区供暖公司"]
