@@ -19,6 +19,7 @@ from bot.desk.queue import DeskQueue
 from bot.desk.typing import Screens, Typing
 from bot.desk.window import Windows
 from bot.front_desk import BehindDesk, FrontDesk
+from bot.geocoder import load_geocoder
 from bot.guard import guard
 from bot.health import Health, lengths_of
 from bot.inbox import Inbox
@@ -74,6 +75,7 @@ class Service:
             f"{self._public_url}/privacy",
             listens=recognizer is not None,
             model=settings.model or SHIPPED,
+            geocoder=load_geocoder(settings.geocoder),
             kept=settings.data_dir / "knowledge",
         )
         self.health = self._make_health()

@@ -138,6 +138,8 @@ class Settings:
     """How long a webhook's own response waits for the turn."""
     speech: str
     """`package.module:factory` of a speech recogniser; empty: voice without words is kept, the citizen is asked."""
+    geocoder: str
+    """`package.module:Class` of a geocoder; empty: a bare pin stays bare."""
     log_level: str
     model: Path | None
     """Serve this model folder instead of the shipped weights."""
@@ -255,6 +257,7 @@ def _settings(reader: Reader, file: Path | None) -> Settings:
         settle=_settle(reader),
         slot_seconds=reader.number("slot_seconds", 4.3, 0.0, 4.9),
         speech=reader.text("speech"),
+        geocoder=reader.text("geocoder"),
         log_level=reader.choice("log_level", ("debug", "info", "warning", "error"), "info"),
         model=reader.existing("model", folder=True),
         config_file=file,

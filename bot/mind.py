@@ -11,6 +11,7 @@ from bot.agent import Agent, Ahead, Ask, Attended, Links
 from bot.city import City
 from bot.conversation import Conversation
 from bot.dialogue import Dialogue, Rules
+from bot.geocoder import PinNames
 from bot.knowledge_base import KnowledgeBase
 from bot.reader import Reader
 from bot.texts import Texts
@@ -20,6 +21,7 @@ from faq.knowledge import STARTER
 from handoff.clock import Clocks
 from handoff.states import StateTable
 from nlu.encoder import SHIPPED, Encoder
+from nlu.geocoding import Geocoder
 from nlu.interpreter import Interpreter
 
 
@@ -33,6 +35,8 @@ class Mind:
     """A speech recogniser is plugged in."""
     model: Path = SHIPPED
     """The folder of the encoder."""
+    geocoder: Geocoder | None = None
+    """The city's own, if it named one."""
     kept: Path | None = None
     """A folder for what was found out about the knowledge base; without it that is found out again at each start."""
 
@@ -88,6 +92,7 @@ class Mind:
             fast_lanes=city.fast_lanes,
             placeless=city.placeless,
             taxonomy_version=hashlib.sha256(city.categories.read_bytes()).hexdigest()[:12],
+            around=self.interpreter.gazetteer.around,
             listens=self.listens,
             districts=city.districts,
         )
@@ -107,6 +112,7 @@ class Mind:
             ahead=ahead,
             links=links,
             attended=attended,
+            name_pins=PinNames(self.geocoder).name if self.geocoder else None,
         )
 
     async def rehearse(self, text: str, ask: Ask) -> tuple[Reply, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path as File
 
+from nlu import nearby
 from nlu.interpretation import PlaceCandidate
 from nlu.normalize import respelled, words
 from nlu.search import Spotter
@@ -101,15 +102,16 @@ _EVERYDAY = words(
     "朝阳 向阳 东风 永安 幸福 友谊 文明 富强 自由 光荣 光复 光辉 前营 中街 南街 北街 东街 西街 站前 东门 "
     "西门 南门 北门 "
     "大学 学校 医院 法院 银行 供电 供水 煤气 热电 钢铁 化肥 水泥 纺织 机械 石灰 药山 洋河 龙潭 响堂 八里 "
-    "三家 千山 立山 "
-    "灵山 双山 沙河 深沟 东四 西四 中都 大安 书院 金城 观音 鼓楼 龙桥 钢山 千泉 安居 清河 杨柳 水泊 梁山 "
-    "嘉祥 太白 双河 "
+    "三家 "
+    "灵山 双山 沙河 深沟 东四 西四 中都 大安 书院 金城 观音 鼓楼 龙桥 钢山 千泉 安居 清河 杨柳 水泊 "
+    "太白 双河 "
     "兴海 海州 响水 山南 台东 台南 台北 红岭 汪峪 钢城 新安 永发 达牛 富家 偏岭 孤山 荷塘 龙塘 安平 安定 "
     "安康 大屯 新台 "
     "甘泉 王庙 大束 看庄 香城 城前 化雨 司马 羊山 鱼山 高河 济河 泗河 白石 南站 义桥 马坡 留庄"
 )
 
 _STREET_ENDINGS = ("街道办事处", "街道办", "地区办事处", "街道", "地区", "办事处", "镇", "乡", "满族乡", "回族乡")
+_STREET_FORMS = ("街道", "镇", "乡", "办事处", "街道办", "街道办事处")
 _VILLAGE_ENDINGS = ("村民委员会", "社区居委会", "居民委员会", "村委会", "居委会", "社区", "村")
 _GENERIC_END = re.compile(
     r"(?:[路街巷道站场园店厂院校]|市场|小区|中心|学校|医院|花园|家园|公园|广场|车站|大院|宿舍|小学|中学|"
@@ -125,10 +127,12 @@ class Gazetteer:
 
     def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
         self._entries = entries
+        self._located = tuple(entry for entry in entries if entry.lat is not None and entry.lon is not None)
         self._by_code = {entry.code: entry for entry in entries}
         surfaces: dict[str, dict[Strength, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         for entry in entries:
-            for surface, strength in _surfaces(entry):
+            # An alias may be a form that is known anyway: one place is one choice.
+            for surface, strength in dict.fromkeys(_surfaces(entry)):
                 surfaces[respelled(surface)][strength].append(entry)
         self._surfaces = {
             surface: (max(found), tuple(found[max(found)])) for surface, found in surfaces.items() if surface
@@ -207,6 +211,13 @@ class Gazetteer:
                 found[entry.code] = entry
         return tuple(found.values())
 
+    def around(self, lat: float, lon: float, datum: str) -> tuple[tuple[PlaceCandidate, float], ...]:
+        """The known places nearest to a point, each with the metres between; none where the list has no coordinates
+        of this datum."""
+        return tuple(
+            (self.candidate(entry), distance) for entry, distance in nearby.nearest(self._located, lat, lon, datum)
+        )
+
     def _one_off(self) -> dict[str, list[Entry]]:
         masks: dict[str, list[Entry]] = defaultdict(list)
         for entry in self._entries:
@@ -242,6 +253,11 @@ class Gazetteer:
 def everyday(word: str) -> bool:
     """True when a short form is an everyday word too (解放, 和平, 中心)."""
     return word in _EVERYDAY
+
+
+def short_name(entry: Entry) -> str:
+    """站前街道 → 站前; the whole name where nothing that can stand alone would be left."""
+    return _stem(entry) or entry.name
 
 
 def _entry(row: dict[str, str | None], file: File, line: int) -> Entry:
@@ -290,7 +306,7 @@ def _surfaces(entry: Entry) -> list[tuple[str, Strength]]:
                 found += [(stem, Strength.STEM)]
                 found += [(f"{stem}县", Strength.VARIANT)] if "自治县" in entry.name else []
         case "street" if stem:
-            found += [(stem + ending, Strength.VARIANT) for ending in ("街道", "镇", "乡", "办事处", "街道办")]
+            found += [(stem + ending, Strength.VARIANT) for ending in _STREET_FORMS]
             # 七星街 is a town before it is a street, but nothing that ends in 路 is.
             plain = len(stem) < 3 or stem.endswith(("路", "场", "园", "区"))
             found += [] if plain and _GENERIC_END.search(stem) else [(stem, Strength.STEM)]

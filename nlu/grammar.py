@@ -10,7 +10,7 @@ from enum import StrEnum
 from nlu.normalize import words
 from nlu.search import swift
 
-_NUMBER = r"(?:\d+|[一二三四五六七八九十两]+)"
+_NUMBER = r"(?:\d+|[一二三四五六七八九十百零〇两]+)"
 
 
 class Kind(StrEnum):
@@ -44,7 +44,7 @@ _KEPT_PAIRS = words(
     "对炉 对桩 本溪 有色 "
     "得胜 得利 到保 之江 还乡 还建 由义 过境 往西 地质 地税 地矿 看守 看庄 于洪 于家 于庄 于村 于集 将军 "
     "问山 才子 至善 至圣 "
-    "所前 每日 位庄 位村 没口"
+    "所前 每日 位庄 位村 没口 共和 永和 祥和 泰和 雍和 嘉和"
 )
 _BREAK_WORDS = words(
     "都在 都是 都有 都没 都不 全都 大都 天都 人都 们都 家都 年都 那边 这边 哪边 那块 这块 缓解 化解 满足 "
@@ -113,6 +113,11 @@ _FACILITY = swift(
     r"岛(?!屿)|[河江湖](?=[边堤岸畔坝桥段上沿，。,、！! ]|大桥|里|水面|$)|售楼部|售楼处|驾校|驿站|物业楼|"
     r"综合楼|教学楼|办公楼|门诊楼|住院部|城[东西南北]新区)"
 )
+# Of these there is one of each name in every city; a police station or a market is called after where it is.
+_NAMESAKE = re.compile(
+    r"小学|中学|学校|学院|大学|高中|初中|[一二三四五六七八九十]中(?![午间心])|幼儿园|医院|药店|诊所|酒店|"
+    r"宾馆|旅馆|饭店|餐厅|超市|商场|百货|广场|影院|浴池|会所|公司|集团|驾校|大厦"
+)
 _AREA = re.compile(
     r"(?:自治[县州旗区]|省|街道办事处|街道(?![办口])|社区|林场|镇(?!静|压|定|上)|乡(?!镇|村|亲|里|下|土)|"
     r"村(?![民干官镇规支])|屯(?!兵)|县(?![委长]|政府)|"
@@ -125,7 +130,7 @@ _BUILDING = swift(
     rf"|(?<!\d)\d{{1,4}}号(?:院|楼)?(?![线文召称码晚早上下开至到之前左日交发来才还那])|{_NUMBER}号院|"
     rf"(?:[东西南北中]|{_NUMBER})单元|\d+门(?!口)"
     rf"|(?<=单元)\d{{3,4}}(?:室|户|房)?|(?<=[栋幢楼#号座])-?\d{{1,2}}-\d{{1,4}}(?:-\d{{1,4}})?|"
-    rf"(?<=[栋幢楼#])\d{{3,4}}(?:室|户|房)?|\d{{3,4}}(?:室|户(?=[漏楼家的])|房间)"
+    rf"(?<=[栋幢楼#座门])\d{{3,4}}(?:室|户|房)?(?![\d年元块万米人])|(?<![\d-])\d{{1,3}}-\d{{1,2}}-\d{{3,4}}(?![\d-])|\d{{3,4}}(?:室|户(?=[漏楼家的])|房间)"
     rf"|(?<=[栋幢楼元#门])(?:{_NUMBER}|顶|底|负一)(?:楼|层)|{_NUMBER}组(?!织|成|长)|{_NUMBER}(?:小队|大队)|"
     rf"楼顶|顶层|地下车库|地下停车场|地下室)+)"
 )
@@ -137,7 +142,7 @@ TAIL = swift(
     r"桥上|桥洞|巷口|巷子里|巷子|村口|村头|屯头|入口|出口|匝道口?)|(?:[东西南北]{1,2}|左|右)(?:侧|边|面|"
     r"角|头)|村?[东西南北]{1,2}头|村[东西南北前后][边面头]|(?:中|东|西|南|北)段(?!时)|路段|这一?段(?!时)|"
     r"那一?段(?!时)|段(?![时落子])"
-    rf"|以[{_COMPASS}]|(?:往|向)?[{_COMPASS}](?:走|去)?(?:\d+|[一二三四五六七八九十百两半几]+)多?(?:米|里地|"
+    rf"|[那这]个(?:十字|丁字|三岔)?路口|以[{_COMPASS}]|(?:往|向)?[{_COMPASS}](?:走|去)?(?:\d+|[一二三四五六七八九十百两半几]+)多?(?:米|里地|"
     rf"里)(?:处|左右)?|\d+米(?:处|"
     rf"左右)|(?:下|上)坡处?|拐角处?|拐弯处?|转盘|红绿灯处|k?\d+公里处?|河边|江边|湖边|海边|水边|"
     rf"(?<=[路街巷])口|路[{_COMPASS}](?![段街路门])|边(?![缘界境防走吃喝打说]))(?:那儿)?)+"
@@ -207,6 +212,7 @@ _BARE_AREAS = words(
 _PLAIN = words("中心 老 新 大 小 公立 私立 民办 农贸 菜 批发 综合 人民 附属 村 镇 乡 县 市 区 旧 妇幼 职业 老年")
 _PLAIN_ENDS = ("生活", "住宅", "居民", "老旧", "高层", "多层", "进", "入", "申请", "安排")
 _POINTERS = words("那个 这个 有个 一个 那家 这家 有家 一家 某个 某家 几家 多家 一所 那所 这所")
+_POINTED = re.compile(r"[的那这有个某\s,，]")
 _NUMBERED_ROADS = words("国道 省道 县道 乡道 高速 高速公路 公路")
 # 给人盖冷库, 老太太上医院, 打热力公司电话: something is done to it or with it, which makes no name.
 _DONE = re.compile(r"(?:[盖拆打逛找进去回搞]|(?<![水海河岭坡湖江路街山店楼村桥以塘])上)$")
@@ -250,6 +256,20 @@ def pieces(text: str, walls: Set[int]) -> list[Piece]:
     return found
 
 
+def begins_name(text: str, at: int) -> bool:
+    """和平, 和谐, 向阳: the first character is a particle elsewhere, but not in these."""
+    return text[at : at + 2] in _KEPT_PAIRS
+
+
+def heads_name(text: str, start: int, end: int) -> bool:
+    """Whether a word is the first part of a name (和平小区, 曙光骨科医院), and so need not be the place it is like."""
+    for pattern, kind in ((_COMPOUND, Kind.COMPOUND), (_NAMESAKE, Kind.FACILITY)):
+        match = pattern.search(text, end, end + _LIMITS[kind])
+        if match and (match.start() == end or _left(text, match.start(), frozenset({start}), _LIMITS[kind]) == start):
+            return True
+    return False
+
+
 def _piece(text: str, match: re.Match[str], kind: Kind, walls: Set[int]) -> Piece:
     start = _left(text, match.start(), walls, _LIMITS[kind])
     name = text[start : match.start()]
@@ -280,6 +300,18 @@ def _hollow(kind: Kind, name: str) -> bool:
     if kind is Kind.AREA:
         return name[-1] in "全整各本该我俺咱"
     return kind is Kind.COMPOUND and (len(name) == 1 or name.endswith(_PLAIN_ENDS))
+
+
+def named_by_span(text: str, start: int, found: list[Piece]) -> list[Piece]:
+    """The pieces of a span that is a place as a whole: what stands before a bare ending is its name (和谐|家园)."""
+    named: list[Piece] = []
+    for piece in sorted(found, key=lambda piece: piece.start):
+        before = max([start, *(other.end for other in found if other.end <= piece.start)])
+        name = text[before : piece.start]
+        if piece.bare and piece.kind in {Kind.COMPOUND, Kind.FACILITY} and len(name) > 1 and not _POINTED.search(name):
+            piece = Piece(before, piece.end, piece.kind)
+        named.append(piece)
+    return named
 
 
 def _named_by_building(text: str, walls: Set[int]) -> list[Piece]:

@@ -108,6 +108,8 @@ class Place:
     relation: str | None = None
     confidence: float = 0.0
     candidates: tuple[PlaceCandidate, ...] = ()
+    elsewhere: bool = False
+    """It says itself that it is in another city."""
 
     def as_json(self) -> dict[str, Any]:
         names = ("start", "end", "text", "main", "district", "street", "community", "code")

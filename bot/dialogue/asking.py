@@ -133,7 +133,7 @@ def _lacks_place(draft: Appeal, rules: Rules) -> bool:
     if draft.no_place or "where_again" in draft.asked or _is_placeless(draft, rules):
         return False
     if draft.place and draft.place.pin:
-        return not _has_words(draft.place) and "where" not in draft.asked
+        return not _has_words(draft.place) and "where" not in draft.asked and not _may_choose_place(draft)
     return not draft.place
 
 
@@ -192,13 +192,20 @@ def _same_place(scene: Scene) -> tuple[Choice, ...]:
 
 def _ask_which_place(scene: Scene, draft: Appeal) -> None:
     assert draft.place is not None
-    scene.say("ask_which_place", name=draft.place.community or draft.place.text)
+    if any(option.pin for option in draft.place_choices):
+        scene.say("ask_which_nearby")
+    else:
+        scene.say("ask_which_place", name=draft.place.community or draft.place.text)
     _mark(scene, "place_choice")
     options = tuple(
-        Choice(value=f"place:{number}", label=f"{option.district or ''}{option.street or ''}{option.community or ''}")
-        for number, option in enumerate(draft.place_choices)
+        Choice(value=f"place:{number}", label=_label_place(option)) for number, option in enumerate(draft.place_choices)
     )
     scene.ask(Stage.PLACE_CHOICE, (*options, Choice(value="place:none", label=scene.texts("choice_none_of_these"))))
+
+
+def _label_place(option: PlaceSlot) -> str:
+    area = f"{option.district or ''}{option.street or ''}"
+    return area + (option.text if option.pin else option.community or "")
 
 
 def _ask_category(scene: Scene, draft: Appeal) -> None:

@@ -119,7 +119,9 @@ def _renumbered(appeal: Appeal, understood: Interpretation) -> tuple[Correction,
 def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, corrected: bool) -> Appeal:
     if heard.pin:
         pinned = places.read_pin(heard.pin, rules.parse(heard.pin.label))
-        appeal = replace(appeal, place=places.join(appeal.place, pinned, instead=False))
+        joined = places.join(appeal.place, pinned, instead=False)
+        choices = () if joined.is_known else places.near_pin(heard.pin, rules.around)
+        appeal = replace(appeal, place=joined, place_choices=choices or appeal.place_choices)
     new = places.read_place(heard.interpretation)
     if new is not None and not new.is_known and stage is Stage.CONFIRM and agrees_firmly(heard.text):
         new = None  # 对，快来修，看不见路了: beside a firm yes no new place is looked for
@@ -129,12 +131,19 @@ def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, cor
             appeal = replace(appeal, place=None)
         joined = places.join(appeal.place, new, instead=instead)
         choices = places.read_choices(heard.interpretation)
-        appeal = replace(appeal, place=joined, no_place=False, place_choices=choices or appeal.place_choices)
+        # Who says where it is need not choose what is near his pin.
+        said_before = tuple(option for option in appeal.place_choices if not option.pin)
+        appeal = replace(appeal, place=joined, no_place=False, place_choices=choices or said_before)
     elif stage is Stage.WHERE and not appeal.place:
         appeal = _take_as_place(appeal, heard)
-    if appeal.place and not appeal.place.district and len(rules.districts) == 1:
+    if appeal.place and not appeal.place.district and len(rules.districts) == 1 and _is_here(appeal.place, rules):
         appeal = replace(appeal, place=replace(appeal.place, district=rules.districts[0]))
     return appeal
+
+
+def _is_here(place: PlaceSlot, rules: Rules) -> bool:
+    """It does not name another city."""
+    return not place.text or not any(said.elsewhere for said in rules.parse(place.text).locations)
 
 
 def _replaces(heard: Heard, stage: Stage) -> bool:

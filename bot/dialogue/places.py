@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.appeal import PlaceSlot
+from bot.dialogue.rules import Around
 from channels.message import Pin
 from nlu.interpretation import Correction, Interpretation, Place, PlaceCandidate
 
@@ -66,6 +67,22 @@ def read_pin(pin: Pin, label: Interpretation) -> PlaceSlot:
     named = read_place(label)
     words = PlaceSlot(text=pin.label) if named is None else replace(named, text=pin.label or named.text)
     return replace(words, pin=pin, confidence=1.0)
+
+
+def near_pin(pin: Pin, around: Around) -> tuple[PlaceSlot, ...]:
+    """Known places that the pin may mean. The pin keeps its datum; the citizen chooses, nobody guesses."""
+    return tuple(
+        PlaceSlot(
+            text=f"{option.name}附近",
+            district=option.district,
+            street=option.street,
+            community=option.community,
+            code=option.code,
+            confidence=1.0,
+            pin=pin,
+        )
+        for option, _ in around(pin.latitude, pin.longitude, pin.datum)
+    )
 
 
 def join(known: PlaceSlot | None, new: PlaceSlot, *, instead: bool) -> PlaceSlot:

@@ -7,10 +7,16 @@ from datetime import datetime, tzinfo
 from faq.entry import Entry
 from handoff.states import StateTable
 from handoff.ticket import Clock
-from nlu.interpretation import Interpretation
+from nlu.interpretation import Interpretation, PlaceCandidate
 
 Due = Callable[[datetime, bool, bool, str], tuple[Clock, ...]]
 """Clocks of a ticket: (accepted at, fast lane, urgent, category code)."""
+Around = Callable[[float, float, str], tuple[tuple[PlaceCandidate, float], ...]]
+"""Known places near a point (latitude, longitude, datum), nearest first, with the metres between."""
+
+
+def _nowhere(latitude: float, longitude: float, datum: str) -> tuple[tuple[PlaceCandidate, float], ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,8 @@ class Rules:
     """Beginnings of category paths whose matters have no place (a pension)."""
     taxonomy_version: str = ""
     """Which edition of the category tree the codes are from."""
+    around: Around = _nowhere
+    """The known places near a pin."""
     listens: bool = False
     """A speech recogniser is plugged in: who sends a voice message need not type it again."""
     districts: tuple[str, ...] = ()

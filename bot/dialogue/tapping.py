@@ -123,6 +123,7 @@ def _choose_place(scene: Scene, number: str) -> None:
         known = draft.place or chosen
         place = replace(
             known,
+            text=known.text or chosen.text,
             district=chosen.district,
             street=chosen.street,
             community=chosen.community,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nlu.gazetteer import Gazetteer, GazetteerError, Strength
+from nlu.gazetteer import Entry, Gazetteer, GazetteerError, Strength
 from tests.nlu.conftest import PLACES
 
 
@@ -53,3 +53,19 @@ def test_a_candidate_knows_what_it_lies_in(gazetteer: Gazetteer) -> None:
     assert entry is not None
     candidate = gazetteer.candidate(entry)
     assert (candidate.district, candidate.street, candidate.community) == ("青岭满族自治县", "葛岭乡", "石磨坊村")
+
+
+def test_the_nearest_known_places_of_a_point_come_with_their_distance(gazetteer: Gazetteer) -> None:
+    ((place, metres),) = gazetteer.around(41.101, 122.9, "GCJ-02")
+
+    assert (place.name, place.district, place.street) == ("云溪火车站", "河西区", "鹿鸣街道")
+    assert metres == pytest.approx(111.2, abs=0.2)
+
+
+@pytest.mark.parametrize(("lat", "datum"), [(41.1, "wgs84"), (41.1, "unknown"), (41.1, ""), (41.2, "gcj02")], ids=str)
+def test_nothing_is_near_in_another_datum_or_far_away(gazetteer: Gazetteer, lat: float, datum: str) -> None:
+    assert gazetteer.around(lat, 122.9, datum) == ()
+
+
+def test_nothing_is_near_where_no_place_has_coordinates() -> None:
+    assert Gazetteer((Entry("河东区", "district", "1"),)).around(41.1, 122.9, "gcj02") == ()

@@ -8,6 +8,7 @@ from nlu.gazetteer import Gazetteer
 from nlu.interpretation import Place
 from nlu.normalize import normalize
 from nlu.places import PlaceFinder
+from tests.nlu.conftest import CITIES
 
 
 def spans(finder: PlaceFinder, text: str) -> list[str]:
@@ -129,3 +130,79 @@ def test_offsets_count_in_the_given_text(finder: PlaceFinder) -> None:
     text = "👍🏻\u200b在Ｃ区翠湖花園３号楼漏水"
 
     assert spans(finder, text)[-1].endswith("翠湖花園３号楼")
+
+
+@pytest.fixture(scope="module")
+def anshan_places() -> PlaceFinder:
+    return PlaceFinder(Gazetteer.load(CITIES / "anshan" / "places.csv"))
+
+
+@pytest.mark.parametrize(
+    "said", ["站前", "站前那边井盖丢了", "站前附近井盖丢了", "站前的井盖丢了", "家住站前，暖气不热"]
+)
+def test_an_everyday_word_that_is_spoken_of_as_a_place_is_one(anshan_places: PlaceFinder, said: str) -> None:
+    assert only(anshan_places, said).street == "站前街道"
+
+
+def test_in_front_of_a_station_is_no_street(anshan_places: PlaceFinder) -> None:
+    assert all(place.street is None for place in anshan_places.find(normalize("火车站前井盖丢了")))
+
+
+@pytest.mark.parametrize(
+    ("city", "said", "district"),
+    [
+        ("anshan", "立山没暖气", "立山区"),
+        ("anshan", "千山那边井盖丢了", "千山区"),
+        ("jining", "俺嘉祥没暖气", "嘉祥县"),
+        ("jining", "梁山没暖气", "梁山县"),
+        ("changyi", "昌邑没暖气", "昌邑市"),
+    ],
+)
+def test_the_short_form_of_a_district_is_the_district(city: str, said: str, district: str) -> None:
+    place = only(PlaceFinder(Gazetteer.load(CITIES / city / "places.csv")), said)
+
+    assert place.district == district
+    assert [(option.level, option.name) for option in place.candidates] == [("district", district)]
+
+
+@pytest.mark.parametrize("said", ["高新区", "经开区", "鞍山高新区"])
+def test_a_place_with_an_alias_is_one_choice(anshan_places: PlaceFinder, said: str) -> None:
+    place = only(anshan_places, f"{said}井盖丢了")
+
+    assert place.code is not None
+    assert len(place.candidates) == 1
+    assert place.confidence > 0.9
+
+
+@pytest.mark.parametrize(
+    ("said", "district", "name"),
+    [
+        ("铁东区和平花园", "铁东区", "和平花园"),
+        ("铁西区共和小区", "铁西区", "共和小区"),
+        ("铁东区解放第一小学", "铁东区", "解放第一小学"),
+        ("立山区曙光骨科医院", "立山区", "曙光骨科医院"),
+    ],
+)
+def test_a_name_alone_says_nothing_of_the_street_of_that_name(
+    anshan_places: PlaceFinder, said: str, district: str, name: str
+) -> None:
+    place = only(anshan_places, f"{said}没暖气")
+
+    assert (place.district, place.street) == (district, None)
+    assert name in {place.compound, place.landmark}
+
+
+def test_what_serves_a_street_lies_in_it(anshan_places: PlaceFinder) -> None:
+    assert only(anshan_places, "长甸派出所门口井盖丢了").street == "长甸街道"
+    assert only(anshan_places, "站前街道办事处旁边井盖丢了").text == "站前街道办事处旁边"
+
+
+def test_a_crossing_is_no_village() -> None:
+    place = only(PlaceFinder(Gazetteer.load(CITIES / "jining" / "places.csv")), "任城区仙营路口井盖丢了")
+
+    assert (place.district, place.street, place.community) == ("任城区", None, None)
+    assert place.text == "任城区仙营路口"
+
+
+def test_two_roads_and_that_crossing_are_one_place(finder: PlaceFinder) -> None:
+    assert spans(finder, "锦程路和滨江大道那个路口有坑") == ["锦程路和滨江大道那个路口"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from nlu.tagging import Floats, spans
 
@@ -71,3 +72,39 @@ def test_beyond_what_the_encoder_read_the_grammar_decides_alone() -> None:
     short = tagged((0, 4, True), length=5)
 
     assert [(one.start, one.end) for one in spans(TEXT, [(0, 4), (7, 9)], short)] == [(0, 4), (7, 9)]
+
+
+def told(text: str, *places: tuple[int, int], grammar: tuple[tuple[int, int], ...] = ()) -> list[str]:
+    tags = tagged(*((start, end, True) for start, end in places), length=len(text))
+    return [text[one.start : one.end] for one in spans(text, grammar, tags)]
+
+
+@pytest.mark.parametrize("name", ["和平街道", "和顺花园", "和谐佳苑"])
+def test_a_name_keeps_the_particle_with_which_it_begins(name: str) -> None:
+    assert told(f"{name}停水", (0, 4)) == [name]
+
+
+def test_a_name_keeps_the_particle_with_which_the_grammar_ends_it() -> None:
+    assert told("永和停水", (0, 2), grammar=((0, 2),)) == ["永和"]
+
+
+def test_a_place_does_not_begin_with_what_joins_it() -> None:
+    assert told("和双山小区停水", (0, 5)) == ["双山小区"]
+
+
+def test_a_number_is_not_torn() -> None:
+    assert told("5栋3门402漏水", (0, 6)) == ["5栋3门402"]
+    assert told("一百二十栋漏水", (3, 5)) == ["一百二十栋"]
+
+
+def test_the_year_behind_a_place_is_no_number_of_a_house() -> None:
+    assert told("双山村2018年修的路", (0, 4)) == ["双山村"]
+
+
+def test_a_place_does_not_end_in_the_middle_of_what_points_at_it() -> None:
+    assert told("双山那边停水", (0, 3)) == ["双山"]
+
+
+def test_a_word_that_the_grammar_knows_whole_is_not_torn() -> None:
+    assert told("双山置业有限公司欠薪", (0, 4), grammar=((0, 8),)) == ["双山置业有限公司"]
+    assert told("双山区供暖公司停暖", (0, 6), grammar=((0, 7),)) == ["双山区供暖公司"]

@@ -77,6 +77,10 @@ def _agent(city: str, ahead: int, attended: bool, guess: float, sure: float, boo
     return Agent(read=read, ask=base.ask, dialogue=dialogue, ahead=count, attended=look, draw=lambda: "482913")
 
 
+def _given(agent: Agent) -> Agent:
+    return agent
+
+
 def photo(name: str = "1.jpg", kind: MessageKind = MessageKind.IMAGE) -> Attachment:
     """Something to attach."""
     return Attachment(id=f"att:{name}", kind=kind, filename=name, key=name)
@@ -100,9 +104,11 @@ class Citizen:
         guess: float = 0.0,
         sure: float = 0.0,
         book: tuple[Entry, ...] = (),
+        agent: Agent | None = None,
     ) -> None:
         """`ahead` wait for a person, and somebody is at the desk if it is `attended`; below `guess` the category is
-        asked for, below `sure` shown with others; `book` stands over the city's knowledge base."""
+        asked for, below `sure` shown with others; `book` stands over the city's knowledge base;
+        `agent` is another than that city's."""
         self.address = Address(channel="web", account="main", user=user)
         self.conversation = Conversation(id=self.address.key, address=self.address)
         self.now = datetime.fromisoformat(at).timestamp()
@@ -115,7 +121,7 @@ class Citizen:
         self.submitted: list[Ticket] = []
         self.timeouts: dict[str, Timeout] = {}
         self._city = city
-        self._agent = partial(_agent, city, ahead, attended, guess, sure, book)
+        self._agent = partial(_given, agent) if agent else partial(_agent, city, ahead, attended, guess, sure, book)
         self._count = 0
 
     # what a citizen does
