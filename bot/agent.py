@@ -13,6 +13,7 @@ from channels.message import Message, MessageKind
 from faq.entry import Answer
 from handoff.desk import OperatorAction
 from handoff.ticket import StatusUpdate
+from nlu import emergency
 from nlu.interpretation import Gist, Intent, Interpretation
 
 _HURRIED = frozenset({Intent.EMERGENCY, Intent.GREET, Intent.HUMAN})
@@ -65,7 +66,10 @@ class Agent:
             return False
         # What comes right behind a code must not be read as a part of it.
         bare = Conversation(id=message.address.key, address=message.address)
-        return wish_of(bare, message.text) is not None or (await self._read(message.text)).intent in _HURRIED
+        # The reflex comes first: it needs no model, so a cry for help stands in no line for one.
+        if emergency.detect(message.text) or wish_of(bare, message.text) is not None:
+            return True
+        return (await self._read(message.text)).intent in _HURRIED
 
     async def on_messages(self, conversation: Conversation, events: tuple[Event, ...], now: float) -> Turn:
         """A message, or a burst of them, understood and answered. TimeoutError when the budget is spent."""

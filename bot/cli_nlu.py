@@ -180,8 +180,9 @@ def nlu_train(
     `understand`. Serve the result with SUDA_MODEL=DIR. An interrupted run goes on after its last whole epoch."""
     _need_training()
     from nlu.alphabet import AlphabetError
-    from nlu.encoder import SHIPPED, ModelError
+    from nlu.encoder import SHIPPED
     from nlu.evaluate import LabelError
+    from nlu.model_folder import ModelError
     from nlu.training.corpus import CorpusError
     from nlu.training.pretrain import names_of
     from nlu.training.train import Task, train
