@@ -28,9 +28,11 @@ def nlu() -> None:
 
 def interpreter_of(city: str | None) -> "Interpreter":
     """The interpreter of a city, its encoder loaded."""
+    from bot.log import configure_logging
     from nlu.encoder import Encoder
     from nlu.interpreter import Interpreter
 
+    configure_logging("error")  # to standard error: on standard output stand rows and figures
     settings = settings_with(city=city)
     return Interpreter.load(city_of(settings).folder, Encoder.load(model_of(settings)))
 
