@@ -45,12 +45,10 @@ from handoff.callback import StatusCallback
 from handoff.case_system import CaseSystem
 from handoff.rest import RestCaseSystem
 from handoff.sandbox import Sandbox, SignedPost
-from nlu.encoder import SHIPPED, ModelError
+from nlu.encoder import SHIPPED
+from nlu.model_folder import ModelError
 
 log = get_logger(__name__)
-
-_WARM_PATIENCE = 3.0
-"""Seconds for which the start waits for the encoder, which takes a third of one; then rules begin without it."""
 
 
 class Service:
@@ -64,6 +62,8 @@ class Service:
         self._public_url = settings.public_url or self.base_url
         self._secrets = Secrets.of(service_secret(settings))
         self._tasks: list[asyncio.Task[None]] = []
+        self.warming: asyncio.Task[None] | None = None
+        """Loads the encoder at the start; until it has ended, rules answer."""
 
         # What everything stands on: the record, the bus, the shelf, and what the city knows.
         self.storage: Storage = SqlStorage(settings.database_url)
@@ -220,8 +220,7 @@ class Service:
         await self._case_system.start()
         await self._watch.refresh()
         await self._front_desk.start()
-        # The shipped encoder is there in a blink; while a bigger one loads, rules understand.
-        await asyncio.wait({self._begin(self._warm(), "warm the encoder")}, timeout=_WARM_PATIENCE)
+        self.warming = self._begin(self._warm(), "warm the encoder")
         for work, name in (
             (self.worker.run(), "worker"),
             (self.outbox.run(), "outbox"),
@@ -258,6 +257,9 @@ class Service:
         except ModelError as error:
             # Citizens are answered all the same; `suda doctor` names it too.
             log.error("encoder not loaded", action="model_failed", reason=str(error))
+        except Exception:
+            # Nobody waits for this task: what it does not say here, nobody learns.
+            log.exception("encoder not loaded", action="model_failed")
         else:
             log.info("encoder loaded", action="model_loaded")
 

@@ -155,22 +155,49 @@ def _print_turn(turn: Mapping[str, Any], *, as_json: bool) -> None:
 @suda.command(short_help="Tell what texts mean: JSON Lines in and out.")
 @city_option
 def understand(city: str | None) -> None:
-    """Read JSON Lines {"id","text"} from standard input; write what was understood, in the same order."""
+    """Read JSON Lines {"id","text"} from standard input; write what was understood, in the same order.
+
+    A line that cannot be read is named on standard error and left out; the exit status is 2 then.
+    """
     interpreter = interpreter_of(city)
-    for number, line in enumerate(sys.stdin, start=1):
-        if line.strip():
-            row = _read_row(line, number)
-            click.echo(json.dumps({"id": row["id"], **interpreter.parse(row["text"]).as_json()}, ensure_ascii=False))
+    faults = 0
+    # Bytes: the lines are UTF-8 whatever the terminal's own encoding is, and a bad one spoils no other.
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = _read_row(line)
+        except _LineError as error:
+            faults += 1
+            click.echo(f"line {number}: {error}", err=True)
+        else:
+            click.echo(_write_row({"id": row["id"], **interpreter.parse(row["text"]).as_json()}))
+    if faults:
+        sys.exit(2)
 
 
-def _read_row(line: str, number: int) -> Mapping[str, Any]:
+class _LineError(ValueError):
+    """A line is not what `understand` reads; the message says what it must be."""
+
+
+def _read_row(line: bytes) -> Mapping[str, Any]:
     try:
-        row = json.loads(line)
-    except ValueError as error:
-        fail(f"line {number}: not JSON ({error}); each line must be an object with id and text")
+        row = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _LineError("not UTF-8; save the file as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise _LineError(f"not JSON ({error}); each line must be an object with id and text") from error
     if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
-        fail(f'line {number}: must be an object such as {{"id": "1", "text": "…"}}')
+        raise _LineError('must be an object such as {"id": "1", "text": "…"}')
     return row
+
+
+def _write_row(row: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair has no UTF-8; JSON can still quote it.
+        return json.dumps(row).encode()
 
 
 suda.add_command(nlu)

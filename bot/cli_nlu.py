@@ -28,9 +28,11 @@ def nlu() -> None:
 
 def interpreter_of(city: str | None) -> "Interpreter":
     """The interpreter of a city, its encoder loaded."""
+    from bot.log import configure_logging
     from nlu.encoder import Encoder
     from nlu.interpreter import Interpreter
 
+    configure_logging("error")  # to standard error: on standard output stand rows and figures
     settings = settings_with(city=city)
     return Interpreter.load(city_of(settings).folder, Encoder.load(model_of(settings)))
 
@@ -180,8 +182,9 @@ def nlu_train(
     `understand`. Serve the result with SUDA_MODEL=DIR. An interrupted run goes on after its last whole epoch."""
     _need_training()
     from nlu.alphabet import AlphabetError
-    from nlu.encoder import SHIPPED, ModelError
+    from nlu.encoder import SHIPPED
     from nlu.evaluate import LabelError
+    from nlu.model_folder import ModelError
     from nlu.training.corpus import CorpusError
     from nlu.training.pretrain import names_of
     from nlu.training.train import Task, train

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+from bot.log import get_logger
 from faq.entry import Answer, Entry
 from faq.index import Encode, Index, Meaning
 from faq.knowledge import STARTER_MEANINGS, Knowledge
@@ -16,7 +18,10 @@ from faq.remembered import Remembered
 from faq.saved import Saved
 from nlu.encoder import Encoder
 from nlu.interpretation import Gist
+from nlu.model_folder import ModelError
 from nlu.normalize import normalize
+
+log = get_logger(__name__)
 
 _MEANINGS = "meanings.npz"
 
@@ -24,7 +29,7 @@ Changes = Mapping[str, Entry | None]
 """Entries by id as their keepers left them; None: withdrawn."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _InUse:
     """Entries and their index: exchanged together, so that no turn meets halves of two."""
 
@@ -35,7 +40,16 @@ class _InUse:
 
     def ask(self, text: str, day: date, gist: Gist | None) -> Answer:
         known = Meaning(gist.vector, gist.asks) if gist and gist.encoder == self.encoder else None
-        return self.index.ask(text, day, known)
+        try:
+            return self.index.ask(text, day, known)
+        except ModelError:
+            # The interpreter says so in the log: it fails on the same text.
+            return self._by_words.ask(text, day)
+
+    @cached_property
+    def _by_words(self) -> Index:
+        """Made when the encoder fails on a question first: hardly ever."""
+        return Index(self.knowledge)
 
 
 class KnowledgeBase:
@@ -123,10 +137,14 @@ class KnowledgeBase:
     def _built(self, knowledge: Knowledge, *, passing: bool = False) -> _InUse:
         """`passing`: nothing of it is kept."""
         fingerprint = self._encoder.fingerprint if self._encoder else ""
-        if passing or self._saved is None:
-            index = Index(knowledge, self._encode)
-        else:
-            index = self._saved.index(knowledge, self._encode, fingerprint)
+        try:
+            if passing or self._saved is None:
+                index = Index(knowledge, self._encode)
+            else:
+                index = self._saved.index(knowledge, self._encode, fingerprint)
+        except ModelError as error:
+            log.error("model failed, knowledge is found by words", action="model_fails", reason=str(error))
+            return _InUse(knowledge, Index(knowledge))
         return _InUse(knowledge, index, fingerprint)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from nlu import emergency
 from nlu.interpretation import Interpretation
 
 ParseMany = Callable[[Sequence[str]], list[Interpretation]]
@@ -25,6 +26,7 @@ class Reader:
         self._waiting: dict[str, asyncio.Future[Interpretation]] = {}
         self._known: OrderedDict[str, Interpretation] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
+        self._alone: set[asyncio.Task[None]] = set()
 
     async def read(self, text: str) -> Interpretation:
         """What the text means. Whoever waits for the same text waits for the same reading."""
@@ -33,15 +35,26 @@ class Reader:
             return self._known[text]
         future = self._waiting.get(text)
         if future is None:
-            future = self._waiting[text] = asyncio.get_running_loop().create_future()
-            if self._task is None:
-                self._task = asyncio.create_task(self._work(), name="reader")
+            future = asyncio.get_running_loop().create_future()
+            self._begin(text, future)
         # Shielded: one who gives up takes the reading from nobody else.
         return await asyncio.shield(future)
 
     def forget(self) -> None:
-        """Another encoder reads from now on: what was read before is read anew."""
-        self._known.clear()
+        """Another encoder reads from now on: what was read before is read anew. May be called from any thread."""
+        # Exchanged, not cleared: a reading that is under way keeps itself where nobody looks any more.
+        self._known = OrderedDict()
+
+    def _begin(self, text: str, future: asyncio.Future[Interpretation]) -> None:
+        if emergency.detect(text):
+            # A cry for help waits for nobody else's message.
+            task = asyncio.create_task(self._answer({text: future}), name="read a cry for help")
+            self._alone.add(task)
+            task.add_done_callback(self._alone.discard)
+            return
+        self._waiting[text] = future
+        if self._task is None:
+            self._task = asyncio.create_task(self._work(), name="reader")
 
     async def _work(self) -> None:
         try:
@@ -55,16 +68,25 @@ class Reader:
             self._task = None
 
     async def _answer(self, chosen: dict[str, asyncio.Future[Interpretation]]) -> None:
+        known = self._known
         try:
             found = await asyncio.to_thread(self._parse_many, list(chosen))
-        except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to those who wait, not to this task
-            for future in chosen.values():
-                if not future.done():
-                    future.set_exception(error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to one text, not to this task
+            await self._answer_apart(chosen, error)
             return
         for (text, future), interpretation in zip(chosen.items(), found, strict=True):
             if not future.done():
                 future.set_result(interpretation)
-            self._known[text] = interpretation
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+            known[text] = interpretation
+        while len(known) > _REMEMBERED:
+            known.popitem(last=False)
+
+    async def _answer_apart(self, chosen: dict[str, asyncio.Future[Interpretation]], error: Exception) -> None:
+        """A text that cannot be read takes the reading from nobody who waited with it."""
+        if len(chosen) > 1:
+            for text, future in chosen.items():
+                await self._answer({text: future})
+            return
+        for future in chosen.values():
+            if not future.done():
+                future.set_exception(error)

@@ -47,10 +47,14 @@ class Alphabet:
         """Read both files of a model folder."""
         try:
             characters = sentencepiece.SentencePieceProcessor(model_file=str(folder / CHARACTERS_FILE))
-            pairs = np.load(folder / PAIRS_FILE).astype(np.int64)
+            alphabet = cls(characters, _pairs(folder / PAIRS_FILE))
         except (OSError, EOFError, RuntimeError, ValueError) as wrong:
-            raise AlphabetError(f"{folder}: {CHARACTERS_FILE} and {PAIRS_FILE} cannot be read ({wrong})") from wrong
-        return cls(characters, pairs)
+            # Not the library's own words: of a file that is no array it says how to load it unsafely.
+            what = type(wrong).__name__
+            raise AlphabetError(f"{folder}: {CHARACTERS_FILE} and {PAIRS_FILE} cannot be read ({what})") from wrong
+        if alphabet.size <= MASK:
+            raise AlphabetError(f"{folder / CHARACTERS_FILE} holds no characters")
+        return alphabet
 
     def copied_to(self, folder: Path, out: Path) -> Alphabet:
         """The same alphabet, its files in `out` as well."""
@@ -76,11 +80,20 @@ class Alphabet:
     def pair(self, ids: Ids) -> Ids:
         """The pair that begins at each position; the last has none."""
         found = np.zeros(len(ids), dtype=np.int64)
-        if len(ids) > 1:
+        if len(ids) > 1 and len(self.pairs):
             wanted = ids[:-1] * self.size + ids[1:]
             spots = np.minimum(self.pairs.searchsorted(wanted), len(self.pairs) - 1)
             found[:-1] = np.where(self.pairs[spots] == wanted, spots + FIRST_PAIR, NO_PAIR)
         return found
+
+
+def _pairs(file: Path) -> Ids:
+    with file.open("rb") as content:
+        # The reader of arrays alone: `load` would take an archive too.
+        pairs = np.lib.format.read_array(content, allow_pickle=False)
+    if pairs.ndim != 1 or pairs.dtype.kind not in "iu" or (np.diff(pairs.astype(np.int64)) <= 0).any():
+        raise ValueError("not ascending whole numbers")
+    return pairs.astype(np.int64)
 
 
 def _by_code_point(characters: sentencepiece.SentencePieceProcessor) -> npt.NDArray[np.int32]:

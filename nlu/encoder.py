@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nlu.alphabet import CHARACTERS_FILE, Alphabet, AlphabetError
 from nlu.interpretation import AppealType, EmergencyKind, Intent, Path
+from nlu.letters import Letters, Tokens, load_letters
 from nlu.linear import Linear
+from nlu.model_folder import (
+    ENCODER_FILE,
+    MODEL_FILE,
+    OUTPUTS,
+    WAY_OUT,
+    ModelError,
+    load_linears,
+    load_session,
+    read_card,
+    shapes_of,
+)
 
 Floats = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int64]
 
 SHIPPED = File(__file__).with_name("models") / "suda"
 """The weights that come with the project."""
-ENCODER_FILE, MODEL_FILE, TOKENIZER_FILE = "encoder.onnx", "model.json", "tokenizer.json"
-LINEAR_FILES = "linear*.npz"
 # What stands later in a message than this is not read by the encoder; the rules still read it.
 _WINDOWS = 8
 # A reading that gives less than this to asking and to reporting says of neither.
@@ -31,11 +38,6 @@ _NEITHER = 0.02
 # The opening of a letter says what it is about; each further part says less.
 _FADING = 0.6
 _ENDS = "。！？!?；;\n"
-FORMAT = 1
-
-
-class ModelError(ValueError):
-    """A model folder cannot be used; the message names the file and the way out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,52 +78,6 @@ _INTENTS = {intent: index for index, intent in enumerate(Intent)}
 _TYPES = {kind: index for index, kind in enumerate(AppealType)}
 
 
-class Letters(Protocol):
-    """How a model cuts text into tokens."""
-
-    def tokens(self, text: str) -> Tokens:
-        """The tokens of a text that fits one window."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Ids, pair ids, and the characters that each token stands for (none for the start and the end)."""
-
-    ids: Ids
-    pairs: Ids
-    spans: tuple[tuple[int, int], ...] | None = None  # None: token n + 1 is character n
-
-
-class OwnLetters:
-    """Our own alphabet: one token a character, after a start."""
-
-    def __init__(self, alphabet: Alphabet) -> None:
-        self._alphabet = alphabet
-
-    def tokens(self, text: str) -> Tokens:
-        """See `Letters`."""
-        return Tokens(*self._alphabet.encode(text))
-
-
-class ForeignLetters:
-    """The tokenizer of a Hugging Face encoder, by the library that such folders are made for."""
-
-    def __init__(self, file: File, longest: int) -> None:
-        try:
-            import tokenizers
-        except ModuleNotFoundError as missing:
-            raise ModelError(f"{file} needs the package tokenizers: pip install tokenizers") from missing
-        self._tokenizer = tokenizers.Tokenizer.from_file(str(file))
-        self._tokenizer.enable_truncation(longest)
-
-    def tokens(self, text: str) -> Tokens:
-        """See `Letters`."""
-        found = self._tokenizer.encode(text)
-        ids = np.array(found.ids, dtype=np.int64)
-        return Tokens(ids, np.zeros_like(ids), tuple((start, end) for start, end in found.offsets))
-
-
 class Encoder:
     """A model folder, loaded. Threads may share it."""
 
@@ -135,7 +91,6 @@ class Encoder:
     ) -> None:
         self._session, self._letters = session, letters
         self._inputs = [entry.name for entry in session.get_inputs()]
-        self._outputs = [entry.name for entry in session.get_outputs()]
         self.linears = tuple(linears)
         """What stands beside it over runs of characters."""
         self.card = card
@@ -146,37 +101,55 @@ class Encoder:
 
     @classmethod
     def load(cls, folder: File, threads: int = 1) -> Encoder:
-        """Read a model folder, as `suda nlu train` writes it."""
+        """Read a model folder, as `suda nlu train` writes it, and try it. ModelError names what is wrong with it."""
         card = read_card(folder)
-        import onnxruntime  # 0.15 s, which only those pay who have a model
-
+        file = folder / ENCODER_FILE
         try:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            weights = (folder / ENCODER_FILE).read_bytes()
-            session = onnxruntime.InferenceSession(
-                weights,
-                options,
-                providers=["CPUExecutionProvider"],
-                # On a CPU one node for sum and norm takes a fifth longer than two.
-                disabled_optimizers=["SkipLayerNormFusion"],
-            )
-        except Exception as wrong:  # the library raises classes of its own C++ layer, unexported
-            raise ModelError(f"{folder / ENCODER_FILE} is no ONNX model that runs here: {wrong}") from wrong
+            weights = file.read_bytes()
+        except OSError as wrong:
+            raise ModelError(f"{file} cannot be read: {wrong.strerror}; {WAY_OUT}") from wrong
+        session = load_session(file, weights, threads)
+        letters = load_letters(folder, card["longest"])
         fingerprint = hashlib.sha256(weights).hexdigest()[:16]
-        return cls(session, load_letters(folder, int(card["longest"])), card, load_linears(folder), fingerprint)
+        encoder = cls(session, letters, card, load_linears(folder), fingerprint)
+        encoder._try(file)
+        return encoder
+
+    def _try(self, file: File) -> None:
+        """Sees to it that the weights are of these labels and this alphabet, and take as long a text as is said."""
+        trials = (self._letters.tokens("一" * self._longest), self._letters.highest())
+        for tokens in trials:
+            try:
+                answer = self._answer(tokens)
+            except Exception as wrong:  # the library raises classes of its own C++ layer, unexported
+                raise ModelError(f"{file} does not fit the files beside it: {wrong}; {WAY_OUT}") from wrong
+            for name, shape in shapes_of(self.card, len(tokens.ids)).items():
+                if answer[name].shape != shape:
+                    raise ModelError(
+                        f"{file} does not fit {MODEL_FILE}: its output {name} is of the shape {answer[name].shape}, "
+                        f"by the labels it must be {shape}; {WAY_OUT}"
+                    )
+            if answer["vector"].ndim != 1 or not all(np.isfinite(value).all() for value in answer.values()):
+                raise ModelError(f"{file} gives no numbers that mean anything; {WAY_OUT}")
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
-        """Read normalized texts; any text will do, an empty one too."""
+        """Read normalized texts; any text will do, an empty one too. ModelError when the model fails on one."""
         # One at a time: eight-bit sums are scaled by all that is read together, and the same message must always be
         # understood the same, whoever else writes at that moment. A batch would gain little.
-        return [_joined([self._run(part) for part in self._windows(text)]) for text in texts]
+        return [self._read(text) for text in texts]
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """Sentence vectors (texts, width), each of length one."""
         return np.stack([reading.vector for reading in self.read(texts)])
+
+    def _read(self, text: str) -> Reading:
+        try:
+            reading = _joined([self._run(part) for part in self._windows(text)])
+        except Exception as wrong:  # whatever a foreign model or tokenizer raises, rules can still understand the text
+            raise ModelError(f"the model failed on a text of {len(text)} characters; {WAY_OUT}") from wrong
+        if not (np.isfinite(reading.vector).all() and np.isfinite(reading.leaves).all()):
+            raise ModelError(f"the model gave no numbers for a text of {len(text)} characters; {WAY_OUT}")
+        return reading
 
     def _windows(self, text: str) -> Iterator[str]:
         """Parts that fit the model, cut after a sentence where there is an end of one in the last third."""
@@ -193,52 +166,15 @@ class Encoder:
 
     def _run(self, text: str) -> dict[str, Any]:
         tokens = self._letters.tokens(text)
-        given = {"ids": tokens.ids[None], "pairs": tokens.pairs[None], "mask": np.ones((1, len(tokens.ids)), np.int64)}
-        answers = self._session.run(self._outputs, {name: given[name] for name in self._inputs})
-        answer = {name: value[0] for name, value in zip(self._outputs, answers, strict=True)}
+        answer = self._answer(tokens)
         answer["tags"] = _by_character(_softmax(answer["tags"]), tokens, len(text))
         answer["cuts"] = _by_character(_sigmoid(answer["cuts"]), tokens, len(text))
         return answer
 
-
-def read_card(folder: File) -> dict[str, Any]:
-    """The facts beside the weights: labels, lengths, calibration."""
-    file = folder / MODEL_FILE
-    try:
-        card = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as wrong:
-        raise ModelError(
-            f"{folder} is no model folder of suda: {file.name} cannot be read; `suda nlu train` makes one"
-        ) from wrong
-    except ValueError as wrong:
-        raise ModelError(f"{file} is no JSON: {wrong}") from wrong
-    if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise ModelError(f"{file} is not of format {FORMAT}: another version of suda made it; train it again")
-    labels = {"intents": [*Intent], "types": [*AppealType], "kinds": [*EmergencyKind]}
-    for name, ours in labels.items():
-        if card.get(name) != [str(one) for one in ours]:
-            raise ModelError(f"{file}: its {name} are not those of this version of suda; train it again")
-    return card
-
-
-def load_linears(folder: File) -> list[Linear]:
-    """The linear models of a folder, which has none, or ours, or a city's own besides."""
-    try:
-        return [Linear.load(file) for file in sorted(folder.glob(LINEAR_FILES))]
-    except (OSError, KeyError, ValueError) as wrong:
-        raise ModelError(f"{folder}/{LINEAR_FILES} cannot be read: {wrong}") from wrong
-
-
-def load_letters(folder: File, longest: int) -> Letters:
-    """How the model of a folder cuts text."""
-    if (folder / TOKENIZER_FILE).exists():
-        return ForeignLetters(folder / TOKENIZER_FILE, longest)
-    if not (folder / CHARACTERS_FILE).exists():
-        raise ModelError(f"{folder} has neither {CHARACTERS_FILE} nor {TOKENIZER_FILE}")
-    try:
-        return OwnLetters(Alphabet.load(folder))
-    except AlphabetError as wrong:
-        raise ModelError(str(wrong)) from wrong
+    def _answer(self, tokens: Tokens) -> dict[str, Any]:
+        given = {"ids": tokens.ids[None], "pairs": tokens.pairs[None], "mask": np.ones((1, len(tokens.ids)), np.int64)}
+        answers = self._session.run(OUTPUTS, {name: given[name] for name in self._inputs})
+        return {name: value[0] for name, value in zip(OUTPUTS, answers, strict=True)}
 
 
 def _joined(parts: Sequence[dict[str, Any]]) -> Reading:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+import structlog
 
 from nlu import contact, emergency, intents, matters, mentions, tenor
 from nlu.encoder import Encoder, Reading
 from nlu.gazetteer import Gazetteer
 from nlu.interpretation import EmergencyKind, Gist, Intent, Interpretation, Matter, Place
 from nlu.lexical import LexicalClassifier, strength
+from nlu.model_folder import ModelError
 from nlu.normalize import Normalized, normalize
 from nlu.phrasebook import Phrasebook
 from nlu.places import PlaceFinder
 from nlu.ranking import Ranker
 from nlu.taxonomy import Taxonomy
+
+log = structlog.get_logger(__name__)
 
 # A cry for help is short, almost nothing like anything else, and speaks of nothing that a city keeps a category for.
 _CRY, _SURE_CRY, _MATTER = 40, 0.97, 0.4
@@ -59,7 +64,8 @@ class Interpreter:
         return cls(Taxonomy.load(pack / "categories.csv"), gazetteer, encoder)
 
     def use(self, encoder: Encoder | None) -> None:
-        """Understand with this encoder from now on; messages in hand finish with the one they began with."""
+        """Understand with this encoder from now on; messages in hand finish with the one they began with. ModelError
+        when it fails on the categories; what was in use goes on then."""
         self._model = _Model(encoder, Ranker(self.taxonomy, encoder)) if encoder else None
 
     @property
@@ -73,20 +79,25 @@ class Interpreter:
 
     def parse_many(self, texts: Iterable[str]) -> list[Interpretation]:
         """Understand several messages, in their order; each as if it came alone."""
-        texts = list(texts)
-        normalized = [normalize(text) for text in texts]
         model = self._model
-        if model is None:
-            return [self._understand(text, each, None, None) for text, each in zip(texts, normalized, strict=True)]
-        readings = model.encoder.read([each.text for each in normalized])
-        return [
-            self._understand(text, each, model, reading)
-            for text, each, reading in zip(texts, normalized, readings, strict=True)
-        ]
+        return [self._interpret(text, model) for text in texts]
+
+    def _interpret(self, text: str, model: _Model | None) -> Interpretation:
+        # First of all, and whatever becomes of the model.
+        reflex = emergency.detect(text)
+        normalized = normalize(text)
+        reading = model.read(normalized.text) if model else None
+        return self._understand(text, normalized, reflex, model if reading else None, reading)
 
     def _understand(
-        self, text: str, normalized: Normalized, model: _Model | None, reading: Reading | None
+        self,
+        text: str,
+        normalized: Normalized,
+        danger: EmergencyKind | None,
+        model: _Model | None,
+        reading: Reading | None,
     ) -> Interpretation:
+        """`danger` is what the reflex says."""
         plain = normalized.text
         resembles = self._phrasebook.resemble(plain)
         unnamed = _without_people(normalized)
@@ -95,7 +106,6 @@ class Interpreter:
         told = _without_names(unnamed.text, found)
         scores = self._lexical.leaf_scores(told)
         matter = strength(scores)
-        danger = emergency.detect(text)
         if danger is None and matter < _MATTER:
             danger = _cry_for_help(plain, resembles)
         if reading:
@@ -141,12 +151,25 @@ class Interpreter:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class _Model:
     """An encoder and the ranker over it: exchanged together, so that no message meets halves of two."""
 
-    encoder: Encoder
-    ranker: Ranker
+    def __init__(self, encoder: Encoder, ranker: Ranker) -> None:
+        self.encoder = encoder
+        self.ranker = ranker
+        self._has_failed = False
+
+    def read(self, text: str) -> Reading | None:
+        """None when the model fails on this text: rules understand it then."""
+        try:
+            (reading,) = self.encoder.read([text])
+        except ModelError as error:
+            # Once: what fails on one message will likely fail on many.
+            if not self._has_failed:
+                log.error("model failed, rules understand", action="model_fails", reason=str(error), exc_info=error)
+            self._has_failed = True
+            return None
+        return reading
 
 
 def _cry_for_help(text: str, resembles: Mapping[Intent, float]) -> EmergencyKind | None:

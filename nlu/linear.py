@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import add
 from pathlib import Path as File
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,10 @@ Ids = npt.NDArray[np.int64]
 BUCKETS = 2**19
 # A letter says what it is about before this.
 _READ = 1_500
+
+
+class LinearError(ValueError):
+    """A file is no linear model; the message names it and what is wrong."""
 
 
 def features(text: str) -> tuple[Ids, Floats]:
@@ -54,18 +60,31 @@ class Linear:
 
     @classmethod
     def load(cls, file: File) -> Linear:
-        """Read what `save` wrote."""
-        with np.load(file, allow_pickle=False) as kept:
-            return cls(
-                labels=tuple(tuple(str(label).split("/")) for label in kept["labels"]),
-                buckets=kept["buckets"],
-                rarity=kept["rarity"],
-                classes=kept["classes"],
-                weights=kept["weights"],
-                unit=float(kept["unit"]),
-                bias=kept["bias"].astype(np.float32),
-                share=float(kept["share"]),
-            )
+        """Read what `save` wrote. LinearError when it is something else."""
+        try:
+            # Opened here: of a broken archive the library would leave its file open.
+            with file.open("rb") as content, zipfile.ZipFile(content):
+                content.seek(0)
+                with np.load(content, allow_pickle=False) as kept:
+                    parts = {name: kept[name] for name in kept.files}
+        except (OSError, ValueError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile) as wrong:
+            raise LinearError(f"{file} cannot be read, or is no .npz of numbers ({type(wrong).__name__})") from wrong
+        missing = [name for name in _PARTS if name not in parts]
+        if missing:
+            raise LinearError(f"{file} is no linear model: it has no {', '.join(missing)}")
+        fault = next(_faults(parts), "")
+        if fault:
+            raise LinearError(f"{file} is no linear model: {fault}")
+        return cls(
+            labels=tuple(tuple(str(label).split("/")) for label in parts["labels"]),
+            buckets=parts["buckets"],
+            rarity=parts["rarity"],
+            classes=parts["classes"],
+            weights=parts["weights"],
+            unit=float(parts["unit"]),
+            bias=parts["bias"].astype(np.float32),
+            share=float(parts["share"]),
+        )
 
     def save(self, file: File) -> None:
         """A line of the file for each field."""
@@ -99,3 +118,31 @@ class Linear:
     def many(self, texts: Sequence[str]) -> Floats:
         """(texts, labels)."""
         return np.stack([self.beliefs(text) for text in texts])
+
+
+_PARTS = {"labels": "U", "buckets": "iu", "rarity": "f", "classes": "iu", "weights": "if", "unit": "f", "bias": "f"} | {
+    "share": "f"
+}
+
+
+def _faults(parts: Mapping[str, npt.NDArray[Any]]) -> Iterator[str]:
+    """What is wrong with the parts of a file, the first thing first: the later checks rely on the earlier."""
+    for name, kinds in _PARTS.items():
+        if parts[name].dtype.kind not in kinds:
+            yield f"{name} is of the type {parts[name].dtype}"
+        elif kinds == "f" and not np.isfinite(parts[name]).all():
+            yield f"{name} is not finite"
+    labels, buckets, classes = parts["labels"], parts["buckets"], parts["classes"]
+    if labels.ndim != 1 or not len(labels) or buckets.ndim != 1 or classes.ndim != 2:
+        yield "labels, buckets or classes are not of the right form"
+    known = len(buckets)
+    shapes = {"rarity": (known,), "weights": classes.shape, "bias": labels.shape, "unit": (), "share": ()}
+    for name, shape in shapes.items():
+        if parts[name].shape != shape:
+            yield f"{name} is of the shape {parts[name].shape}, not {shape}"
+    if len(classes) != known:
+        yield f"there are {known} buckets and {len(classes)} rows of classes"
+    if known and (int(buckets.min()) < 0 or int(buckets.max()) >= BUCKETS):
+        yield f"a bucket lies outside 0 to {BUCKETS - 1}"
+    if classes.size and (int(classes.min()) < 0 or int(classes.max()) >= len(labels)):
+        yield f"a class lies outside its {len(labels)} labels"

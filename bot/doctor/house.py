@@ -24,7 +24,8 @@ from bot.storage.schema import VERSION
 from faq.knowledge import STARTER, Knowledge
 from handoff.mapping import load_mapping
 from handoff.people import SHORTEST_PASSWORD
-from nlu.encoder import SHIPPED, Encoder, ModelError
+from nlu.encoder import SHIPPED, Encoder
+from nlu.model_folder import ModelError
 
 _BORN = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 """No clock that is right shows less."""

@@ -20,8 +20,8 @@ from onnxruntime.transformers.optimizer import optimize_model
 from torch import Tensor, nn
 
 from nlu.alphabet import Alphabet
-from nlu.encoder import ENCODER_FILE, FORMAT, MODEL_FILE, TOKENIZER_FILE
 from nlu.interpretation import AppealType, EmergencyKind, Intent, Path
+from nlu.model_folder import ENCODER_FILE, FORMAT, MODEL_FILE, TOKENIZER_FILE
 from nlu.training.network import Encoder
 
 _OUTPUTS = ("vector", "intent", "kind", "appeal_type", "urgent", "leaf", "tags", "cuts")

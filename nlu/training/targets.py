@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.alphabet import PAD, Ids
-from nlu.encoder import Letters
 from nlu.interpretation import AppealType, EmergencyKind, Intent, Path
+from nlu.letters import Letters
 from nlu.normalize import normalize
 from nlu.training.corpus import Example
 

@@ -13,19 +13,11 @@ import torch
 from torch import Tensor
 
 from nlu.alphabet import CHARACTERS_FILE, Alphabet
-from nlu.encoder import (
-    LINEAR_FILES,
-    MODEL_FILE,
-    TOKENIZER_FILE,
-    Letters,
-    ModelError,
-    OwnLetters,
-    load_letters,
-    read_card,
-)
 from nlu.evaluate import macro_f1
 from nlu.interpretation import Path
+from nlu.letters import Letters, OwnLetters, load_letters
 from nlu.linear import Linear
+from nlu.model_folder import LINEAR_FILES, MODEL_FILE, TOKENIZER_FILE, ModelError, read_card
 from nlu.normalize import normalize
 from nlu.taxonomy import Taxonomy
 from nlu.training import corpus, rows

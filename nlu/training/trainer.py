@@ -17,8 +17,8 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from nlu.alphabet import MASK, NO_PAIR, PAD, UNKNOWN
-from nlu.encoder import Letters
 from nlu.interpretation import Intent, Path
+from nlu.letters import Letters
 from nlu.normalize import normalize
 from nlu.training.augment import Augmenter
 from nlu.training.corpus import Example, Group

@@ -26,6 +26,8 @@ from bot.cli import main
 from bot.storage.entries import EntryVersion
 from bot.storage.sql import SqlStorage
 from faq.entry import Entry
+from nlu.encoder import SHIPPED
+from nlu.model_folder import MODEL_FILE
 from tests.fakes.wechat_api import WeChatInterface
 from tests.fakes.wechat_seal import Seal
 
@@ -54,9 +56,10 @@ class Terminal:
         self._patch = monkeypatch
         self._capsys = capsys
 
-    def __call__(self, *words: str, typed: str = "") -> Said:
+    def __call__(self, *words: str, typed: str | bytes = "") -> Said:
         self._patch.setattr(sys, "argv", ["suda", *words])
-        self._patch.setattr(sys, "stdin", io.StringIO(typed))
+        told = typed.encode() if isinstance(typed, str) else typed
+        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(told), "utf-8"))
         self._capsys.readouterr()
         code = _exit_code()
         printed = self._capsys.readouterr()
@@ -142,14 +145,52 @@ def test_texts_are_understood_in_their_order(suda: Terminal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "what"), [("路灯", "not JSON"), ('{"text": "路灯"}', "must be an object"), ("3", "must be")]
+    ("line", "what"),
+    [
+        ("路灯".encode(), "not JSON"),
+        ('{"text": "路灯"}'.encode(), "must be an object"),
+        (b"3", "must be"),
+        (b"[" * 100_000, "not JSON"),
+        ('{"id": 2, "text": "路灯"}'.encode("gb18030"), "not UTF-8"),
+    ],
 )
-def test_a_line_that_cannot_be_read_is_named_by_its_number(suda: Terminal, line: str, what: str) -> None:
-    said = suda("understand", "--city", "generic", typed='{"id": 1, "text": "好"}\n' + line + "\n")
+def test_a_line_that_cannot_be_read_is_named_by_its_number_and_spoils_no_other(
+    suda: Terminal, line: bytes, what: str
+) -> None:
+    typed = b'{"id": 1, "text": "hi"}\n' + line + b'\n{"id": 3, "text": "hi"}\n'
+    said = suda("understand", "--city", "generic", typed=typed)
 
     assert said.code == 2
     assert said.err.startswith("line 2: ")
     assert what in said.err
+    assert [row["id"] for row in said.rows] == [1, 3]
+
+
+def test_any_text_that_json_can_hold_is_understood_and_written_back(suda: Terminal) -> None:
+    texts = ["\ud800 号楼停水了", "a\x00b", "\ufeff", "🏠漏水", ""]
+    rows = "".join(json.dumps({"id": text, "text": text}) + "\n" for text in texts)
+
+    said = suda("understand", "--city", "generic", typed="\ufeff" + rows)
+
+    assert said.code == 0
+    assert [(row["id"], row["text"]) for row in said.rows] == [(text, text) for text in texts]
+
+
+def test_a_model_that_does_not_fit_its_labels_is_a_finding_of_the_doctor(
+    suda: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = suda.folder / "model"
+    shutil.copytree(SHIPPED, folder)
+    card = json.loads((folder / MODEL_FILE).read_text("utf-8"))
+    card["leaves"].append(["教育", "学校", "从没学过的"])
+    (folder / MODEL_FILE).write_text(json.dumps(card), "utf-8")
+    monkeypatch.setenv("SUDA_MODEL", str(folder))
+
+    said = suda("doctor")
+
+    assert said.code == 1
+    (line,) = [line for line in said.out.splitlines() if "its output leaf is of the shape" in line]
+    assert not line.startswith("✓")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from faq.knowledge import KnowledgeError
 from nlu.encoder import SHIPPED, Encoder, Reading
 from nlu.interpretation import Gist
 from tests.flows.node import eventually
+from tests.nlu.deaf import deaf_to
 
 TODAY = date(2026, 11, 26)
 CITIES = Path(__file__).resolve().parents[2] / "cities"
@@ -101,6 +102,14 @@ def test_questions_asked_while_the_index_is_exchanged_are_all_answered(base: Kno
 
     assert len(answers) == 300
     assert "" not in answers
+
+
+def test_a_question_that_the_model_fails_on_is_answered_by_its_words(base: KnowledgeBase) -> None:
+    base.use(deaf_to("多少"))
+    assert said(base, "火警电话是多少") == "打119。"
+
+    base.amend({"new": Entry(id="new", question="水费多少钱一吨", answer="三元。")})
+    assert said(base, "水费多少钱一吨") == "三元。"
 
 
 async def test_a_change_made_at_another_node_is_in_force_here_after_the_next_look(base: KnowledgeBase) -> None:

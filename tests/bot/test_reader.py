@@ -70,6 +70,57 @@ async def test_a_fault_reaches_those_who_waited_and_nobody_after_them() -> None:
     assert (await reader.read("路灯坏了")).text == "路灯坏了"
 
 
+async def test_a_text_that_cannot_be_read_takes_the_reading_from_nobody_who_waited_with_it() -> None:
+    reader = Reader(Interpreter().parse_many)
+
+    first, broken, last = await asyncio.gather(
+        reader.read("路灯坏了"), reader.read("broken"), reader.read("停水了"), return_exceptions=True
+    )
+
+    assert [one.text for one in (first, last) if isinstance(one, Interpretation)] == ["路灯坏了", "停水了"]
+    assert isinstance(broken, ValueError)
+
+
+async def test_a_reading_under_way_while_the_encoder_is_exchanged_is_not_remembered() -> None:
+    begun, exchanged = threading.Event(), threading.Event()
+    interpreter = Interpreter()
+
+    def slowly(texts: Sequence[str]) -> list[Interpretation]:
+        begun.set()
+        exchanged.wait(10)
+        return interpreter.parse_many(texts)
+
+    reader = Reader(slowly)
+    reading = asyncio.create_task(reader.read("路灯坏了"))
+    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(reader.forget)
+    exchanged.set()
+    await reading
+    await reader.read("路灯坏了")
+
+    assert len(interpreter.batches) == 2
+
+
+async def test_a_cry_for_help_is_read_while_a_batch_of_others_is_still_in_hand() -> None:
+    release = threading.Event()
+    interpreter = Interpreter()
+
+    def slowly(texts: Sequence[str]) -> list[Interpretation]:
+        if "路灯坏了" in texts:
+            release.wait(10)
+        return interpreter.parse_many(texts)
+
+    reader = Reader(slowly)
+    others = asyncio.create_task(reader.read("路灯坏了"))
+    await asyncio.sleep(0.02)
+
+    async with asyncio.timeout(5):
+        assert (await reader.read("楼下着火了快来人")).text == "楼下着火了快来人"
+    assert not others.done()
+    release.set()
+    await others
+
+
 async def test_more_than_one_batch_is_read_batch_by_batch() -> None:
     interpreter = Interpreter()
     reader = Reader(interpreter.parse_many)

@@ -106,7 +106,11 @@ class Town:
             self._case = FakeCaseSystem(CASE_SECRET)
             await self._case.start()
             stack.push_async_callback(self._case.stop)
-            self._node = Node(self._folder, **self._settings(wx, telegram))
+            # Rules alone, in both runs: just after a kill they answer while the model loads, and more or fewer messages
+            # fall into that moment.
+            no_model = self._folder / "no-model"
+            no_model.mkdir()
+            self._node = Node(self._folder, SUDA_MODEL=str(no_model), **self._settings(wx, telegram))
             stack.callback(self._node.kill)
             wx.webhook = f"{self._node.url}/channels/wechat/main"
             telegram.webhook = f"{self._node.url}/channels/telegram/main"

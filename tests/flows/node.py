@@ -47,7 +47,16 @@ def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def serving(folder: Path, **more: str) -> AsyncIterator[Service]:
-    """A node in this process, answering on its `base_url`."""
+    """A node in this process, answering on its `base_url`, its encoder loaded."""
+    async with starting(folder, **more) as service:
+        if service.warming:
+            await service.warming
+        yield service
+
+
+@asynccontextmanager
+async def starting(folder: Path, **more: str) -> AsyncIterator[Service]:
+    """The same from its first moment on: rules answer yet."""
     port = free_port()
     settings = Settings.load(environment(folder, port, **more))
     settings.data_dir.mkdir(parents=True, exist_ok=True)

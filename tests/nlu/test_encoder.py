@@ -11,11 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlu.encoder import ENCODER_FILE, MODEL_FILE, SHIPPED, Encoder, ModelError, Reading
+from nlu.encoder import SHIPPED, Encoder, Reading
 from nlu.interpretation import EmergencyKind, Intent
+from nlu.model_folder import ENCODER_FILE, MODEL_FILE, TOKENIZER_FILE, ModelError
 from nlu.normalize import normalize
 from nlu.taxonomy import Taxonomy
 from tests.nlu.conftest import CITIES
+from tests.nlu.deaf import deaf_to
+
+LINEAR = "linear-leaves.npz"
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,26 @@ def test_the_shipped_folder_fits_the_repository() -> None:
         (lambda folder: (folder / ENCODER_FILE).write_bytes(b"nothing"), "is no ONNX model"),
         (lambda folder: (folder / "characters.model").unlink(), "neither characters.model nor tokenizer.json"),
         (lambda folder: (folder / "pairs.npy").write_bytes(b""), "cannot be read"),
+        (lambda folder: (folder / ENCODER_FILE).unlink(), "encoder.onnx cannot be read"),
+        (lambda folder: (folder / MODEL_FILE).write_text("[" * 100_000), "is no JSON"),
+        (lambda folder: _changed(folder, longest=None), "longest must be a whole number"),
+        (lambda folder: _changed(folder, longest="x"), "longest must be a whole number"),
+        (lambda folder: _changed(folder, longest=4000), "does not fit the files beside it"),
+        (lambda folder: _changed(folder, leaves=None), "leaves must be a list"),
+        (lambda folder: _changed(folder, leaves=[["教育", "学校"]]), "leaves must be a list"),
+        (lambda folder: _changed(folder, leaves=["教育/学校/收费"]), "leaves must be a list"),
+        (lambda folder: _changed(folder, leaves=[["教育", "学校", "收费"]]), r"output leaf .* must be \(1,\)"),
+        (lambda folder: _changed(folder, weights={"magic": 1.0}), "weights must be numbers"),
+        (lambda folder: _changed(folder, weights={"encoder": "much"}), "weights must be numbers"),
+        (lambda folder: (folder / TOKENIZER_FILE).write_text("{}"), "tokenizer.json is no tokenizer"),
+        (lambda folder: (folder / "characters.model").write_bytes(b"?"), "cannot be read"),
+        (lambda folder: np.save(folder / "pairs.npy", np.zeros((3, 3))), "cannot be read"),
+        (lambda folder: np.save(folder / "pairs.npy", np.arange(90_000)), "does not fit the files beside it"),
+        (lambda folder: (folder / LINEAR).write_bytes(b"junk"), f"{LINEAR} cannot be read"),
+        (lambda folder: np.savez(folder / LINEAR, labels=np.array(["a/b/c"])), f"{LINEAR} is no linear model"),
+        (lambda folder: _linear(folder, classes=np.full((9, 2), 600, np.uint16)), "is no linear model"),
+        (lambda folder: _linear(folder, share=np.float32("nan")), "share is not finite"),
+        (lambda folder: _linear(folder, bias=np.zeros(3, np.float32)), "bias is of the shape"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_told_in_a_clear_word(tmp_path: Path, spoil: object, what: str) -> None:
@@ -123,10 +147,36 @@ def test_a_folder_that_cannot_be_used_is_told_in_a_clear_word(tmp_path: Path, sp
     assert callable(spoil)
     spoil(folder)
 
-    with pytest.raises(ModelError, match=what):
+    with pytest.raises(ModelError, match=what) as told:
         Encoder.load(folder)
+    assert str(folder) in str(told.value)
+    assert "pickle" not in str(told.value)
+    assert any(way in str(told.value) for way in ("suda nlu train", "train it again")), "the way out"
 
 
 def _changed(folder: Path, **facts: object) -> None:
     card = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
     (folder / MODEL_FILE).write_text(json.dumps({**card, **facts}), encoding="utf-8")
+
+
+def _linear(folder: Path, **parts: object) -> None:
+    with np.load(folder / LINEAR) as kept:
+        whole = {name: kept[name] for name in kept.files}
+    np.savez(folder / LINEAR, **{**whole, **parts})
+
+
+def test_weights_of_other_inputs_or_outputs_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(SHIPPED, folder)
+    weights = (folder / ENCODER_FILE).read_bytes()
+    for name, what in ((b"tags", "gives no output tags"), (b"mask", "asks for the inputs")):
+        (folder / ENCODER_FILE).write_bytes(weights.replace(b"\x04" + name, b"\x04else"))
+
+        with pytest.raises(ModelError, match=what):
+            Encoder.load(folder)
+
+
+def test_a_model_that_fails_on_a_text_says_so_and_not_what_was_written() -> None:
+    with pytest.raises(ModelError, match="failed on a text of 5 characters") as told:
+        deaf_to("停水").read(["我家停水了"])
+    assert "停水" not in str(told.value)

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from nlu.encoder import Encoder, ModelError
+from nlu.encoder import Encoder
 from nlu.interpreter import Interpreter
+from nlu.model_folder import ModelError
 from tests.nlu.conftest import CITIES
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(600)]
