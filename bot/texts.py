@@ -81,7 +81,7 @@ DEFAULTS: dict[str, str] = {
     # the card
     "card": "请核对：\n【事项】{what}\n【地点】{place}\n【类别】{category}\n{time}【联系】{contact}\n【保密】{secrecy}{attachments}\n没问题请回复“确认”提交；要改哪里直接说，例如“不是3栋，是5栋”。",
     "cards": "您反映了{count}件事，请核对：\n{cards}\n没问题请回复“确认”一起提交；要改哪里直接说。",
-    "card_unsure": "（类别我不太有把握，不对请点下面的）",
+    "card_unsure": "（再细的类别我不太有把握，请点下面的）",
     "category_open": "由受理人员归类",
     "card_more": "【事项】加上：{what}",
     "card_what": "【事项】{what}",

@@ -12,7 +12,7 @@ from bot.dialogue.rules import Rules
 from bot.dialogue.saying import agrees_firmly, cannot_say, declines_contact, substance
 from bot.dialogue.secrecy import fill_secrecy, without_identity
 from bot.dialogue.wording import matter_words, says_only_asides
-from nlu.interpretation import CategoryScore, Correction, Intent, Interpretation
+from nlu.interpretation import BELIEVED, CategoryScore, Correction, Intent, Interpretation
 from nlu.mentions import occurred
 
 _TELLS_NOTHING = frozenset(
@@ -238,8 +238,8 @@ def _classify(appeal: Appeal, heard: Heard, rules: Rules, *, anew: bool) -> Appe
     )
     if appeal.category_chosen:
         return appeal
-    candidates = tuple(to_slot(score) for score in whole.candidates)
-    best = to_slot(whole.category) if whole.category else (candidates[0] if candidates else None)
+    candidates = tuple(to_slot(score, rules.sure) for score in whole.candidates)
+    best = to_slot(whole.category, rules.sure) if whole.category else (candidates[0] if candidates else None)
     if best and appeal.category and best.path != appeal.category.path and _stands(appeal.category, heard, rules):
         return appeal  # it was clear what it is; another line only tells more of it
     return replace(appeal, category=best or appeal.category, candidates=candidates or appeal.candidates)
@@ -251,9 +251,15 @@ def _stands(kind: CategorySlot, heard: Heard, rules: Rules) -> bool:
     return kind.confidence >= rules.sure and (new is None or new.confidence < kind.confidence)
 
 
-def to_slot(score: CategoryScore) -> CategorySlot:
-    """A category as the appeal keeps it."""
-    return CategorySlot(code=score.code, path=score.path, confidence=score.confidence)
+def to_slot(score: CategoryScore, sure: float = BELIEVED) -> CategorySlot:
+    """A category as the appeal keeps it; a level is believed from `sure`."""
+    return CategorySlot(
+        code=score.code,
+        path=score.path,
+        confidence=score.confidence,
+        levels=score.levels or (),
+        sure=score.depth(sure),
+    )
 
 
 def _changes(before: Appeal, after: Appeal) -> set[str]:

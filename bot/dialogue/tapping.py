@@ -99,7 +99,9 @@ def _take_on_draft(scene: Scene, word: str, rest: str) -> None:
 def _choose_category(scene: Scene, code: str) -> None:
     draft = scene.conversation.draft
     assert draft is not None
-    chosen = next((replace(slot, confidence=1.0) for slot in draft.candidates if slot.code == code), None)
+    chosen = next(
+        (replace(slot, confidence=1.0, sure=len(slot.path)) for slot in draft.candidates if slot.code == code), None
+    )
     if chosen is not None or code == "other":
         # None of them fits: a clerk decides, nobody guesses.
         draft = replace(draft, category=chosen, category_chosen=True)
