@@ -59,6 +59,8 @@ DEFAULTS: dict[str, str] = {
     "ask_where_pin": "定位收到了。请再说一下是哪个区（县）、附近什么路或小区？说不清也没关系。",
     "ask_where_again": "还差地点才能派给承办单位：哪个区（县）、哪条路或哪个小区（村）？说不清可以发定位，或选下面的“说不清”。",
     "ask_which_place": "“{name}”不止一处，请问是哪一个？",
+    "ask_which_area": "叫“{name}”的有 {count} 处，请问在哪里？选一个，或者直接说区县和乡镇（街道）。",
+    "ask_place_in_words": "那请直接说：是哪个区县、哪个乡镇（街道）的“{name}”？",
     "ask_category": "请问这件事更接近哪一类？",
     "ask_contact": "请留个称呼和电话，方便承办单位联系您；不想留也可以，进展会在这里告诉您。",
     "phone_partial": "号码收到 {digits}，还差 {missing} 位，请接着发。",

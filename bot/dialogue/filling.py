@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from bot.conversation import Stage
-from bot.dialogue import places
+from bot.dialogue import homonyms, places
 from bot.dialogue.contact import corrected_number, fill_contact, own_phone, takes_number_back
 from bot.dialogue.heard import Heard
 from bot.dialogue.rules import Rules
@@ -123,13 +123,17 @@ def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, cor
     new = places.read_place(heard.interpretation)
     if new is not None and not new.is_known and stage is Stage.CONFIRM and agrees_firmly(heard.text):
         new = None  # 对，快来修，看不见路了: beside a firm yes no new place is looked for
-    if new is not None and not corrected:
+    answered = homonyms.answer(appeal, new, heard.interpretation) if new is not None else None
+    if answered is not None:
+        appeal = answered
+    elif new is not None and not corrected:
         instead = _replaces(heard, stage)
         if appeal.is_only_place and new.is_known:
             appeal = replace(appeal, place=None)
         joined = places.join(appeal.place, new, instead=instead)
-        choices = places.read_choices(heard.interpretation)
-        appeal = replace(appeal, place=joined, no_place=False, place_choices=choices or appeal.place_choices)
+        choices = homonyms.read_choices(heard.interpretation) or appeal.place_choices
+        appeal = replace(appeal, place=joined, no_place=False, place_choices=choices)
+        appeal = homonyms.settle(appeal, heard.interpretation)
     elif stage is Stage.WHERE and not appeal.place:
         appeal = _take_as_place(appeal, heard)
     if appeal.place and not appeal.place.district and len(rules.districts) == 1:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import danger, intake, linking, people, resuming, sensitive, tapping, waiting, wordless, words
+from bot.dialogue.bare import as_answer
 from bot.dialogue.choices import find_choice
 from bot.dialogue.conditions import asked_for, find_case, hinted_at
 from bot.dialogue.filling import to_slot
@@ -40,6 +41,7 @@ class Dialogue:
     def on_message(self, conversation: Conversation, heard: Heard, events: tuple[str, ...], now: float) -> Turn:
         """A message, or a burst of them."""
         scene = self._scene(conversation, events, now)
+        heard = as_answer(conversation, heard)
         scene.attended = heard.attended
         scene.intent = str(heard.interpretation.intent)
         scene.understood = _describe(heard)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation import Stage
-from bot.dialogue import aftercare, answers, errands, finishing, intake, parting
+from bot.dialogue import aftercare, answers, errands, finishing, homonyms, intake, parting
 from bot.dialogue.amending import to_place_slot
 from bot.dialogue.asking import ask_again, proceed
 from bot.dialogue.conditions import case_of, chosen_case, shown
@@ -117,21 +117,19 @@ def _take_same_place(scene: Scene, ticket_no: str) -> None:
     proceed(scene)
 
 
-def _choose_place(scene: Scene, number: str) -> None:
+def _choose_place(scene: Scene, rest: str) -> None:
+    """One of the places, or the area that it lies in, or none of them."""
     draft = scene.conversation.draft
     assert draft is not None
-    if number.isdigit() and int(number) < len(draft.place_choices):
-        chosen = draft.place_choices[int(number)]
-        known = draft.place or chosen
-        place = replace(
-            known,
-            district=chosen.district,
-            street=chosen.street,
-            community=chosen.community,
-            code=chosen.code,
-            confidence=1.0,
-        )
-        scene.conversation = replace(scene.conversation, draft=replace(draft, place=place))
+    area = rest.removeprefix("in:")
+    if rest.isdigit() and int(rest) < len(draft.place_choices):
+        draft = homonyms.take(draft, draft.place_choices[int(rest)])
+    elif area != rest:
+        draft = homonyms.inside(draft, area)
+    elif homonyms.NONE_OF_THEM not in draft.asked:
+        asked = tuple(slot for slot in draft.asked if slot != "place_choice")
+        draft = replace(draft, asked=(*asked, homonyms.NONE_OF_THEM))
+    scene.conversation = replace(scene.conversation, draft=draft)
     proceed(scene)
 
 
