@@ -35,7 +35,7 @@ def amended(draft: Appeal | None, form: TicketForm, new_key: str, at: float) -> 
         draft,
         said=draft.said if form.content == draft.what else tuple(line for line in form.content.splitlines() if line),
         appeal_type=form.appeal_type,
-        category=_category(form),
+        category=_category(form) or _unbelieved(draft),
         category_chosen=bool(form.category_code),
         place=_place(draft.place, form.place),
         place_choices=(),
@@ -56,7 +56,7 @@ def _followed(draft: Appeal, form: TicketForm) -> TicketForm:
     """The form with what its operator left alone as the draft has it now: the citizen may have written this moment."""
     if form.touched is None:
         return form
-    kind, place = draft.category, draft.place or PlaceSlot()
+    kind, place = draft.believed, draft.place or PlaceSlot()
     secrecy = Secrecy.ANONYMOUS if draft.anonymous else Secrecy.CONFIDENTIAL if draft.confidential else Secrecy.NONE
     known: dict[str, dict[str, Any]] = {
         "category": {"category_code": kind.code if kind else "", "category_path": kind.path if kind else ()},
@@ -89,6 +89,12 @@ def _category(form: TicketForm) -> CategorySlot | None:
     if not form.category_code:
         return None
     return CategorySlot(code=form.category_code, path=form.category_path, confidence=1.0)
+
+
+def _unbelieved(draft: Appeal) -> CategorySlot | None:
+    """What the machine only guesses stands empty in the form, and stays a guess until somebody chooses."""
+    kind = draft.category
+    return kind if kind and not kind.is_whole else None
 
 
 def _place(known: PlaceSlot | None, place: FormPlace) -> PlaceSlot | None:

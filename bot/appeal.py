@@ -12,6 +12,25 @@ class CategorySlot:
     code: str
     path: tuple[str, ...]
     confidence: float
+    levels: tuple[float, ...] = ()
+    """How sure each level is; empty where only the leaf was weighed."""
+    sure: int = 3
+    """How many levels are believed; whoever chose a leaf believes all."""
+
+    @property
+    def is_whole(self) -> bool:
+        """The leaf itself is believed."""
+        return self.sure >= len(self.path)
+
+    @property
+    def believed(self) -> "CategorySlot | None":
+        """As deep as it is believed: above the leaf without a code, so that nothing follows from a guess."""
+        if self.is_whole:
+            return self
+        if not self.sure:
+            return None
+        confidence = self.levels[self.sure - 1] if self.levels else self.confidence
+        return CategorySlot(code="", path=self.path[: self.sure], confidence=confidence, sure=self.sure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +105,11 @@ class Appeal:
     """As an operator worded it; empty: made from what was said."""
     reading: Reading | None = None
     """What the machine had made of it before an operator laid hands on it."""
+
+    @property
+    def believed(self) -> CategorySlot | None:
+        """The category as deep as it is believed: what the card shows and the ticket files."""
+        return self.category.believed if self.category else None
 
     @property
     def has_what(self) -> bool:

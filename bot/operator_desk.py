@@ -189,6 +189,7 @@ def _masked_fact(label: str, value: str, names: frozenset[str], place: str) -> s
 def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
     conversation = held.conversation
     draft = conversation.draft
+    kind = draft.believed if draft else None
     return ThreadHead(
         conversation_id=conversation.id,
         channel=conversation.address.channel,
@@ -205,7 +206,7 @@ def _head(held: HeldConversation, *, plain: bool = False) -> ThreadHead:
         last_text=held.last_text if plain else as_listed(conversation, held.last_text),
         last_at=held.last_at,
         heard_at=conversation.last_message_at,
-        category=draft.category.path[-1] if draft and draft.category else "",
+        category=kind.path[-1] if kind else "",
         place=_place(conversation, plain=plain),
     )
 
@@ -223,7 +224,7 @@ def _understood(conversation: Conversation) -> Mapping[str, str]:
     draft = conversation.draft
     if draft is None:
         return {}
-    category = draft.category
+    category = draft.believed
     sure = say("（{percent}）").format(percent=f"{category.confidence:.0%}") if category else ""
     known = {
         later("诉求类型"): say(draft.appeal_type),

@@ -60,6 +60,8 @@ DEFAULTS: dict[str, str] = {
     "ask_where_again": "还差地点才能派给承办单位：哪个区（县）、哪条路或哪个小区（村）？说不清可以发定位，或选下面的“说不清”。",
     "ask_which_place": "“{name}”不止一处，请问是哪一个？",
     "ask_which_nearby": "定位收到了。请问是在下面哪一处附近？",
+    "ask_which_area": "叫“{name}”的有 {count} 处，请问在哪里？选一个，或者直接说区县和乡镇（街道）。",
+    "ask_place_in_words": "那请直接说：是哪个区县、哪个乡镇（街道）的“{name}”？",
     "ask_category": "请问这件事更接近哪一类？",
     "ask_contact": "请留个称呼和电话，方便承办单位联系您；不想留也可以，进展会在这里告诉您。",
     "phone_partial": "号码收到 {digits}，还差 {missing} 位，请接着发。",
@@ -82,7 +84,7 @@ DEFAULTS: dict[str, str] = {
     # the card
     "card": "请核对：\n【事项】{what}\n【地点】{place}\n【类别】{category}\n{time}【联系】{contact}\n【保密】{secrecy}{attachments}\n没问题请回复“确认”提交；要改哪里直接说，例如“不是3栋，是5栋”。",
     "cards": "您反映了{count}件事，请核对：\n{cards}\n没问题请回复“确认”一起提交；要改哪里直接说。",
-    "card_unsure": "（类别我不太有把握，不对请点下面的）",
+    "card_unsure": "（再细的类别我不太有把握，请点下面的）",
     "category_open": "由受理人员归类",
     "card_more": "【事项】加上：{what}",
     "card_what": "【事项】{what}",

@@ -41,9 +41,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
-    """One leaf of the city's category tree, as understood or corrected."""
+    """One leaf of the city's category tree, as understood or corrected; or only its upper levels, where no more is
+    believed."""
 
     code: str
+    """Of the leaf; empty where only upper levels are believed."""
     path: tuple[str, ...]
     confidence: float = 0.0
     taxonomy_version: str = ""

@@ -60,6 +60,10 @@ class AppealType(StrEnum):
 
 Path = tuple[str, str, str]
 
+BELIEVED = 0.5
+"""Confidence from which a level of a category is claimed: confidences are calibrated, so what is said with more is
+rather right than wrong, and naming it helps more often than it sends a matter astray."""
+
 
 @dataclass(frozen=True, slots=True)
 class CategoryScore:
@@ -71,8 +75,23 @@ class CategoryScore:
     levels: tuple[float, float, float] | None = None
     """How far to believe the first level, the first two, the whole path; None where only the leaf was weighed."""
 
+    @property
+    def sure(self) -> int:
+        """How many levels of the path are claimed: 3 the leaf, 0 not even the first."""
+        return self.depth(BELIEVED)
+
+    def depth(self, least: float) -> int:
+        """How many levels, from the first, are believed at least so far."""
+        levels = self.levels or (self.confidence,) * len(self.path)
+        return next((depth for depth, level in enumerate(levels) if level < least), len(levels))
+
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "path": list(self.path), "confidence": round(self.confidence, 4)}
+        return {
+            "code": self.code,
+            "path": list(self.path),
+            "confidence": round(self.confidence, 4),
+            "sure": self.sure,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,9 +76,19 @@ class LexicalClassifier:
         silent = math.exp((0.4 - top) / _TEMPERATURE) * (len(self._categories) - len(scores)) * 0.05
         weights = {index: math.exp((score - top) / _TEMPERATURE) for index, score in scores.items()}
         total = sum(weights.values()) + silent
+        first: dict[str, float] = defaultdict(float)
+        second: dict[tuple[str, ...], float] = defaultdict(float)
+        for index, weight in weights.items():
+            first[self._first[index]] += weight / total
+            second[self._second[index]] += weight / total
         best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return tuple(
-            CategoryScore(self._categories[index].code, self._categories[index].path, weight / total)
+            CategoryScore(
+                self._categories[index].code,
+                self._categories[index].path,
+                weight / total,
+                levels=(first[self._first[index]], second[self._second[index]], weight / total),
+            )
             for index, weight in best
         )
 

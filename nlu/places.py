@@ -190,7 +190,7 @@ class PlaceFinder:
             code=entries[0].code if len(entries) == 1 else None,
             relation=chain.relation,
             confidence=confidence,
-            candidates=options[:8],
+            candidates=options,
             elsewhere=elsewhere,
         )
         return _with_parts(place, text, chain)
@@ -275,19 +275,26 @@ def _shared(names: list[str | None]) -> str | None:
 
 
 def _agree(places: list[Place]) -> list[Place]:
-    """A village that exists in several towns is the one in the town that the same message names, if it names one."""
-    streets = {place.street for place in places if place.street}
-    if len(streets) != 1:
-        return places
-    (street,) = streets
-    settled: list[Place] = []
-    for place in places:
-        options = [option for option in place.candidates if option.street == street]
-        if place.street is None and len(place.candidates) > 1 and len(options) == 1:
-            settled.append(_settled(place, options[0]))
-        else:
-            settled.append(place)
-    return settled
+    """A place that exists several times is the one in the town, or the district, that the same message names."""
+    for area in ("street", "district"):
+        names = {name for place in places if (name := getattr(place, area))}
+        if len(names) == 1:
+            places = [_within(place, area, *names) for place in places]
+    return places
+
+
+def _within(place: Place, area: str, name: str) -> Place:
+    options = tuple(option for option in place.candidates if getattr(option, area) == name)
+    if getattr(place, area) is not None or len(place.candidates) < 2 or not options:
+        return place
+    if len(options) == 1:
+        return _settled(place, options[0])
+    return replace(
+        place,
+        district=_shared([option.district for option in options]),
+        street=_shared([option.street for option in options]),
+        candidates=options,
+    )
 
 
 def _settled(place: Place, option: PlaceCandidate) -> Place:

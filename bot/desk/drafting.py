@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
-from bot.appeal import Appeal, CategorySlot, PlaceSlot, Reading
+from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from bot.conversation import Conversation
 from bot.desk.categories import CategorySearch
 from bot.desk.links import LinkDesk
@@ -16,6 +16,7 @@ from bot.desk.nearby import Nearby
 from bot.desk.places import PlaceDesk
 from bot.desk.tickets import mask_stranger, show_line, show_ticket
 from bot.dialogue.card import show_place
+from bot.dialogue.filling import to_slot
 from bot.dialogue.linking import wish_of
 from bot.dialogue.places import read_place
 from bot.discretion import as_shown, is_hidden, secrecy_of, without_pin
@@ -287,13 +288,12 @@ def _understood(told: Interpretation | None, conversation: Conversation, *, secr
         known[later("险情")] = say(_DANGERS.get(str(told.emergency), "")) if told.emergency else ""
     if draft is not None:
         reading = draft.reading or draft.read()
+        kind = reading.category if draft.reading else draft.believed.path if draft.believed else ()
         place = without_pin(reading.place) if reading.place and secret else reading.place
         known |= {
             _TYPE: say(reading.appeal_type),
-            _CATEGORY: " > ".join(reading.category) + _sureness(draft, reading),
-            later("其他可能"): say("；").join(
-                _guess(slot) for slot in draft.candidates if slot.path != reading.category
-            ),
+            _CATEGORY: " > ".join(kind) + _sureness(draft, kind),
+            later("其他可能"): say("；").join(_guess(slot) for slot in draft.candidates if slot.path != kind),
             _PLACE: show_place(place) if place else "",
             **dict(place_parts(place) if place else ()),
             _WHEN: draft.occurred or "",
@@ -307,9 +307,10 @@ def _understood(told: Interpretation | None, conversation: Conversation, *, secr
 
 def _message(told: Interpretation) -> dict[str, str]:
     place = read_place(told)
+    kind = to_slot(told.category).believed if told.category else None
     return {
         _TYPE: say(str(told.appeal_type or "")),
-        _CATEGORY: f"{' > '.join(told.category.path)}{_percent(told.category.confidence)}" if told.category else "",
+        _CATEGORY: f"{' > '.join(kind.path)}{_percent(kind.confidence)}" if kind else "",
         _PLACE: show_place(place) if place else "",
         **(dict(place_parts(place)) if place else {}),
         _WHEN: told.occurred or "",
@@ -318,10 +319,10 @@ def _message(told: Interpretation) -> dict[str, str]:
     }
 
 
-def _sureness(draft: Appeal, reading: Reading) -> str:
+def _sureness(draft: Appeal, path: tuple[str, ...]) -> str:
     """How sure the machine was; of what an operator chose it says nothing any more."""
-    kinds = [*draft.candidates, *([draft.category] if draft.category and draft.reading is None else [])]
-    sure = next((kind.confidence for kind in kinds if kind.path == reading.category), None)
+    kinds = [*draft.candidates, *([draft.believed] if draft.believed and draft.reading is None else [])]
+    sure = next((kind.confidence for kind in kinds if kind.path == path), None)
     return _percent(sure) if sure is not None else ""
 
 
@@ -384,10 +385,11 @@ def _unmasked(conversation: Conversation, fields: Fields) -> tuple[Fields, dict[
 def _fields(draft: Appeal, hide: Callable[[str], str], *, secret: bool) -> Fields:
     """The draft as the form begins; `secret`: without name and number."""
     secrecy = Secrecy.ANONYMOUS if draft.anonymous else Secrecy.CONFIDENTIAL if draft.confidential else Secrecy.NONE
+    kind = draft.believed
     return Fields(
         key=draft.key,
-        category=draft.category.code if draft.category else "",
-        category_words=" > ".join(draft.category.path) if draft.category else "",
+        category=kind.code if kind else "",
+        category_words=" > ".join(kind.path) if kind and kind.code else "",
         appeal_type=draft.appeal_type,
         no_place="on" if draft.no_place else "",
         urgent="on" if draft.urgent else "",

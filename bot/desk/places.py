@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.appeal import PlaceSlot
-from bot.dialogue.places import read_choices, read_place
+from bot.dialogue.homonyms import read_choices
+from bot.dialogue.places import read_place
 from handoff.drafting import PlaceOption
 from nlu.gazetteer import Entry, Gazetteer
 from nlu.interpretation import Interpretation

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.appeal import Appeal, PlaceSlot
 from bot.conversation import Stage
+from bot.dialogue import homonyms
 from bot.dialogue.card import card_choices, category_choices, changed_lines, say_card
 from bot.dialogue.rules import Rules
 from bot.dialogue.scene import Scene
@@ -100,7 +101,7 @@ def _is_open(stage: Stage, draft: Appeal) -> bool:
         case Stage.WHERE:
             return not _has_words(draft.place) and not draft.no_place
         case Stage.PLACE_CHOICE:
-            return bool(draft.place and not draft.place.street and draft.place_choices)
+            return homonyms.is_open(draft)
         case Stage.CATEGORY:
             return not draft.category_chosen
         case Stage.CONTACT:
@@ -126,7 +127,7 @@ def next_stage(draft: Appeal, rules: Rules) -> Stage:
 
 def is_complete(appeal: Appeal, rules: Rules) -> bool:
     """It could be submitted as it is: what, and where unless the matter has no place."""
-    return appeal.has_what and not _lacks_place(appeal, rules)
+    return appeal.has_what and not _lacks_place(appeal, rules) and not _may_choose_place(appeal)
 
 
 def _lacks_place(draft: Appeal, rules: Rules) -> bool:
@@ -152,7 +153,7 @@ def _has_words(place: PlaceSlot | None) -> bool:
 
 
 def _may_choose_place(draft: Appeal) -> bool:
-    return bool(draft.place and not draft.place.street and draft.place_choices) and "place_choice" not in draft.asked
+    return homonyms.is_open(draft) and "place_choice" not in draft.asked
 
 
 def _lacks_category(draft: Appeal, rules: Rules) -> bool:
@@ -192,15 +193,26 @@ def _same_place(scene: Scene) -> tuple[Choice, ...]:
 
 def _ask_which_place(scene: Scene, draft: Appeal) -> None:
     assert draft.place is not None
-    if any(option.pin for option in draft.place_choices):
-        scene.say("ask_which_nearby")
-    else:
-        scene.say("ask_which_place", name=draft.place.community or draft.place.text)
+    choices = draft.place_choices
     _mark(scene, "place_choice")
-    options = tuple(
-        Choice(value=f"place:{number}", label=_label_place(option)) for number, option in enumerate(draft.place_choices)
-    )
+    if choices[0].pin:
+        scene.say("ask_which_nearby")
+        options = _each(choices)
+    elif homonyms.NONE_OF_THEM in draft.asked:
+        scene.say("ask_place_in_words", name=choices[0].text)
+        scene.ask(Stage.PLACE_CHOICE)
+        return
+    elif areas := homonyms.areas(choices):
+        scene.say("ask_which_area", name=choices[0].text, count=len(choices))
+        options = tuple(Choice(value=f"place:in:{area}", label=area) for area in areas)
+    else:
+        scene.say("ask_which_place", name=choices[0].text)
+        options = _each(choices)
     scene.ask(Stage.PLACE_CHOICE, (*options, Choice(value="place:none", label=scene.texts("choice_none_of_these"))))
+
+
+def _each(choices: tuple[PlaceSlot, ...]) -> tuple[Choice, ...]:
+    return tuple(Choice(value=f"place:{number}", label=_label_place(option)) for number, option in enumerate(choices))
 
 
 def _label_place(option: PlaceSlot) -> str:

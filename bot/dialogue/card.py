@@ -1,7 +1,6 @@
 """The card that is confirmed before anything is sent, and how its facts are put in words."""
 
-from bot.appeal import Appeal, CategorySlot, PlaceSlot
-from bot.dialogue.rules import Rules
+from bot.appeal import Appeal, PlaceSlot
 from bot.dialogue.scene import Scene
 from bot.texts import Texts
 from channels.message import Choice, Pin
@@ -14,8 +13,7 @@ _CARD_WHAT = 200
 def say_card(scene: Scene, draft: Appeal, complete: list[Appeal]) -> tuple[Choice, ...]:
     """The card of these appeals, of which `draft` is the first; what may be tapped on it."""
     texts = scene.texts
-    kind = believed(draft, scene.rules)
-    unsure = kind is not None and not draft.category_chosen and kind.confidence < scene.rules.sure
+    unsure = draft.category is not None and not draft.category.is_whole
     doubtful = unsure and len(complete) == 1 and len(draft.candidates) >= _TWO
     if len(complete) > 1:
         cards = "\n".join(f"第{number}件\n{_facts(appeal, scene)}" for number, appeal in enumerate(complete, start=1))
@@ -30,16 +28,20 @@ def card_choices(scene: Scene, draft: Appeal, *, doubtful: bool = False) -> tupl
     texts = scene.texts
     return (
         Choice(value="confirm", label=texts("choice_confirm")),
-        *(category_choices(draft, texts, most=3)[1:3] if doubtful else ()),
+        *(category_choices(draft, texts, most=_TWO)[:_TWO] if doubtful else ()),
         Choice(value="edit", label=texts("choice_edit")),
         Choice(value="withdraw", label=texts("choice_withdraw")),
     )
 
 
 def category_choices(draft: Appeal, texts: Texts, most: int) -> tuple[Choice, ...]:
-    """The likeliest categories to tap, and a way to say that none fits."""
+    """The likeliest categories to tap, of those below what is believed, and a way to say that none fits."""
+    kind = draft.believed
+    above = kind.path if kind else ()
+    below = [slot for slot in draft.candidates if slot.path[: len(above)] == above]
+    slots = below if len(below) >= _TWO else draft.candidates
     options = tuple(
-        Choice(value=f"category:{slot.code}", label=f"{slot.path[-1]}（{slot.path[-2]}）") for slot in draft.candidates
+        Choice(value=f"category:{slot.code}", label=f"{slot.path[-1]}（{slot.path[-2]}）") for slot in slots
     )
     return (*options[:most], Choice(value="category:other", label=texts("choice_other_category")))
 
@@ -65,24 +67,17 @@ def _facts(appeal: Appeal, scene: Scene) -> str:
 
 def _values(appeal: Appeal, scene: Scene, note: str) -> dict[str, str]:
     what = appeal.what if len(appeal.what) <= _CARD_WHAT else appeal.what[:_CARD_WHAT] + "…"
-    kind = believed(appeal, scene.rules)
+    kind = appeal.believed
     attached = f"\n【附件】{len(appeal.attachments)} 个" if appeal.attachments else ""
     return {
         "what": f"{appeal.appeal_type}｜{what}",
         "place": show_place(appeal.place) if appeal.place else "（未提供）",
-        "category": (" > ".join(kind.path) + note) if kind else scene.texts("category_open"),
+        "category": (" > ".join(kind.path) if kind else scene.texts("category_open")) + note,
         "time": f"【时间】{appeal.occurred}\n" if appeal.occurred else "",
         "contact": show_contact(appeal),
         "secrecy": "匿名" if appeal.anonymous else "保密" if appeal.confidential else "否（可回复“保密”或“匿名”）",
         "attachments": attached,
     }
-
-
-def believed(appeal: Appeal, rules: Rules) -> CategorySlot | None:
-    """The category, unless it is so unsure that naming it would be guessing."""
-    kind = appeal.category
-    sure = appeal.category_chosen or len(appeal.candidates) < _TWO
-    return kind if kind and (sure or kind.confidence >= rules.guess) else None
 
 
 def show_place(place: PlaceSlot) -> str:

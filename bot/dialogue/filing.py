@@ -63,7 +63,7 @@ def _labels(reading: Reading) -> tuple[object, ...]:
 
 def _read(text: str, rules: Rules) -> Reading:
     understood = rules.parse(text)
-    kind = to_slot(understood.category) if understood.category else None
+    kind = to_slot(understood.category, rules.sure) if understood.category else None
     return Reading(
         text=text,
         category=kind.path if kind else (),

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from bot.appeal import Appeal, CategorySlot, PlaceSlot
 from bot.conversation import Stage
-from bot.dialogue import places
+from bot.dialogue import homonyms, places
 from bot.dialogue.contact import corrected_number, fill_contact, own_phone, takes_number_back
 from bot.dialogue.heard import Heard
 from bot.dialogue.rules import Rules
 from bot.dialogue.saying import agrees_firmly, cannot_say, declines_contact, substance
 from bot.dialogue.secrecy import fill_secrecy, without_identity
 from bot.dialogue.wording import matter_words, says_only_asides
-from nlu.interpretation import CategoryScore, Correction, Intent, Interpretation
+from nlu.interpretation import BELIEVED, CategoryScore, Correction, Intent, Interpretation
 from nlu.mentions import occurred
 
 _TELLS_NOTHING = frozenset(
@@ -125,15 +125,19 @@ def _fill_place(appeal: Appeal, heard: Heard, stage: Stage, rules: Rules, *, cor
     new = places.read_place(heard.interpretation)
     if new is not None and not new.is_known and stage is Stage.CONFIRM and agrees_firmly(heard.text):
         new = None  # 对，快来修，看不见路了: beside a firm yes no new place is looked for
-    if new is not None and not corrected:
+    answered = homonyms.answer(appeal, new, heard.interpretation) if new is not None else None
+    if answered is not None:
+        appeal = answered
+    elif new is not None and not corrected:
         instead = _replaces(heard, stage)
         if appeal.is_only_place and new.is_known:
             appeal = replace(appeal, place=None)
         joined = places.join(appeal.place, new, instead=instead)
-        choices = places.read_choices(heard.interpretation)
         # Who says where it is need not choose what is near his pin.
         said_before = tuple(option for option in appeal.place_choices if not option.pin)
-        appeal = replace(appeal, place=joined, no_place=False, place_choices=choices or said_before)
+        choices = homonyms.read_choices(heard.interpretation) or said_before
+        appeal = replace(appeal, place=joined, no_place=False, place_choices=choices)
+        appeal = homonyms.settle(appeal, heard.interpretation)
     elif stage is Stage.WHERE and not appeal.place:
         appeal = _take_as_place(appeal, heard)
     if appeal.place and not appeal.place.district and len(rules.districts) == 1 and _is_here(appeal.place, rules):
@@ -247,8 +251,8 @@ def _classify(appeal: Appeal, heard: Heard, rules: Rules, *, anew: bool) -> Appe
     )
     if appeal.category_chosen:
         return appeal
-    candidates = tuple(to_slot(score) for score in whole.candidates)
-    best = to_slot(whole.category) if whole.category else (candidates[0] if candidates else None)
+    candidates = tuple(to_slot(score, rules.sure) for score in whole.candidates)
+    best = to_slot(whole.category, rules.sure) if whole.category else (candidates[0] if candidates else None)
     if best and appeal.category and best.path != appeal.category.path and _stands(appeal.category, heard, rules):
         return appeal  # it was clear what it is; another line only tells more of it
     return replace(appeal, category=best or appeal.category, candidates=candidates or appeal.candidates)
@@ -260,9 +264,15 @@ def _stands(kind: CategorySlot, heard: Heard, rules: Rules) -> bool:
     return kind.confidence >= rules.sure and (new is None or new.confidence < kind.confidence)
 
 
-def to_slot(score: CategoryScore) -> CategorySlot:
-    """A category as the appeal keeps it."""
-    return CategorySlot(code=score.code, path=score.path, confidence=score.confidence)
+def to_slot(score: CategoryScore, sure: float = BELIEVED) -> CategorySlot:
+    """A category as the appeal keeps it; a level is believed from `sure`."""
+    return CategorySlot(
+        code=score.code,
+        path=score.path,
+        confidence=score.confidence,
+        levels=score.levels or (),
+        sure=score.depth(sure),
+    )
 
 
 def _changes(before: Appeal, after: Appeal) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.appeal import PlaceSlot
 from bot.dialogue.rules import Around
 from channels.message import Pin
-from nlu.interpretation import Correction, Interpretation, Place, PlaceCandidate
+from nlu.interpretation import Correction, Interpretation, Place
 
 _JOINT = re.compile(r"^[\s,，、的]{0,2}$")
 _NUMBER = re.compile(r"[0-9]+")
@@ -41,25 +41,6 @@ def read_place(interpretation: Interpretation) -> PlaceSlot | None:
 def _is_area(group: list[Place]) -> bool:
     """Only districts, streets and villages: nothing that a worker could go to."""
     return not any(p.road or p.compound or p.building or p.unit or p.room or p.landmark for p in group)
-
-
-def read_choices(interpretation: Interpretation) -> tuple[PlaceSlot, ...]:
-    """What a named place may be, when it exists more than once in the city (at most five)."""
-    for place in interpretation.locations:
-        if place.main and not place.street and len(place.candidates) > 1:
-            return tuple(_candidate(place, option) for option in place.candidates[:5])
-    return ()
-
-
-def _candidate(place: Place, option: PlaceCandidate) -> PlaceSlot:
-    return PlaceSlot(
-        text=place.text,
-        district=option.district,
-        street=option.street,
-        community=option.community,
-        code=option.code,
-        confidence=1.0,
-    )
 
 
 def read_pin(pin: Pin, label: Interpretation) -> PlaceSlot:

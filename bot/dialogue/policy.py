@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Holder, Stage
 from bot.dialogue import danger, intake, linking, people, resuming, sensitive, tapping, waiting, wordless, words
+from bot.dialogue.bare import as_answer
 from bot.dialogue.choices import find_choice
 from bot.dialogue.conditions import asked_for, find_case, hinted_at
+from bot.dialogue.filling import to_slot
 from bot.dialogue.heard import SILENT, Heard
 from bot.dialogue.notices import take_operator, take_status, take_timeout
 from bot.dialogue.rules import Rules
@@ -39,6 +41,7 @@ class Dialogue:
     def on_message(self, conversation: Conversation, heard: Heard, events: tuple[str, ...], now: float) -> Turn:
         """A message, or a burst of them."""
         scene = self._scene(conversation, events, now)
+        heard = as_answer(conversation, heard)
         scene.attended = heard.attended
         scene.intent = str(heard.interpretation.intent)
         scene.understood = _describe(heard)
@@ -160,7 +163,7 @@ def _find_choice(heard: Heard, conversation: Conversation) -> Choice | None:
 def _describe(heard: Heard) -> dict[str, str]:
     """What the machine understood, for the operator."""
     understood = heard.interpretation
-    category = understood.category
+    category = to_slot(understood.category).believed if understood.category else None
     return {
         "意图": str(understood.intent),
         **({"类型": str(understood.appeal_type)} if understood.appeal_type else {}),

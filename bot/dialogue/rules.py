@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from faq.entry import Entry
 from handoff.states import StateTable
 from handoff.ticket import Clock
-from nlu.interpretation import Interpretation, PlaceCandidate
+from nlu.interpretation import BELIEVED, Interpretation, PlaceCandidate
 
 Due = Callable[[datetime, bool, bool, str], tuple[Clock, ...]]
 """Clocks of a ticket: (accepted at, fast lane, urgent, category code)."""
@@ -48,8 +48,8 @@ class Rules:
     """A speech recogniser is plugged in: who sends a voice message need not type it again."""
     districts: tuple[str, ...] = ()
     """The districts served; where there is one only, it need not be said."""
-    sure: float = 0.45
-    """Category confidence from which the card shows it without other choices."""
+    sure: float = BELIEVED
+    """Confidence from which a level of the category is shown and filed; below the leaf others are offered."""
     guess: float = 0.3
     """Category confidence below which the citizen is asked before the card."""
     nudge_after: float = 2 * 3600.0

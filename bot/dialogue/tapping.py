@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation import Stage
-from bot.dialogue import aftercare, answers, errands, finishing, intake, parting
+from bot.dialogue import aftercare, answers, errands, finishing, homonyms, intake, parting
 from bot.dialogue.amending import to_place_slot
 from bot.dialogue.asking import ask_again, proceed
 from bot.dialogue.conditions import case_of, chosen_case, shown
@@ -99,7 +99,9 @@ def _take_on_draft(scene: Scene, word: str, rest: str) -> None:
 def _choose_category(scene: Scene, code: str) -> None:
     draft = scene.conversation.draft
     assert draft is not None
-    chosen = next((replace(slot, confidence=1.0) for slot in draft.candidates if slot.code == code), None)
+    chosen = next(
+        (replace(slot, confidence=1.0, sure=len(slot.path)) for slot in draft.candidates if slot.code == code), None
+    )
     if chosen is not None or code == "other":
         # None of them fits: a clerk decides, nobody guesses.
         draft = replace(draft, category=chosen, category_chosen=True)
@@ -115,22 +117,19 @@ def _take_same_place(scene: Scene, ticket_no: str) -> None:
     proceed(scene)
 
 
-def _choose_place(scene: Scene, number: str) -> None:
+def _choose_place(scene: Scene, rest: str) -> None:
+    """One of the places, or the area that it lies in, or none of them."""
     draft = scene.conversation.draft
     assert draft is not None
-    if number.isdigit() and int(number) < len(draft.place_choices):
-        chosen = draft.place_choices[int(number)]
-        known = draft.place or chosen
-        place = replace(
-            known,
-            text=known.text or chosen.text,
-            district=chosen.district,
-            street=chosen.street,
-            community=chosen.community,
-            code=chosen.code,
-            confidence=1.0,
-        )
-        scene.conversation = replace(scene.conversation, draft=replace(draft, place=place))
+    area = rest.removeprefix("in:")
+    if rest.isdigit() and int(rest) < len(draft.place_choices):
+        draft = homonyms.take(draft, draft.place_choices[int(rest)])
+    elif area != rest:
+        draft = homonyms.inside(draft, area)
+    elif homonyms.is_open(draft) and not draft.place_choices[0].pin and homonyms.NONE_OF_THEM not in draft.asked:
+        asked = tuple(slot for slot in draft.asked if slot != "place_choice")
+        draft = replace(draft, asked=(*asked, homonyms.NONE_OF_THEM))
+    scene.conversation = replace(scene.conversation, draft=draft)
     proceed(scene)
 
 

@@ -185,7 +185,7 @@ def test_the_json_has_the_published_fields(generic: Interpreter) -> None:
     assert list(line) == [
         "text", "intent", "emergency", "appeal_type", "category", "candidates", "locations", "urgent", "matters",
     ]  # fmt: skip
-    assert list(line["category"]) == ["code", "path", "confidence"]
+    assert list(line["category"]) == ["code", "path", "confidence", "sure"]
     assert list(line["locations"][0]) == [
         "start", "end", "text", "main", "district", "street", "community", "code",
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 from nlu.encoder import SHIPPED, Encoder
 from nlu.gazetteer import Gazetteer
-from nlu.interpretation import Interpretation
+from nlu.interpretation import CategoryScore, Interpretation
 from nlu.interpreter import Interpreter
 from nlu.taxonomy import Taxonomy
 from tests.nlu.conftest import CITIES
@@ -78,3 +78,13 @@ def test_a_keyword_counts_from_the_moment_it_is_written_into_the_table(tmp_path:
         return sum(candidate.confidence for candidate in found.candidates if candidate.path[2] == "地铁城铁")
 
     assert belief(after) > belief(before)
+
+
+def test_a_category_is_claimed_as_deep_as_every_level_is_rather_right_than_wrong() -> None:
+    path = ("城乡建设", "供水供气供热", "冬季采暖")
+
+    assert CategoryScore("1", path, 0.8, levels=(0.9, 0.85, 0.8)).sure == 3
+    assert CategoryScore("1", path, 0.3, levels=(0.9, 0.6, 0.3)).sure == 2
+    assert CategoryScore("1", path, 0.3, levels=(0.4, 0.35, 0.3)).sure == 0
+    assert CategoryScore("1", path, 0.3).sure == 0
+    assert CategoryScore("1", path, 0.3, levels=(0.9, 0.6, 0.3)).as_json()["path"] == list(path)

@@ -33,7 +33,7 @@ _CITIES = Path(__file__).parents[3] / "cities"
 _ASKS: dict[Stage, Callable[[Appeal], bool]] = {
     Stage.WHAT: lambda draft: draft.has_what,
     Stage.WHERE: lambda draft: bool(draft.place and (draft.place.text or draft.place.district)) or draft.no_place,
-    Stage.PLACE_CHOICE: lambda draft: bool(draft.place and draft.place.street),
+    Stage.PLACE_CHOICE: lambda draft: len(draft.place_choices) < 2,
     Stage.CATEGORY: lambda draft: draft.category_chosen,
     Stage.CONTACT: lambda draft: bool(draft.phone) or draft.contact_declined or draft.anonymous,
 }

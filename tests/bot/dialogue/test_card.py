@@ -4,7 +4,7 @@ import pytest
 
 from bot.conversation import Stage
 from bot.turn import Outcomes
-from tests.bot.dialogue.harness import LONGEST, Citizen
+from tests.bot.dialogue.harness import LONGEST, Citizen, mind
 
 LAMP = "铁东区胜利路58号的路灯坏了三天了，希望修好"
 
@@ -156,7 +156,7 @@ def test_a_doubtful_category_is_shown_with_others_to_tap() -> None:
 
 
 def test_an_unknown_category_is_asked_for_once_with_two_or_three_choices() -> None:
-    citizen = Citizen(guess=1.1)
+    citizen = Citizen(guess=1.1, sure=1.1)
     citizen.says("铁东区胜利路58号楼下饭店油烟大，还倒脏水")
 
     assert citizen.stage is Stage.CATEGORY
@@ -167,13 +167,51 @@ def test_an_unknown_category_is_asked_for_once_with_two_or_three_choices() -> No
 
 
 def test_a_category_nobody_picked_is_not_guessed_on_the_card() -> None:
-    citizen = Citizen(guess=1.1)
+    citizen = Citizen(guess=1.1, sure=1.1)
     citizen.says("铁东区胜利路58号楼下饭店油烟大，还倒脏水", "我姓马 13900001111")
 
     assert citizen.asked.count(Stage.CATEGORY) == 1
     assert "由受理人员归类" in citizen.heard
     citizen.says("确认")
     assert citizen.ticket.unit == ""
+
+
+DRY = "铁东区胜利路58号停水又停气"
+
+
+def halfway(text: str) -> float:
+    """A threshold that the second level of a text's category reaches and its leaf does not."""
+    kind = mind("anshan").interpreter.parse(text).category
+    assert kind is not None
+    assert kind.levels is not None
+    assert kind.levels[1] > kind.levels[2]
+    return (kind.levels[1] + kind.levels[2]) / 2
+
+
+def test_a_leaf_that_is_not_believed_is_neither_shown_nor_filed_nor_does_it_choose_a_unit() -> None:
+    citizen = Citizen(sure=halfway(DRY))
+    citizen.says(DRY, "不留")
+    kind = citizen.draft.category
+    assert kind is not None
+
+    assert f"【类别】{' > '.join(kind.path[:2])}\n" in citizen.heard
+    citizen.says("确认")
+    assert citizen.ticket.category is not None
+    assert (citizen.ticket.category.path, citizen.ticket.category.code) == (kind.path[:2], "")
+    assert citizen.ticket.category.confidence >= halfway(DRY)
+    assert citizen.ticket.unit == ""
+
+
+def test_below_the_level_that_is_believed_the_leaves_are_offered_and_the_chosen_one_is_filed_whole() -> None:
+    citizen = Citizen(sure=halfway(DRY))
+    citizen.says(DRY, "不留")
+    offered = citizen.labels[1]
+    citizen.says("2", "确认")
+
+    assert citizen.ticket.category is not None
+    assert offered.startswith(citizen.ticket.category.path[2])
+    assert citizen.ticket.category.confidence == 1.0
+    assert citizen.ticket.unit
 
 
 WITHDRAW = ["撤回", "不报了", "算了，不报了", "撤了吧"]

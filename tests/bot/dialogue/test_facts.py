@@ -137,7 +137,7 @@ def test_a_clear_kind_is_not_overturned_by_a_later_line() -> None:
 
 
 def test_card_and_ticket_show_the_same_kind() -> None:
-    citizen = Citizen(guess=1.1)
+    citizen = Citizen(guess=1.1, sure=1.1)
     citizen.says("铁东区胜利路58号楼下饭店油烟大，还倒脏水", "13900001111")
     assert "由受理人员归类" in citizen.heard
     citizen.says("确认")
