@@ -1,11 +1,13 @@
 """The `suda nlu` commands: measure understanding, train it, and look at the corpus it is trained on."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bot.city import City, packs
 from bot.terminal import city_of, city_option, fail, json_option, model_of, print_figures, settings_with
 
 if TYPE_CHECKING:
@@ -37,6 +39,23 @@ def interpreter_of(city: str | None) -> "Interpreter":
     return Interpreter.load(city_of(settings).folder, Encoder.load(model_of(settings)))
 
 
+def _interpreters(city: str | None) -> Callable[[str], "Interpreter"]:
+    """The interpreters of all packs by name, loaded as they are asked for; the one of `city` for any other name."""
+    from nlu.interpreter import Interpreter
+
+    first = interpreter_of(city)
+    settings = settings_with(city=city)
+    loaded = {settings.city: first}
+    known = packs(settings.cities)
+
+    def interpreter_of_name(name: str) -> Interpreter:
+        if name in known and name not in loaded:
+            loaded[name] = Interpreter.load(City.find(name, settings.cities).folder, first.encoder)
+        return loaded.get(name, first)
+
+    return interpreter_of_name
+
+
 @nlu.command("evaluate", short_help="Measure understanding on labelled rows.")
 @click.argument("file", type=_file)
 @city_option
@@ -44,16 +63,19 @@ def interpreter_of(city: str | None) -> "Interpreter":
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw what was confused with what, as a PNG.")
 @click.option("--worst", type=int, default=0, help="Show so many wrong answers, the surest first.")
 def nlu_evaluate(file: Path, city: str | None, as_json: bool, picture: Path | None, worst: int) -> None:
-    """Measure understanding on FILE: JSON Lines such as `understand` writes, with the right answers."""
-    from nlu.evaluate import LabelError, evaluate, read_rows
+    """Measure understanding on FILE: JSON Lines such as `understand` writes, with the right answers.
 
-    interpreter = interpreter_of(city)
+    A row is read with the city pack that its `city` names, or with that of --city where it names none that is there.
+    """
+    from nlu.evaluate import evaluate, understand
+    from nlu.labels import LabelError, read_rows
+
     try:
         rows = read_rows(file)
     except LabelError as error:
         fail(str(error))
-    measured = evaluate(rows, interpreter.parse_many)
-    print_figures({"rows": measured.rows, **measured.figures}, as_json=as_json)
+    measured = evaluate(rows, understand(rows, _interpreters(city)))
+    print_figures(measured.as_json(), as_json=as_json)
     if picture:
         from nlu.confusion import PictureError, draw
 
@@ -115,23 +137,15 @@ def nlu_pretrain(
     from nlu.alphabet import PAIRS_FILE, Alphabet
     from nlu.training.pretrain import (
         PretrainingPlan,
+        TextError,
         build_alphabet,
+        check,
         common_characters,
         extend_alphabet,
         pretrain,
         read_texts,
     )
 
-    try:
-        read = list(read_texts(texts))
-    except ValueError as error:
-        fail(str(error))
-    if (out / PAIRS_FILE).exists():
-        alphabet = Alphabet.load(out)
-    elif start:
-        alphabet = extend_alphabet(Alphabet.load(start.parent), read, out)
-    else:
-        alphabet = build_alphabet(read, out, common_characters(_ROOT / "cities"))
     plan = PretrainingPlan(
         steps=steps,
         batch=batch,
@@ -141,6 +155,17 @@ def nlu_pretrain(
         seed=seed,
         device=device,
     )
+    try:
+        read = list(read_texts(texts))
+        check(read, plan)
+        if (out / PAIRS_FILE).exists():
+            alphabet = Alphabet.load(out)
+        elif start:
+            alphabet = extend_alphabet(Alphabet.load(start.parent), read, out)
+        else:
+            alphabet = build_alphabet(read, out, common_characters(_ROOT / "cities"))
+    except TextError as error:
+        fail(str(error))
     made = pretrain(read, out, plan, lambda line: click.echo(line, err=True), alphabet=alphabet, start=start)
     click.echo(str(made))
 
@@ -183,7 +208,7 @@ def nlu_train(
     _need_training()
     from nlu.alphabet import AlphabetError
     from nlu.encoder import SHIPPED
-    from nlu.evaluate import LabelError
+    from nlu.labels import LabelError
     from nlu.model_folder import ModelError
     from nlu.training.corpus import CorpusError
     from nlu.training.pretrain import names_of

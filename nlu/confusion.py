@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,8 +25,9 @@ def draw(crossed: Sequence[tuple[str, str]], file: Path) -> None:
         raise PictureError("no row of the file speaks of a category, so there is nothing to draw")
     mpl.use("agg")
     mpl.rcParams["font.sans-serif"] = _FONTS
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns of each font that is not here
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a font that is not here
+        warnings.simplefilter("ignore")  # where no font has Chinese, and where a class was expected nowhere
         picture = ConfusionMatrixDisplay.from_predictions(
             [expected for expected, _ in crossed],
             [understood for _, understood in crossed],
@@ -39,4 +41,7 @@ def draw(crossed: Sequence[tuple[str, str]], file: Path) -> None:
         picture.ax_.set_xlabel("understood")
         picture.ax_.set_ylabel("expected")
         picture.figure_.tight_layout()
-        picture.figure_.savefig(file, dpi=110)
+        try:
+            picture.figure_.savefig(file, dpi=110, format="png")
+        except OSError as wrong:
+            raise PictureError(f"{file}: the picture cannot be written ({wrong.strerror})") from wrong

@@ -1,22 +1,24 @@
-"""How well a city's interpreter does on a labelled file: levels, intents, places, urgency, worst examples."""
+"""How well labelled rows were understood: levels, intents, places, urgency, worst examples."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlu.interpretation import Intent, Interpretation
+from nlu.labels import Row, label_of
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from nlu.interpreter import Interpreter
+
 Span = tuple[int, int]
+Pair = tuple[Row, Interpretation]
 
-
-class LabelError(ValueError):
-    """The labelled file cannot be used; the message names file and line."""
+_NONE = "?"
+"""Stands where no category was understood."""
+_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,136 +32,186 @@ class Evaluation:
     crossed: tuple[tuple[str, str], ...] = field(default=())  # first level expected and understood, a pair a row
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "rows": self.rows,
-            "figures": {name: round(value, 4) for name, value in self.figures.items()},
-            "confusions": [list(pair) for pair in self.confusions],
-        }
+        return {"rows": self.rows, **{name: round(value, 4) for name, value in self.figures.items()}}
 
 
-def read_rows(file: Path) -> list[Row]:
-    """Rows `{"text", …}` with any field of `suda understand`; `category` may be a path, `level1` alone will do."""
-    rows: list[Row] = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as wrong:
-            raise LabelError(f"{file}:{number}: no JSON ({wrong.msg})") from wrong
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-            raise LabelError(f"{file}:{number}: a row needs a text")
-        rows.append(row)
-    if not rows:
-        raise LabelError(f"{file}: no rows")
-    return rows
+def understand(rows: Sequence[Row], interpreter_of: Callable[[str], Interpreter]) -> list[Interpretation]:
+    """Understand every row with the interpreter of the city that it names; a row without one names ''."""
+    by_city: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        by_city.setdefault(row.get("city") or "", []).append(number)
+    found: dict[int, Interpretation] = {}
+    for city, numbers in by_city.items():
+        answers = interpreter_of(city).parse_many([rows[number]["text"] for number in numbers])
+        found |= zip(numbers, answers, strict=True)
+    return [found[number] for number in range(len(rows))]
 
 
-def evaluate(rows: Sequence[Row], parse_many: Callable[[Sequence[str]], list[Interpretation]]) -> Evaluation:
-    """Understand every row and compare."""
-    pairs = list(zip(rows, parse_many([row["text"] for row in rows]), strict=True))
-    figures = _categories(pairs) | _intents(pairs) | _places(pairs) | _tenor(pairs)
+def evaluate(rows: Sequence[Row], understood: Sequence[Interpretation]) -> Evaluation:
+    """Compare what was understood of each row with what the row tells."""
+    pairs = list(zip(rows, understood, strict=True))
     confusions = Counter(
-        (str(row["intent"]), result.intent.value)
+        (row["intent"], result.intent.value)
         for row, result in pairs
-        if "intent" in row and row["intent"] != result.intent
+        if row.get("intent") and row["intent"] != result.intent
     )
     return Evaluation(
         rows=len(pairs),
-        figures=figures,
+        figures=_categories(pairs) | _first_levels(pairs) | _places(pairs) | _tenor(pairs) | _intents(pairs),
         confusions=tuple((was, became, count) for (was, became), count in confusions.most_common(10)),
         worst=_worst(pairs),
         crossed=_crossed(pairs),
     )
 
 
-def _categories(pairs: Sequence[tuple[Row, Interpretation]]) -> dict[str, float]:
-    whole = [(_accepted(row), result) for row, result in pairs if _accepted(row)]
-    first = [(row["level1"], result) for row, result in pairs if "level1" in row]
-    figures: dict[str, float] = {}
-    if whole:
-        for depth in (1, 2, 3):
-            figures[f"level{depth}"] = _share(
-                result.category is not None and result.category.path[:depth] in {path[:depth] for path in accepted}
-                for accepted, result in whole
-            )
-        figures["level3_top3"] = _share(
-            any(candidate.path in accepted for candidate in result.candidates[:3]) for accepted, result in whole
+def _categories(pairs: Sequence[Pair]) -> dict[str, float]:
+    told = [(_accepted(row), result) for row, result in pairs if label_of(row)]
+    if not told:
+        return {}
+    figures = {
+        f"l{depth}": _share(
+            len(_path(result)) >= depth and _path(result)[:depth] in {path[:depth] for path in accepted}
+            for accepted, result in told
         )
-    if first:
-        understood = [result.category.path[0] if result.category else "" for _, result in first]
-        figures["level1_macro_f1"] = macro_f1([label for label, _ in first], understood)
-    return figures
+        for depth in (1, 2, 3)
+    }
+    figures["l3_top3"] = _share(
+        any(candidate.path in accepted for candidate in result.candidates[:3]) for accepted, result in told
+    )
+    telling = [result for row, result in pairs if label_of(row) and row.get("intent") in (None, *_TELLING)]
+    return figures | _if_any("intent_appeal", [result.intent in _TELLING for result in telling])
+
+
+_TELLING = (Intent.APPEAL, Intent.EMERGENCY)
+
+
+def _first_levels(pairs: Sequence[Pair]) -> dict[str, float]:
+    """Rows that know the first level only: open, and with answers outside the classes of the file masked (there are
+    seven in the letters, hence the name); and how far the confidence in it is off, of all rows that know it."""
+    figures: dict[str, float] = {}
+    if told := [(row["level1"], result) for row, result in pairs if row.get("level1") and not label_of(row)]:
+        labels = [label for label, _ in told]
+        figures["l1_macro_f1_open"] = macro_f1(labels, [_first(result) for _, result in told])
+        figures["l1_macro_f1_of_seven"] = macro_f1(labels, [_first(result, set(labels)) for _, result in told])
+    beliefs = [
+        (result.category.levels[0], _first(result) in _accepted_firsts(row))
+        for row, result in pairs
+        if _accepted_firsts(row) and result.category and result.category.levels
+    ]
+    return figures | ({"l1_ece": calibration_error(beliefs)} if beliefs else {})
 
 
 def _accepted(row: Row) -> set[tuple[str, ...]]:
-    label = _label(row)
-    return {tuple(label), *(tuple(path) for path in row.get("also", ()))} if label else set()
+    return {label_of(row), *(tuple(path) for path in row.get("also") or ())}
 
 
-def _label(row: Row) -> Sequence[str]:
-    label = row.get("category")
-    return (label.get("path") if isinstance(label, dict) else label) or ()
+def _accepted_firsts(row: Row) -> set[str]:
+    if label_of(row):
+        return {path[0] for path in _accepted(row)}
+    return {row["level1"]} if row.get("level1") else set()
 
 
-def _intents(pairs: Sequence[tuple[Row, Interpretation]]) -> dict[str, float]:
-    told = [(str(row["intent"]), result) for row, result in pairs if "intent" in row]
-    if not told:
-        return {}
-    figures = {
-        "intent": _share(label == result.intent for label, result in told),
-        "intent_macro_f1": macro_f1([label for label, _ in told], [result.intent.value for _, result in told]),
-    }
-    danger = [result.emergency is not None for label, result in told if label == Intent.EMERGENCY]
-    calm = [result.emergency is not None for label, result in told if label != Intent.EMERGENCY]
-    if danger:
-        figures["emergency_recall"] = _share(danger)
-    if calm:
-        figures["emergency_false"] = _share(calm)
-    return figures
+def _path(result: Interpretation) -> tuple[str, ...]:
+    return result.category.path if result.category else ()
 
 
-def _places(pairs: Sequence[tuple[Row, Interpretation]]) -> dict[str, float]:
-    told = [(row, result) for row, result in pairs if "locations" in row]
-    if not told:
-        return {}
-    hit = said = labelled = found = 0
-    for row, result in told:
-        wanted = _characters((place["start"], place["end"]) for place in row["locations"])
-        got = _characters((place.start, place.end) for place in result.locations)
-        hit, said, labelled = hit + len(wanted & got), said + len(got), labelled + len(wanted)
-        mains = [(place["start"], place["end"]) for place in row["locations"] if place.get("main")]
-        found += not mains or any(
-            _overlap(main, (place.start, place.end)) >= 0.5 for main in mains for place in result.locations
-        )
-    figures = {
-        "place_char_f1": 2 * hit / (said + labelled) if said + labelled else 1.0,
-        "main_found": found / len(told),
-    }
+def _first(result: Interpretation, among: set[str] | None = None) -> str:
+    """The first level; with `among`, that of the likeliest category which is one of them."""
+    if among is None:
+        return _path(result)[0] if result.category else _NONE
+    paths = [_path(result), *(candidate.path for candidate in result.candidates)]
+    return next((path[0] for path in paths if path and path[0] in among), _NONE)
+
+
+def _places(pairs: Sequence[Pair]) -> dict[str, float]:
+    figures = _spans(pairs)
     for level in ("district", "street"):
-        known = [(row[level], result) for row, result in told if row.get(level)]
-        if known:
-            figures[level] = _share(
-                name in {getattr(place, level) for place in result.locations} for name, result in known
-            )
+        named, invented = [], []
+        for row, result in pairs:
+            if (told := _area(row, level)) is None:
+                continue
+            wanted, accepted = told
+            got = {name for place in result.locations if (name := getattr(place, level))}
+            invented.append(bool(got - accepted - {wanted}))
+            if wanted:
+                named.append(wanted in got)
+        figures |= _if_any(level, named) | _if_any(f"{level}_invented", invented)
     return figures
 
 
-def _tenor(pairs: Sequence[tuple[Row, Interpretation]]) -> dict[str, float]:
-    figures: dict[str, float] = {}
-    typed = [
-        ({row["appeal_type"], *row.get("appeal_type_ok", ())}, result) for row, result in pairs if "appeal_type" in row
+def _area(row: Row, level: str) -> tuple[str | None, set[str]] | None:
+    """The district or street of a row, and others that are as right; None where the row does not speak of it. Rows of
+    `suda understand` tell it place by place."""
+    if level in row:
+        return row[level], set(row.get(f"{level}_ok") or ())
+    places = sorted(row.get("locations") or (), key=lambda place: not place.get("main"))
+    if not any(level in place for place in places):
+        return None
+    names = [place[level] for place in places if place.get(level)]
+    return (names[0] if names else None), set(names)
+
+
+def _spans(pairs: Sequence[Pair]) -> dict[str, float]:
+    told = [
+        (
+            [(place["start"], place["end"]) for place in row["locations"]],
+            [(place["start"], place["end"]) for place in row["locations"] if place.get("main")],
+            [(place.start, place.end) for place in result.locations],
+        )
+        for row, result in pairs
+        if row.get("locations") is not None
     ]
-    if typed:
-        figures["appeal_type"] = _share(result.appeal_type in accepted for accepted, result in typed)
-    for label, name in ((True, "urgent_recall"), (False, "urgent_false")):
-        flagged = [result.urgent for row, result in pairs if row.get("urgent") is label]
-        if flagged:
-            figures[name] = _share(flagged)
-    counted = [(row["matters"], result) for row, result in pairs if isinstance(row.get("matters"), int)]
-    if counted:
-        figures["matters"] = _share(max(1, len(result.matters)) == count for count, result in counted)
-    return figures
+    marked = sum(len(wanted) for wanted, _, _ in told)
+    said = sum(len(got) for _, _, got in told)
+    figures: dict[str, float] = {}
+    if marked + said:
+        letters = [(_characters(wanted), _characters(got)) for wanted, _, got in told]
+        hit = sum(len(wanted & got) for wanted, got in letters)
+        figures["loc_char_f1"] = 2 * hit / sum(len(wanted) + len(got) for wanted, got in letters)
+        near = sum(_is_found(span, got) for wanted, _, got in told for span in wanted)
+        figures["loc_span_f1_iou50"] = 2 * near / (marked + said)
+        exact = sum(span in got for wanted, _, got in told for span in wanted)
+        figures["loc_span_f1_exact"] = 2 * exact / (marked + said)
+    figures |= _if_any("main_found", [any(_is_found(main, got) for main in mains) for _, mains, got in told if mains])
+    return figures | _if_any("no_place_right", [not got for wanted, _, got in told if not wanted])
+
+
+def _tenor(pairs: Sequence[Pair]) -> dict[str, float]:
+    typed = [
+        result.appeal_type in {row["appeal_type"], *(row.get("appeal_type_ok") or ())}
+        for row, result in pairs
+        if row.get("appeal_type")
+    ]
+    counted = [
+        max(1, len(result.matters)) == _count(row["matters"]) for row, result in pairs if row.get("matters") is not None
+    ]
+    return (
+        _if_any("appeal_type", typed)
+        | _if_any("urgent_recall", [result.urgent for row, result in pairs if row.get("urgent") is True])
+        | _if_any("urgent_false", [result.urgent for row, result in pairs if row.get("urgent") is False])
+        | _if_any("matters_right", counted)
+    )
+
+
+def _count(matters: int | list[Any]) -> int:
+    return max(1, len(matters)) if isinstance(matters, list) else matters
+
+
+def _intents(pairs: Sequence[Pair]) -> dict[str, float]:
+    told = [(row["intent"], result) for row, result in pairs if row.get("intent")]
+    if not told:
+        return {}
+    labels, got = [label for label, _ in told], [result.intent.value for _, result in told]
+    alarms = [
+        (label == Intent.EMERGENCY, result.emergency is not None or result.intent is Intent.EMERGENCY)
+        for label, result in told
+    ]
+    return {
+        "intent_acc": _share(label == intent for label, intent in zip(labels, got, strict=True)),
+        "intent_macro_f1": macro_f1(labels, got),
+        **_if_any("emergency_recall", [raised for danger, raised in alarms if danger]),
+        **_if_any("emergency_false", [raised for danger, raised in alarms if not danger]),
+    }
 
 
 def macro_f1(labels: Sequence[str], understood: Sequence[str]) -> float:
@@ -172,36 +224,52 @@ def macro_f1(labels: Sequence[str], understood: Sequence[str]) -> float:
     return sum(scores) / len(scores) if scores else 0.0
 
 
-def _worst(pairs: Sequence[tuple[Row, Interpretation]], limit: int = 20) -> tuple[tuple[str, str, str], ...]:
+def calibration_error(beliefs: Sequence[tuple[float, bool]]) -> float:
+    """How far confidence is from being right, on average: answers in ten bins of equal width by their confidence."""
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for belief, is_right in beliefs:
+        bins.setdefault(min(int(belief * _BINS), _BINS - 1), []).append((belief, is_right))
+    return sum(abs(sum(belief - is_right for belief, is_right in each)) for each in bins.values()) / len(beliefs)
+
+
+def _worst(pairs: Sequence[Pair], limit: int = 20) -> tuple[tuple[str, str, str], ...]:
     """Wrong categories of which the interpreter was most sure."""
     wrong = [
-        (result.category.confidence, row["text"], "/".join(min(_accepted(row))), "/".join(result.category.path))
+        (result.category.confidence, row["text"], "/".join(label_of(row)), "/".join(result.category.path))
         for row, result in pairs
-        if result.category and _accepted(row) and result.category.path not in _accepted(row)
+        if result.category and label_of(row) and result.category.path not in _accepted(row)
     ]
     return tuple((text, expected, got) for _, text, expected, got in sorted(wrong, reverse=True)[:limit])
 
 
-def _crossed(pairs: Sequence[tuple[Row, Interpretation]]) -> tuple[tuple[str, str], ...]:
+def _crossed(pairs: Sequence[Pair]) -> tuple[tuple[str, str], ...]:
     """First levels, expected and understood; an accepted other counts as expected."""
     crossed = []
     for row, result in pairs:
-        accepted = [path[0] for path in _accepted(row)] or ([row["level1"]] if "level1" in row else [])
-        if accepted:
-            got = result.category.path[0] if result.category else "-"
-            crossed.append((got if got in accepted else row.get("level1") or str(_label(row)[0]), got))
+        if accepted := _accepted_firsts(row):
+            got = _first(result)
+            crossed.append((got if got in accepted else (label_of(row) or (row["level1"],))[0], got))
     return tuple(crossed)
 
 
 def _share(claims: Iterable[bool]) -> float:
     answers = list(claims)
-    return sum(answers) / len(answers) if answers else 0.0
+    return sum(answers) / len(answers)
+
+
+def _if_any(name: str, claims: Sequence[bool]) -> dict[str, float]:
+    return {name: _share(claims)} if claims else {}
 
 
 def _characters(spans: Iterable[Span]) -> set[int]:
     return {position for start, end in spans for position in range(start, end)}
 
 
+def _is_found(span: Span, among: Iterable[Span]) -> bool:
+    """Whether one of them covers at least half of what both cover together."""
+    return any(_overlap(span, other) >= 0.5 for other in among)
+
+
 def _overlap(one: Span, other: Span) -> float:
     both = min(one[1], other[1]) - max(one[0], other[0])
-    return max(0, both) / (max(one[1], other[1]) - min(one[0], other[0]))
+    return both / (max(one[1], other[1]) - min(one[0], other[0])) if both > 0 else 0.0

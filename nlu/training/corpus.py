@@ -76,7 +76,9 @@ class Example:
             row["emergency"] = self.emergency.value
         if self.path:
             row |= {"category": list(self.path), "also": [list(path) for path in self.also]}
-            row |= {"matters": len(self.cuts) + 1, "district": self.district, "street": self.street}
+            row["matters"] = len(self.cuts) + 1
+        # null would say that there is none
+        row |= {level: name for level in ("district", "street") if (name := getattr(self, level))}
         if self.appeal_type:
             row |= {"appeal_type": self.appeal_type.value, "appeal_type_ok": [kind.value for kind in self.types_ok]}
         if self.urgent is not None:
@@ -152,7 +154,7 @@ def _read_file(file: File, known: dict[str, Path]) -> Iterator[Example]:
     writer = file.stem.split("_")[0]
     section: dict[str, Any] | None = None
     city = "generic"
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(_lines(file), 1):
         where = f"{file.name}:{number}"
         try:
             if not line.strip():
@@ -167,6 +169,14 @@ def _read_file(file: File, known: dict[str, Path]) -> Iterator[Example]:
                 yield _example(line, section, known, writer=writer, where=where, city=city)
         except (ValueError, KeyError) as wrong:
             raise CorpusError(f"{file}:{number}: {wrong}") from wrong
+
+
+def _lines(file: File) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as wrong:
+        line = wrong.object.count(b"\n", 0, wrong.start) + 1
+        raise CorpusError(f"{file}:{line}: not UTF-8") from wrong
 
 
 def _section(heading: str, known: dict[str, Path]) -> dict[str, Any]:
@@ -224,7 +234,7 @@ def read_groups(files: Iterable[File]) -> list[Group]:
     groups: list[Group] = []
     for file in files:
         field, question, said = "", "", list[str]()
-        for number, line in enumerate([*file.read_text(encoding="utf-8").splitlines(), "= "], 1):
+        for number, line in enumerate([*_lines(file), "= "], 1):
             line = line.strip()
             if line.startswith(("## ", "=")):
                 if question and said:

@@ -31,6 +31,10 @@ CHECKPOINT, PROGRESS = "pretrained.pt", "pretraining.pt"
 Say = Callable[[str], None]
 
 
+class TextError(ValueError):
+    """There is nothing to learn from; the message says where or why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PretrainingPlan:
     """How long and how hard to learn."""
@@ -47,18 +51,38 @@ class PretrainingPlan:
 
 
 def read_texts(files: Sequence[Path]) -> Iterator[str]:
-    """The documents of `.txt` (a line each) and of `.jsonl` or `.jsonl.xz` (the field `text`), normalized."""
+    """The documents of `.txt` (a line each) and of `.jsonl` or `.jsonl.xz` (the field `text`), normalized.
+
+    TextError names the file, and the line where one is wrong.
+    """
     for file in files:
-        with _opened(file) as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                if ".jsonl" in file.name:
-                    try:
-                        line = json.loads(line)["text"]
-                    except (ValueError, KeyError, TypeError) as wrong:
-                        raise ValueError(f"{file}:{number}: no JSON with a text ({wrong})") from wrong
-                yield normalize(line.strip()).text
+        try:
+            with _opened(file) as lines:
+                for number, line in enumerate(lines, 1):
+                    if line.strip():
+                        text = _text_of(line, f"{file}:{number}") if ".jsonl" in file.name else line
+                        yield normalize(text.strip()).text
+        except UnicodeDecodeError as wrong:
+            raise TextError(f"{file}: not UTF-8") from wrong
+        except (lzma.LZMAError, EOFError) as wrong:
+            raise TextError(f"{file}: no whole .xz file ({wrong})") from wrong
+
+
+def _text_of(line: str, where: str) -> str:
+    try:
+        text = json.loads(line)["text"]
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise TextError(f"{where}: no JSON with a text ({wrong})") from wrong
+    if not isinstance(text, str):
+        raise TextError(f"{where}: no JSON with a text")
+    return text
+
+
+def check(texts: Sequence[str], plan: PretrainingPlan) -> None:
+    """TextError where there is too little to cut windows from: one may begin a whole length late."""
+    count, least = sum(map(len, texts)), 2 * plan.length
+    if count < least:
+        raise TextError(f"{count} characters are too few to learn from; {least} are the least")
 
 
 def names_of(cities: Path) -> list[str]:
@@ -91,6 +115,9 @@ def build_alphabet(texts: Sequence[str], out: Path, extra: str = "", pairs: int 
     np.save(out / PAIRS_FILE, np.zeros(1, dtype=np.int32))
     alphabet = Alphabet.load(out)
     codes, times = _pairs_of(texts, alphabet)
+    if not len(codes):
+        (out / PAIRS_FILE).unlink()  # or the next run would take it for a whole alphabet
+        raise TextError("no two letters stand together in the texts")
     np.save(out / PAIRS_FILE, np.sort(codes[np.argsort(-times, kind="stable")[:pairs]]).astype(np.int32))
     return Alphabet.load(out)
 

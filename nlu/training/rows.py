@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path as File
 from typing import Any
 
-from nlu.evaluate import LabelError, read_rows
 from nlu.interpretation import AppealType, EmergencyKind, Intent
+from nlu.labels import LabelError, label_of, read_rows
 from nlu.training.corpus import Example, Span
 
 
@@ -21,18 +21,19 @@ def read_examples(file: File) -> list[Example]:
 
 def _example(row: dict[str, Any], file: File, number: int) -> Example:
     try:
-        category = row.get("category")
-        category = category.get("path") if isinstance(category, dict) else category
-        path = (str(category[0]), str(category[1]), str(category[2])) if category else None
+        category = label_of(row)
+        path = (category[0], category[1], category[2]) if category else None
         emergency = EmergencyKind(row["emergency"]) if row.get("emergency") else None
         intent = Intent(row.get("intent") or ("emergency" if emergency else "appeal"))
         spans = tuple(
             Span(int(place["start"]), int(place["end"]), bool(place.get("main", True)))
             for place in row.get("locations") or ()
         )
+        also = tuple((one, two, three) for one, two, three in row.get("also") or ())
+        appeal_type = AppealType(row["appeal_type"]) if row.get("appeal_type") else None
     except (KeyError, IndexError, TypeError, ValueError) as wrong:
         raise LabelError(f"{file}: row {number}: {wrong!r}") from wrong
-    if path is None and not row.get("level1") and "intent" not in row:
+    if path is None and not row.get("level1") and not row.get("intent"):
         raise LabelError(f"{file}: row {number}: says neither category nor level1 nor intent, so it teaches nothing")
     return Example(
         text=row["text"],
@@ -42,9 +43,9 @@ def _example(row: dict[str, Any], file: File, number: int) -> Example:
         told=_told(row),
         spans=spans,
         path=path,
-        also=tuple((one, two, three) for one, two, three in row.get("also") or ()),
-        level1=str(row["level1"]) if row.get("level1") else None,
-        appeal_type=AppealType(row["appeal_type"]) if row.get("appeal_type") else None,
+        also=also,
+        level1=row.get("level1"),
+        appeal_type=appeal_type,
         urgent=row.get("urgent"),
         emergency=emergency,
     )
@@ -52,7 +53,7 @@ def _example(row: dict[str, Any], file: File, number: int) -> Example:
 
 def _told(row: dict[str, Any]) -> frozenset[str]:
     """What the row speaks of: a head that is told nothing learns nothing from it."""
-    return frozenset(name for name in ("intent", "locations", "matters") if name in row)
+    return frozenset(name for name in ("intent", "locations", "matters") if row.get(name) is not None)
 
 
 def paths_of(examples: Sequence[Example]) -> list[tuple[str, str, str]]:

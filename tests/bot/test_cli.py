@@ -447,6 +447,18 @@ def test_understanding_is_measured(suda: Terminal) -> None:
     assert (wrong.code, "no rows" in wrong.err) == (2, True)
 
 
+def test_each_labelled_row_is_measured_in_the_city_that_it_names(suda: Terminal) -> None:
+    rows = suda.folder / "rows.jsonl"
+    told = {"anshan": "铁东区", "jining": "任城区", "nowhere": "铁东区"}
+    lines = [{"text": f"{district}停水了", "city": city, "district": district} for city, district in told.items()]
+    rows.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
+
+    (elsewhere,) = suda("nlu", "evaluate", str(rows), "--city", "generic", "--json").rows
+    (here,) = suda("nlu", "evaluate", str(rows), "--city", "anshan", "--json").rows
+
+    assert (elsewhere["district"], here["district"]) == (0.6667, 1.0)
+
+
 def test_the_corpus_is_printed_with_offsets_and_a_slip_in_it_is_named(suda: Terminal) -> None:
     folder = suda.folder / "corpus"
     folder.mkdir()
@@ -456,10 +468,13 @@ def test_the_corpus_is_printed_with_offsets_and_a_slip_in_it_is_named(suda: Term
     plain = suda("nlu", "corpus", str(folder), "--plain")
     (folder / "w1_02.txt").write_text("# 没有/这个/类别\n", "utf-8")
     wrong = suda("nlu", "corpus", str(folder))
+    (folder / "w1_02.txt").write_bytes("# 环境保护/环境污染/噪音污染\n投 南门半夜打桩\n".encode("gbk"))
+    foreign = suda("nlu", "corpus", str(folder))
 
     assert rows.rows[0]["locations"] == [{"start": 0, "end": 2, "text": "南门", "main": True}]
     assert plain.out.splitlines()[0] == "南门半夜打桩"
     assert (wrong.code, "w1_02.txt:1: no category" in wrong.err) == (2, True)
+    assert (foreign.code, "w1_02.txt:1: not UTF-8" in foreign.err) == (2, True)
 
 
 @pytest.mark.parametrize("command", ["understand", "chat"])

@@ -16,7 +16,8 @@ from bot.turn import Event, EventKind, Outcomes, Turn
 from channels.message import Pin, Reply, Speaker
 from handoff.desk import ActionKind, OperatorAction, Outcome
 from handoff.ticket_form import FormPlace, Secrecy, TicketForm
-from nlu.evaluate import evaluate, read_rows
+from nlu.evaluate import evaluate
+from nlu.labels import read_rows
 from nlu.training.rows import read_examples
 from tests.bot.dialogue.harness import Citizen, mind
 
@@ -182,7 +183,7 @@ def test_a_correction_is_a_row_that_training_and_evaluation_read(tmp_path: Path)
     (example,) = read_examples(rows)
     assert (example.path, example.appeal_type, example.text) == (HEATING, "投诉", WORDS)
     assert [WORDS[span.start : span.end] for span in example.spans] == ["胜利路58号"]
-    assert evaluate(read_rows(rows), mind("anshan").interpreter.parse_many).rows == 1
+    assert evaluate(read_rows(rows), [mind("anshan").interpreter.parse(WORDS)]).rows == 1
 
 
 def test_what_the_operator_left_as_it_was_is_no_correction() -> None:

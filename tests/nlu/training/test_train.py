@@ -267,9 +267,30 @@ def test_what_was_taken_for_what_can_be_drawn(tmp_path: Path) -> None:
     ]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
-    done = suda("evaluate", tmp_path / "rows.jsonl", "--picture", tmp_path / "crossed.png", "--city", "generic")
+    done = suda("evaluate", tmp_path / "rows.jsonl", "--picture", tmp_path / "crossed.png")
+    nowhere = suda("evaluate", tmp_path / "rows.jsonl", "--picture", tmp_path / "no" / "a.png")
 
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (nowhere.returncode, "Traceback" in nowhere.stderr) == (2, False)
+    assert "a.png: the picture cannot be written" in nowhere.stderr
     content = (tmp_path / "crossed.png").read_bytes()
     assert content.startswith(b"\x89PNG")
     assert len(content) > 5_000
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\n \n", "0 characters are too few"),
+        ("停水".encode(), "are too few to learn from"),
+        ("，".encode() * 200, "no two letters"),
+        ("停水了".encode("gbk"), "not UTF-8"),
+    ],
+)
+def test_a_text_that_teaches_no_chinese_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "text.txt").write_bytes(content)
+
+    done = suda("pretrain", "--text", tmp_path / "text.txt", "--out", tmp_path / "pre")
+
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert told in done.stderr
