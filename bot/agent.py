@@ -26,6 +26,8 @@ Ahead = Callable[[str], Awaitable[int]]
 """How many wait for a person before the conversation of this id, among those whom the same people serve."""
 Links = Callable[[str, str, float], Awaitable[LinkFacts]]
 """What the record knows of a code (perhaps none) that is said in a conversation at a time."""
+NamePins = Callable[[tuple[Message, ...]], Awaitable[tuple[Message, ...]]]
+"""The same messages, with words for a pin that came without."""
 Attended = Callable[[], Awaitable[bool]]
 """Whether anybody is at the desk who could answer."""
 
@@ -42,13 +44,16 @@ class Agent:
         ahead: Ahead,
         attended: Attended,
         links: Links | None = None,
+        name_pins: NamePins | None = None,
         draw: Callable[[], str] | None = None,
         budget: float = 10.0,
     ) -> None:
         """`ahead` tells how many conversations wait before one, `attended` if anybody serves them; `links` what is
-        known of a code, and `draw` makes one; `budget` is in seconds, for one turn."""
+        known of a code, and `draw` makes one; `name_pins` finds words for bare pins; `budget` is in seconds,
+        for one turn."""
         self._links = links
         self._draw = draw or _draw
+        self._name_pins = name_pins
         self._read = read
         self._ask = ask
         self._dialogue = dialogue
@@ -61,13 +66,13 @@ class Agent:
         return message.kind in _ALONE
 
     async def is_hurried(self, message: Message) -> bool:
-        """A greeting, a call for a person or an emergency: nothing waits for more."""
+        """A greeting, a call for a person or an emergency: nothing waits for more. The reflex is asked
+        before the model, so that a cry for help waits for no batch."""
         if not message.text:
             return False
         # What comes right behind a code must not be read as a part of it.
         bare = Conversation(id=message.address.key, address=message.address)
-        # The reflex comes first: it needs no model, so a cry for help stands in no line for one.
-        if emergency.detect(message.text) or wish_of(bare, message.text) is not None:
+        if wish_of(bare, message.text) is not None or emergency.detect(message.text) is not None:
             return True
         return (await self._read(message.text)).intent in _HURRIED
 
@@ -95,6 +100,8 @@ class Agent:
             return self._dialogue.on_message(conversation, heard, ids, now)
 
         async with asyncio.timeout(self._budget):
+            if self._name_pins and not held:
+                messages = await self._name_pins(messages)
             return await asyncio.to_thread(decide, await self._read(text))
 
     async def _look_up(self, conversation: Conversation, text: str, now: float) -> LinkFacts:
