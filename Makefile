@@ -43,7 +43,7 @@ endurance: .venv/dev.stamp system-packages ## a quarter of an hour of chance: 50
 	$(BIN)/python -m pytest -n 2 -m endurance tests
 
 BENCH = $(foreach name,LETTERS TRAIN GOLD CHAT TURNS MODEL,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) $($(name))))
-bench-nlu: .venv/bench.stamp ## understanding beside jieba, cpca and a support vector machine: make bench-nlu GOLD=rows.jsonl …
+bench-nlu: .venv/bench.stamp ## understanding beside jieba, cpca and a support vector machine: make bench-nlu GOLD=rows.jsonl … (without files the cost alone)
 	$(BIN)/python -m benchmarks.nlu $(BENCH) --out benchmarks/nlu.jsonl
 
 FAQ =

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import chinese_calendar
 
-from bot.pack import Once, Pack, PackFault, Table
+from bot.pack import Once, Pack, PackFault, Table, shortened
 from bot.texts import find_faults
 from faq.knowledge import Knowledge, KnowledgeError
 from faq.notation import strange_districts
@@ -24,12 +24,12 @@ from handoff.clock import Clocks
 from nlu.gazetteer import COLUMNS as PLACE_COLUMNS
 from nlu.gazetteer import LEVELS
 from nlu.interpretation import EmergencyKind
+from nlu.taxonomy import CODE as CATEGORY_CODE
 from nlu.taxonomy import COLUMNS as CATEGORY_COLUMNS
 
 DATUMS = ("WGS-84", "GCJ-02", "BD-09")
 _UNIT_COLUMNS = ("code", "name", "phone")
 _MONDAY = 1
-_CATEGORY_CODE = re.compile(r"\d{6}", re.ASCII)
 _KEYWORD_GAP = re.compile(r"[|\s]+")
 _CLOCK_TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 _MIDNIGHT = 24 * 60
@@ -40,7 +40,7 @@ class CityError(Exception):
 
     def __init__(self, faults: Iterable[PackFault]) -> None:
         self.faults = tuple(faults)
-        lines = "\n".join(f"  - {fault}" for fault in self.faults)
+        lines = "\n".join(f"  - {fault}" for fault in shortened(self.faults))
         super().__init__(f"城市包有 {len(self.faults)} 处错误：\n{lines}")
 
 
@@ -331,8 +331,8 @@ def _categories(pack: Pack, units: set[str]) -> list[dict[str, str]]:
 
 
 def _category_faults(row: Mapping[str, str], units: set[str]) -> Iterator[str]:
-    if not _CATEGORY_CODE.fullmatch(row["code"]):
-        yield f"编号 {row['code']!r} 应是六位数字（Excel 会吃掉开头的 0，请设为文本）"
+    if not CATEGORY_CODE.fullmatch(row["code"]):
+        yield f"编号 {row['code']!r} 应是 1 到 20 个字母、数字、点或连字符"
     if row["unit"] and row["unit"] not in units:
         yield f"单位 {row['unit']} 不在 units.csv 里"
     if row["fast_lane"] not in ("", "1"):

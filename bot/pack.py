@@ -25,6 +25,17 @@ class PackFault:
         return f"{self.file}:{self.line}: {self.what}" if self.line else f"{self.file}: {self.what}"
 
 
+def shortened(faults: Sequence[PackFault], most: int = 10) -> Iterator[PackFault]:
+    """The first faults of each file and how many more it has: one slip may spoil every row."""
+    by_file: dict[Path, list[PackFault]] = {}
+    for fault in faults:
+        by_file.setdefault(fault.file, []).append(fault)
+    for file, all_of_it in by_file.items():
+        yield from all_of_it[:most]
+        if len(all_of_it) > most:
+            yield PackFault(file=file, line=0, what=f"还有 {len(all_of_it) - most} 处错误，没有一一列出")
+
+
 class Pack:
     """Reads files of a folder and gathers what is wrong with them."""
 
@@ -41,12 +52,16 @@ class Pack:
 
     def text(self, name: str) -> str | None:
         try:
-            return (self.folder / name).read_text("utf-8-sig")
+            text = (self.folder / name).read_text("utf-8-sig")
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             self.fault(name, line, "不是 UTF-8（Excel 请另存为“CSV UTF-8”）")
         except OSError as error:
             self.fault(name, 0, f"读不出来：{error.strerror}")
+        else:
+            if "\0" not in text:
+                return text
+            self.fault(name, text.count("\n", 0, text.index("\0")) + 1, "有 NUL 字符（文件可能坏了，或不是 UTF-8）")
         return None
 
     def table(self, name: str) -> Table:

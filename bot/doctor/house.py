@@ -19,6 +19,7 @@ from bot.config import Settings, WeChatSettings, is_loopback
 from bot.config_reader import variable
 from bot.doctor.database import KEY, look_at_server
 from bot.doctor.finding import Finding, Level, fault, note, warning, well
+from bot.pack import shortened
 from bot.storage.migrate import current_version
 from bot.storage.schema import VERSION
 from faq.knowledge import STARTER, Knowledge
@@ -85,7 +86,7 @@ def _city(name: str, root: Path, today: date) -> Iterator[Finding]:
     try:
         city = City.find(name, root)
     except CityError as error:
-        for one in error.faults:
+        for one in shortened(error.faults):
             place = f"{one.file}:{one.line}" if one.line else str(one.file)
             yield fault(place, one.what, "对照 docs/city-pack.md 改正")
         return

@@ -234,7 +234,11 @@ def test_a_holiday_with_people_is_an_ordinary_day(folder: Path) -> None:
         ("city.toml", "{ days = [1, 2, 3, 4, 5], open", '"always", { days = [1], open', "city.toml:13: hours：每一项"),
         ("texts.toml", '"再会。"', '"{who}再会。"', "texts.toml:1: goodbye："),
         ("texts.toml", "goodbye", "farewell", "texts.toml:1: farewell："),
-        ("categories.csv", "020101", "20101", "categories.csv:3: 编号 '20101' 应是六位"),
+        ("categories.csv", "020101", "02_01", "categories.csv:3: 编号 '02_01' 应是 1 到 20 个字母"),
+        ("categories.csv", "020101", "2" * 21, "categories.csv:3: 编号 '222"),
+        ("categories.csv", "待遇", "待\0遇", "categories.csv:3: 有 NUL 字符"),
+        ("places.csv", "东区", "东\0区", "places.csv:3: 有 NUL 字符"),
+        ("city.toml", "平湖市", "平湖\0市", "city.toml:2: 有 NUL 字符"),
         ("categories.csv", ",1\n", ",yes\n", "categories.csv:3: fast_lane"),
         ("categories.csv", "水坑", "坑", "categories.csv:2: 关键词 坑"),
         ("places.csv", "district,2,1", "district,2,", "places.csv:3: 缺少上级"),
@@ -282,6 +286,30 @@ def test_a_row_told_twice_in_the_faq_is_a_fault(folder: Path) -> None:
     file.write_text(file.read_text("utf-8").strip() + "\n" + file.read_text("utf-8"), encoding="utf-8")
 
     assert _faults(folder) == ["faq.jsonl:2: id: '1' is on line 1 already"]
+
+
+def test_a_citys_own_codes_are_taken_as_they_are(folder: Path) -> None:
+    _change(folder / "categories.csv", "010101", "DL-1.KW")
+    _change(folder / "categories.csv", "020101", "A" * 20)
+
+    city = City.load(folder)
+    assert (dict(city.unit_of), set(city.fast_lanes)) == ({"DL-1.KW": "路政"}, {"A" * 20})
+
+
+def test_ten_faults_of_a_file_are_told_and_how_many_more_there_are(folder: Path) -> None:
+    rows = "".join(f"1_{number},甲,乙,{number}号,,,\n" for number in range(3_720))
+    (folder / "categories.csv").write_text("code,l1,l2,l3,keywords,unit,fast_lane\n" + rows, "utf-8")
+    _change(folder / "city.toml", '"PH"', '"ph"')
+    _change(folder / "city.toml", 'placeless = ["社会保障", "社会保障/养老"]', "placeless = []")
+
+    with pytest.raises(CityError) as caught:
+        City.load(folder)
+    told = str(caught.value).splitlines()
+
+    assert told[0] == "城市包有 3721 处错误："
+    assert sum("编号" in line for line in told) == 10
+    assert told[-2].endswith("categories.csv: 还有 3710 处错误，没有一一列出")
+    assert "ticket_prefix" in told[-1]
 
 
 def test_all_faults_of_all_files_are_named_at_once(folder: Path) -> None:

@@ -67,11 +67,11 @@ def test_idioms_old_stories_and_questions_raise_no_alarm(text: str) -> None:
 
 def test_the_reflex_takes_well_under_a_millisecond_for_a_chat_line() -> None:
     detect("先暖一次")
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(200):
         detect("楼下路灯坏了好几天了，晚上黑得看不见路，老人走路不安全")
 
-    assert (time.perf_counter() - started) / 200 < 0.002
+    assert (time.process_time() - started) / 200 < 0.002
 
 
 def test_an_endless_message_is_no_trouble() -> None:
@@ -170,7 +170,7 @@ def test_the_encoder_must_be_surer_where_the_words_speak_of_a_category() -> None
 
 @pytest.mark.parametrize("piece", ["没着火", "没有人落水 ", "去年着火，", "天天打我", "车撞", "0"])
 def test_an_endless_message_of_half_alarms_takes_no_endless_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     detect(piece * (20_000 // len(piece)))
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

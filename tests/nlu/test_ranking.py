@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from bot.city import City
 from nlu.encoder import SHIPPED, Encoder
-from nlu.gazetteer import Gazetteer
 from nlu.interpretation import CategoryScore, Interpretation
 from nlu.interpreter import Interpreter
 from nlu.taxonomy import Taxonomy
@@ -37,7 +39,11 @@ def test_a_tree_of_three_thousand_seven_hundred_leaves_of_its_own_loads_without_
 ) -> None:
     """Every leaf of the national scheme under a first level and a name that the encoder never saw."""
     shipped = Taxonomy.load(CITIES / "generic" / "categories.csv")
-    with (tmp_path / "categories.csv").open("w", encoding="utf-8", newline="") as lines:
+    pack = tmp_path / "own"
+    shutil.copytree(CITIES / "generic", pack)
+    facts = (pack / "city.toml").read_text(encoding="utf-8")
+    (pack / "city.toml").write_text(re.sub(r"(?ms)^placeless = \[.*?\]", "placeless = []", facts), encoding="utf-8")
+    with (pack / "categories.csv").open("w", encoding="utf-8", newline="") as lines:
         table = csv.writer(lines)
         table.writerow(["code", "l1", "l2", "l3", "keywords", "unit", "fast_lane"])
         for category in shipped:
@@ -45,15 +51,25 @@ def test_a_tree_of_three_thousand_seven_hundred_leaves_of_its_own_loads_without_
                 one, two, three = category.path
                 words = "|".join(category.keywords[number :: len(KINDS)])
                 table.writerow(
-                    [f"{category.code}{number}", f"{one}口", f"{one}·{two}", f"{three}·{kind}", words, "", ""]
+                    [
+                        f"SX-{category.code}.{'abcdefg'[number]}",
+                        f"{one}口",
+                        f"{one}·{two}",
+                        f"{three}·{kind}",
+                        words,
+                        "",
+                        "",
+                    ]
                 )
-    interpreter = Interpreter(Taxonomy.load(tmp_path / "categories.csv"), Gazetteer(), encoder)
+    city = City.load(pack)
+    interpreter = Interpreter.load(city.folder, encoder)
 
-    assert len(list(interpreter.taxonomy)) > 3_600
+    assert city.counts["categories.csv"] == len(interpreter.taxonomy) > 3_600
     hits = 0
     for text, leaf in MATTERS.items():
         found = interpreter.parse(text)
         hits += any(leaf in candidate.path[2] for candidate in found.candidates)
+        assert all(interpreter.taxonomy.by_code(each.code) for each in found.candidates)
     assert hits >= 6
 
 

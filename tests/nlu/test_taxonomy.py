@@ -35,6 +35,8 @@ def test_keywords_are_parted_by_bars_or_spaces(tmp_path: Path) -> None:
         ("1,甲,乙,丙,,,\n2,甲,乙,丙,,,\n", r"categories\.csv:3: .*is on line 2 already"),
         ("1,甲,,丙,,,\n", r"categories\.csv:2: empty l2"),
         ("", "no category"),
+        ("一,甲,乙,丙,,,\n", r"categories\.csv:2: code '一' is not"),
+        ("1,甲,乙,丙,,,\n2,甲,乙,\0,,,\n", r"categories\.csv:3: holds a NUL"),
     ],
 )
 def test_a_fault_names_file_and_line(tmp_path: Path, rows: str, told: str) -> None:
