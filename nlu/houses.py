@@ -6,10 +6,11 @@ import re
 from typing import TypedDict
 
 from nlu.normalize import chinese_number
+from nlu.search import swift
 
 _NUMERAL = "一二三四五六七八九十百零〇"
-_BUILDING = re.compile(rf"([a-z]?(?:\d+|[{_NUMERAL}]+)(?:[/、,]\d+)*)(?:号楼|#楼|#|栋|幢|座)|([a-z])[栋幢座]")
-_UNIT = re.compile(rf"([东西南北中]|\d+|[{_NUMERAL}]+)单元|(\d+)门(?!口)")
+_BUILDING = swift(rf"([a-z]?(?:\d+|[{_NUMERAL}]+)(?:[/、,]\d+)*)(?:号楼|#楼|#|栋|幢|座)|([a-z])[栋幢座]")
+_UNIT = swift(rf"([东西南北中]|\d+|[{_NUMERAL}]+)单元|(\d+)门(?!口)")
 _ROOM = re.compile(r"(?<=[元栋幢楼#门座])-?(\d{3,4})(?:室|户|房)?|(\d{3,4})室")
 # 58-1-301 by itself, or 2-301 behind a building; -301 alone is a room.
 _WHOLE = re.compile(r"(?<![\d-])(\d{1,3})-(\d{1,2})-(\d{3,4})(?![\d-])")

@@ -7,6 +7,7 @@ import re
 from nlu.actors import COMPANY
 from nlu.gazetteer import Hit, Strength, everyday
 from nlu.grammar import Kind, Piece, heads_name
+from nlu.search import swift
 
 _LEADS = re.compile(r"(?:^|[\s,，。.!！?？:：;；、（(“\"]|[在到从去往是住找回])$")
 _AFTER_SHORT = re.compile(
@@ -15,9 +16,9 @@ _AFTER_SHORT = re.compile(
 )
 # 洸河路 is a road and says nothing of 洸河街道; 三楼 is a floor before it is 三楼村.
 _ROAD_END = re.compile(r"[东西南北中一二三]?(?:路|街(?!道)|巷|大街|大道|胡同)")
-_COUNTED = re.compile(r"[一二三四五六七八九十]+[楼组队号层区期]")
+_COUNTED = swift(r"[一二三四五六七八九十]+[楼组队号层区期]")
 _SPACE = " ,，。.!！?？\n"
-_END = re.compile(r"\s*(?:$|[,，。.！!？?])")
+_END = swift(r"\s*(?:$|[,，。.！!？?])")
 _STAYS = re.compile(r"(?:[我人俺家]在|住在?|位于)$")
 RANK = {"city": 0, "district": 1, "street": 2}
 

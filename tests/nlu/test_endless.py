@@ -10,7 +10,20 @@ from typing import Any
 
 import pytest
 
-from nlu import dangers, grammar, intents, matters, mentions, places, search, tenor
+from nlu import (
+    actors,
+    chains,
+    dangers,
+    grammar,
+    houses,
+    intents,
+    matters,
+    mentions,
+    places,
+    search,
+    tenor,
+    vicinity,
+)
 
 # Taken by `fullmatch` only, once a message: no other beginning is tried.
 _ONCE = {"_FRAGMENTS", "_PARTICLES"}
@@ -44,7 +57,10 @@ def _endless(parts: Any) -> bool:
     return False
 
 
-@pytest.mark.parametrize("module", [grammar, intents, matters, mentions, places, tenor], ids=lambda one: one.__name__)
+READERS = [actors, chains, grammar, houses, intents, matters, mentions, places, tenor, vicinity]
+
+
+@pytest.mark.parametrize("module", READERS, ids=lambda one: one.__name__)
 def test_no_pattern_reads_a_run_to_its_end_from_each_of_its_characters(module: object) -> None:
     endless = [
         name
