@@ -290,7 +290,7 @@ def _add_leaf_linear(task: Task, examples: Sequence[Example], say: Say) -> None:
         [path for _, path, _ in rows],
         importance=[weight for _, _, weight in rows],
         kept=LEAF_KEPT,
-        least=3,
+        least=4,
         strictness=0.3,
         sharpness=LEAF_SHARPNESS,
     )
