@@ -48,12 +48,15 @@ _ASIDE = frozenset({_I.URGE, _I.THANKS, _I.RATE, _I.CHITCHAT, _I.COMPLAINT_ABOUT
 _OTHERS = re.compile(
     r"物业|社区|居委|村里|村委|村干部|村长|书记|办事员|窗口|医院|医生|大夫|护士|老师|学校|派出所|警察|民警|城管|老板|"
     r"房东|邻居|公司|单位|"
-    r"[他她]|人家|那个人|政府|街道|镇上|热力|供电|供暖|营业员|司机|开发商|中介|商家|店家|银行|保安"
+    r"[他她]|人家|那个人|政府|街道|镇上|热力|供电|供暖|营业员|司机|开发商|中介|商家|店家|银行|保安|会计|站长|[局处科所队校园]长"
 )
+_SOMEBODY = frozenset({"他", "她", "人家", "那个人"})
 _US = re.compile(r"[你您恁]|机器|智能|智障|客服|系统|程序|页面|按钮|选项|菜单|链接|ai|公众号|平台")
 _FRAGMENTS = re.compile(r"[的了啊呀哦嗯呃额哈呵嘿嘻吧嘛呢吗么哒咯嗷哎唉个一\d\s,，.。、]+")
 # Below this the words point at no category.
 _SPEAKS = 0.1
+# So likely noise, a message with foreign letters is heard by the rules alone.
+_MAYBE_NOISE = 0.15
 _LITTLE = 5
 _SHORT_NAMES = frozenset({"ktv", "vip", "pdf", "brt", "gps", "dvd", "ppt", "pvc", "cng", "lng", "cbd", "http"})
 _UNSPEAKABLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{4}")
@@ -106,7 +109,7 @@ def _by_its_chinese(said: str, evidence: Evidence) -> Evidence:
     """The encoder and the phrases know Latin letters mostly as keys hit at random. Where they take a brand or a foreign
     word among Chinese for noise, and of Latin alone (help), the rules are asked without them."""
     shares = evidence.read or evidence.resembles
-    noise = max(shares, key=lambda intent: shares[intent], default=None) is Intent.GIBBERISH
+    noise = shares.get(Intent.GIBBERISH, 0.0) >= _MAYBE_NOISE
     return replace(evidence, read={}, resembles={}) if noise or not _HAN.search(said) else evidence
 
 
@@ -137,9 +140,10 @@ def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
     scores[Intent.APPEAL] += tell
     for intent in _CLOSED & scores.keys():
         scores[intent] -= max(0.0, (length - 24) / 14)
-    if Intent.COMPLAINT_ABOUT_BOT in scores and _OTHERS.search(said) and not _US.search(said):
-        scores[Intent.COMPLAINT_ABOUT_BOT] -= 4
-        scores[Intent.APPEAL] += 2
+    others = _OTHERS.search(said)
+    if Intent.COMPLAINT_ABOUT_BOT in scores and others and not _US.search(said):
+        scores[Intent.COMPLAINT_ABOUT_BOT] -= 6
+        scores[Intent.APPEAL] += 2 if others[0] in _SOMEBODY else 4
     if said.endswith(("?", "？", "吗", "呢", "不", "没", "啥")) and Intent.FAQ in scores:
         scores[Intent.FAQ] += 0.5
     if evidence.places:

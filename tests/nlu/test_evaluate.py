@@ -49,7 +49,7 @@ def test_figures_appear_for_what_the_rows_speak_of(anshan: Interpreter) -> None:
 
     assert result.rows == 3
     assert set(result.figures) == {
-        *("l1", "l2", "l3", "l3_top3", "intent_appeal"),
+        *("l1", "l2", "l3", "l3_top3", "l1_ece", "intent_appeal"),
         *("loc_char_f1", "loc_span_f1_iou50", "loc_span_f1_exact", "main_found", "street", "street_invented"),
         *("urgent_false", "intent_acc", "intent_macro_f1", "emergency_recall", "emergency_false"),
     }

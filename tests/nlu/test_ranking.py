@@ -87,8 +87,8 @@ def test_each_level_is_believed_at_least_as_much_as_the_one_below(encoder: Encod
 def test_a_keyword_counts_from_the_moment_it_is_written_into_the_table(tmp_path: Path, encoder: Encoder) -> None:
     table = (CITIES / "generic" / "categories.csv").read_text(encoding="utf-8")
     (tmp_path / "categories.csv").write_text(table.replace("地铁城铁,", "地铁城铁,咕噜号|", 1), encoding="utf-8")
-    before = Interpreter.load(CITIES / "generic", encoder).parse("投诉咕噜号，今天又晚点了，站台上没人管")
-    after = Interpreter.load(tmp_path, encoder).parse("投诉咕噜号，今天又晚点了，站台上没人管")
+    before = Interpreter.load(CITIES / "generic", encoder).parse("坐咕噜号刷卡进站刷不了")
+    after = Interpreter.load(tmp_path, encoder).parse("坐咕噜号刷卡进站刷不了")
 
     def belief(found: Interpretation) -> float:
         return sum(candidate.confidence for candidate in found.candidates if candidate.path[2] == "地铁城铁")
