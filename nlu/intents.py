@@ -50,6 +50,7 @@ _OTHERS = re.compile(
     r"房东|邻居|公司|单位|"
     r"[他她]|人家|那个人|政府|街道|镇上|热力|供电|供暖|营业员|司机|开发商|中介|商家|店家|银行|保安|会计|站长|[局处科所队校园]长"
 )
+_COMPLAINS = 6
 _SOMEBODY = frozenset({"他", "她", "人家", "那个人"})
 _US = re.compile(r"[你您恁]|机器|智能|智障|客服|系统|程序|页面|按钮|选项|菜单|链接|ai|公众号|平台")
 _FRAGMENTS = re.compile(r"[的了啊呀哦嗯呃额哈呵嘿嘻吧嘛呢吗么哒咯嗷哎唉个一\d\s,，.。、]+")
@@ -142,8 +143,9 @@ def _scores(said: str, evidence: Evidence) -> dict[Intent, float]:
         scores[intent] -= max(0.0, (length - 24) / 14)
     others = _OTHERS.search(said)
     if Intent.COMPLAINT_ABOUT_BOT in scores and others and not _US.search(said):
+        complains = scores[Intent.COMPLAINT_ABOUT_BOT] > _COMPLAINS and others[0] not in _SOMEBODY
         scores[Intent.COMPLAINT_ABOUT_BOT] -= 6
-        scores[Intent.APPEAL] += 2 if others[0] in _SOMEBODY else 4
+        scores[Intent.APPEAL] += 4 if complains else 2
     if said.endswith(("?", "？", "吗", "呢", "不", "没", "啥")) and Intent.FAQ in scores:
         scores[Intent.FAQ] += 0.5
     if evidence.places:
