@@ -16,8 +16,7 @@ from bot.cli_operator import operator
 from bot.cli_record import add_record_commands, export_corrections
 from bot.config import Settings, make_data_dir
 from bot.config_reader import ConfigError
-from bot.geocoder import GeocoderFault
-from bot.speech import RecognizerFault
+from bot.plugin import PluginFault
 from bot.terminal import city_of, city_option, database_option, fail, model_of, record_of, settings_with, take_changes
 
 # Each command imports what it needs: `suda --help` shall not wait for a web server.
@@ -27,7 +26,7 @@ def main() -> None:
     """Run the command; a fault is one clear text on standard error, not a traceback."""
     try:
         suda(prog_name="suda")
-    except (ConfigError, CityError, RecognizerFault, GeocoderFault) as error:
+    except (ConfigError, CityError, PluginFault) as error:
         fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

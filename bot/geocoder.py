@@ -1,11 +1,10 @@
 """The city's own geocoder, if it named one: what a bare pin is called. Else a pin stays bare."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 
 from bot.log import get_logger
+from bot.plugin import load_plugin
 from channels.message import Message
 from nlu.geocoding import Geocoder
 
@@ -15,27 +14,12 @@ _PATIENCE = 1.5
 """Seconds that a turn waits: WeChat's own answer is due in less than five."""
 
 
-class GeocoderFault(Exception):
-    """What `geocoder` names cannot be used."""
-
-
 def load_geocoder(name: str) -> Geocoder | None:
     """The geocoder that the setting `geocoder` names as `package.module:Class`; None when it names none.
 
     The class is called without arguments.
     """
-    if not name:
-        return None
-    module_name, _, class_name = name.partition(":")
-    try:
-        make: Callable[[], Geocoder] = getattr(import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise GeocoderFault(
-            f"geocoder: {name!r} cannot be loaded ({error}); name it as package.module:Class, or leave it empty"
-        ) from error
-    geocoder = make()
-    if not all(callable(getattr(geocoder, method, None)) for method in ("locate", "describe")):
-        raise GeocoderFault(f"geocoder: {name!r} does not make something with methods `locate` and `describe`")
+    geocoder: Geocoder | None = load_plugin("geocoder", name, "locate", "describe")
     return geocoder
 
 

@@ -1,8 +1,8 @@
 """Speech recognition (语音识别) for voice messages that the platform did not recognise: off until one is plugged in."""
 
-from collections.abc import Callable
-from importlib import import_module
 from typing import Protocol
+
+from bot.plugin import load_plugin
 
 
 class Recognizer(Protocol):
@@ -16,25 +16,10 @@ class Recognizer(Protocol):
         ...
 
 
-class RecognizerFault(Exception):
-    """What `speech` names cannot be used."""
-
-
 def load_recognizer(name: str) -> Recognizer | None:
     """The recogniser that the setting `speech` names as `package.module:factory`; None when it names none.
 
     The factory is called without arguments and returns a `Recognizer`.
     """
-    if not name:
-        return None
-    module_name, _, factory_name = name.partition(":")
-    try:
-        factory: Callable[[], Recognizer] = getattr(import_module(module_name), factory_name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise RecognizerFault(
-            f"speech: {name!r} cannot be loaded ({error}); name it as package.module:factory, or leave it empty"
-        ) from error
-    recognizer = factory()
-    if not callable(getattr(recognizer, "recognize", None)):
-        raise RecognizerFault(f"speech: {name!r} does not make something with a method `recognize`")
+    recognizer: Recognizer | None = load_plugin("speech", name, "recognize")
     return recognizer

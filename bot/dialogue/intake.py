@@ -37,8 +37,6 @@ _GRUMBLE = {
     Intent.ABUSE: "abuse_draft",
     Intent.COMPLAINT_ABOUT_BOT: "complaint_about_bot",
 }
-_SETTLED = frozenset({"contact", "place", "secrecy"})
-"""Slots of which 不留了, 不匿名了 and the like speak: then nothing else is withdrawn."""
 _ERRANDS = frozenset({Intent.STATUS, Intent.URGE, Intent.SUPPLEMENT, Intent.WITHDRAW, Intent.RATE})
 _SHORT_NO = 4
 _ASIDES = frozenset({Intent.STATUS, Intent.GREET, Intent.GOODBYE, *_GRUMBLE})

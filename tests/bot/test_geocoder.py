@@ -7,8 +7,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.conversation import Stage
-from bot.geocoder import GeocoderFault, PinNames, load_geocoder
+from bot.geocoder import PinNames, load_geocoder
 from bot.mind import Mind
+from bot.plugin import PluginFault
 from channels.message import Address, Message, MessageKind, Pin
 from nlu.geocoding import Geocoder, Spot
 from tests.bot.dialogue.harness import Citizen, mind
@@ -70,7 +71,7 @@ async def test_a_geocoder_is_found_by_module_and_class() -> None:
     "name", ["no.such.module:Atlas", "bot.geocoder:Nothing", "bot.geocoder", "tests.bot.test_geocoder:not_one"]
 )
 def test_a_wrong_name_is_a_clear_fault(name: str) -> None:
-    with pytest.raises(GeocoderFault, match="geocoder"):
+    with pytest.raises(PluginFault, match="geocoder"):
         load_geocoder(name)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.speech import RecognizerFault, load_recognizer
+from bot.plugin import PluginFault
+from bot.speech import load_recognizer
 
 
 class Echo:
@@ -32,5 +33,5 @@ async def test_a_recogniser_is_found_by_module_and_factory() -> None:
     "name", ["no.such.module:make", "bot.speech:nothing", "bot.speech", "tests.bot.test_speech:not_one"]
 )
 def test_a_wrong_name_is_a_clear_fault(name: str) -> None:
-    with pytest.raises(RecognizerFault, match="speech"):
+    with pytest.raises(PluginFault, match="speech"):
         load_recognizer(name)
