@@ -59,7 +59,7 @@ class ForeignLetters:
         try:
             import tokenizers
         except ModuleNotFoundError as missing:
-            raise ModelError(f"{file} needs the package tokenizers: pip install tokenizers") from missing
+            raise ModelError(f"{file} needs the package tokenizers; the way out: pip install tokenizers") from missing
         try:
             self._tokenizer = tokenizers.Tokenizer.from_file(str(file))
             self._tokenizer.enable_truncation(longest)

@@ -72,8 +72,9 @@
       if (open) { open.open = false; open.querySelector("summary").focus(); }
       return;
     }
-    if (event.target.closest?.("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!keysOn.checked || one("dialog[open]")) return;
+    const left = event.target.closest?.("dialog:not([open])"); // just closed, it has the focus until the next frame
+    if (!left && event.target.closest?.("input, textarea, select")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !keysOn.checked || one("dialog[open]")) return;
     const inList = event.target.closest?.(".lists") || !one("[data-canned]");
     const act = event.key === "/" ? inList && one("#list-search") && search : ACTS[event.key];
     if (!act) return;
