@@ -21,9 +21,9 @@ from bot.texts import find_faults
 from faq.knowledge import Knowledge, KnowledgeError
 from faq.notation import strange_districts
 from handoff.clock import Clocks
-from nlu.gazetteer import COLUMNS as PLACE_COLUMNS
-from nlu.gazetteer import LEVELS
 from nlu.interpretation import EmergencyKind
+from nlu.places.gazetteer import COLUMNS as PLACE_COLUMNS
+from nlu.places.gazetteer import LEVELS
 from nlu.taxonomy import CODE as CATEGORY_CODE
 from nlu.taxonomy import COLUMNS as CATEGORY_COLUMNS
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.log import get_logger
 from bot.plugin import load_plugin
 from channels.message import Message
-from nlu.geocoding import Geocoder
+from nlu.places.geocoding import Geocoder
 
 log = get_logger(__name__)
 

@@ -21,8 +21,8 @@ from faq.knowledge import STARTER
 from handoff.clock import Clocks
 from handoff.states import StateTable
 from nlu.encoder import SHIPPED, Encoder
-from nlu.geocoding import Geocoder
 from nlu.interpreter import Interpreter
+from nlu.places.geocoding import Geocoder
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ import structlog
 
 from nlu import contact, emergency, intents, matters, mentions, tenor
 from nlu.encoder import Encoder, Reading
-from nlu.gazetteer import Gazetteer
 from nlu.interpretation import EmergencyKind, Gist, Intent, Interpretation, Matter, Place
 from nlu.lexical import LexicalClassifier, strength
 from nlu.model_folder import ModelError
 from nlu.normalize import Normalized, normalize
 from nlu.phrasebook import Phrasebook
-from nlu.places import PlaceFinder
+from nlu.places.finder import PlaceFinder
+from nlu.places.gazetteer import Gazetteer
 from nlu.ranking import Ranker
 from nlu.taxonomy import Taxonomy
 

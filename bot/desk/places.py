@@ -7,9 +7,9 @@ from bot.appeal import PlaceSlot
 from bot.dialogue.homonyms import read_choices
 from bot.dialogue.places import read_place
 from handoff.drafting import PlaceOption
-from nlu.gazetteer import Entry, Gazetteer
 from nlu.interpretation import Interpretation
 from nlu.normalize import respelled
+from nlu.places.gazetteer import Entry, Gazetteer
 
 Read = Callable[[str], Awaitable[Interpretation]]
 _MOST = 6

@@ -11,7 +11,7 @@ from bot.geocoder import PinNames, load_geocoder
 from bot.mind import Mind
 from bot.plugin import PluginFault
 from channels.message import Address, Message, MessageKind, Pin
-from nlu.geocoding import Geocoder, Spot
+from nlu.places.geocoding import Geocoder, Spot
 from tests.bot.dialogue.harness import Citizen, mind
 
 

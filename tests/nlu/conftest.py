@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from nlu.encoder import SHIPPED, Encoder
-from nlu.gazetteer import Gazetteer
 from nlu.interpreter import Interpreter
-from nlu.places import PlaceFinder
+from nlu.places.finder import PlaceFinder
+from nlu.places.gazetteer import Gazetteer
 
 CITIES = Path(__file__).parents[2] / "cities"
 PLACES = """name,aliases,level,code,parent,lat,lon,datum

@@ -154,7 +154,9 @@ def test_a_folder_that_cannot_be_used_is_told_in_a_clear_word(tmp_path: Path, sp
         Encoder.load(folder)
     assert str(folder) in str(told.value)
     assert "pickle" not in str(told.value)
-    assert any(way in str(told.value) for way in ("suda nlu train", "train it again", "pip install tokenizers")), "the way out"
+    assert any(way in str(told.value) for way in ("suda nlu train", "train it again", "pip install tokenizers")), (
+        "the way out"
+    )
 
 
 def _changed(folder: Path, **facts: object) -> None:

@@ -10,20 +10,8 @@ from typing import Any
 
 import pytest
 
-from nlu import (
-    actors,
-    chains,
-    dangers,
-    grammar,
-    houses,
-    intents,
-    matters,
-    mentions,
-    places,
-    search,
-    tenor,
-    vicinity,
-)
+from nlu import dangers, intents, matters, mentions, search, tenor
+from nlu.places import actors, chains, finder, grammar, houses, vicinity
 
 # Taken by `fullmatch` only, once a message: no other beginning is tried.
 _ONCE = {"_FRAGMENTS", "_PARTICLES"}
@@ -57,7 +45,7 @@ def _endless(parts: Any) -> bool:
     return False
 
 
-READERS = [actors, chains, grammar, houses, intents, matters, mentions, places, tenor, vicinity]
+READERS = [actors, chains, grammar, houses, intents, matters, mentions, finder, tenor, vicinity]
 
 
 @pytest.mark.parametrize("module", READERS, ids=lambda one: one.__name__)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu import contact, dangers, emergency, grammar, intents, matters, mentions, tenor
+from nlu import contact, dangers, emergency, intents, matters, mentions, tenor
 from nlu.intent_forms import FORMS
 from nlu.intent_rules import RULES
+from nlu.places import grammar
 from nlu.search import Sieve, Spotter, necessary, swift
 
 _MODULES = (contact, dangers, emergency, grammar, intents, matters, mentions, tenor)

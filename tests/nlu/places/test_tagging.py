@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nlu.tagging import Floats, spans
+from nlu.places.tagging import Floats, spans
 
 TEXT = "双山小区南门的路灯坏了"
 

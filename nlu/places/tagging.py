@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nlu.grammar import begins_name
+from nlu.places.grammar import begins_name
 
 Floats = npt.NDArray[np.float32]
 

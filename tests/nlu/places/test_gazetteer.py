@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nlu.gazetteer import Entry, Gazetteer, GazetteerError, Strength
+from nlu.places.gazetteer import Entry, Gazetteer, GazetteerError, Strength
 from tests.nlu.conftest import PLACES
 
 

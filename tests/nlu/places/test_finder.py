@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.gazetteer import Gazetteer
 from nlu.interpretation import Place
 from nlu.normalize import normalize
-from nlu.places import PlaceFinder
+from nlu.places.finder import PlaceFinder
+from nlu.places.gazetteer import Gazetteer
 from tests.nlu.conftest import CITIES
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path as File
 
-from nlu import nearby
 from nlu.interpretation import PlaceCandidate
 from nlu.normalize import respelled, words
+from nlu.places import nearby
 from nlu.search import Spotter
 
 COLUMNS = ("name", "aliases", "level", "code", "parent", "lat", "lon", "datum")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from nlu.actors import COMPANY
-from nlu.gazetteer import Hit, Strength, everyday
-from nlu.grammar import Kind, Piece, heads_name
+from nlu.places.actors import COMPANY
+from nlu.places.gazetteer import Hit, Strength, everyday
+from nlu.places.grammar import Kind, Piece, heads_name
 from nlu.search import swift
 
 _LEADS = re.compile(r"(?:^|[\s,，。.!！?？:：;；、（(“\"]|[在到从去往是住找回])$")

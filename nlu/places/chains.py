@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from nlu.gazetteer import Hit
-from nlu.grammar import JOINER, STRETCH, STRETCH_TO, TAIL, Kind, Piece
+from nlu.places.gazetteer import Hit
+from nlu.places.grammar import JOINER, STRETCH, STRETCH_TO, TAIL, Kind, Piece
 
 _THERE = re.compile(r"那(?:儿|里|块|边|旮|疙瘩)?(?=[\s,，。.!！的]|$)|这(?:儿|里|块|边)(?=[\s,，。.!！的]|$)")
 _MAX_PIECES = 12

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from nlu.elsewhere import Elsewhere
-from nlu.gazetteer import Gazetteer
 from nlu.interpretation import Place
 from nlu.normalize import normalize
-from nlu.places import PlaceFinder
+from nlu.places.elsewhere import Elsewhere
+from nlu.places.finder import PlaceFinder
+from nlu.places.gazetteer import Gazetteer
 from tests.nlu.conftest import CITIES
 
 Find = Callable[[str, str], tuple[Place, ...]]

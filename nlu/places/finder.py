@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from nlu import houses, tagging
-from nlu.actors import is_actor, is_authority, with_company
-from nlu.chains import Chain, chain_up, disjoint, join_stretches
-from nlu.elsewhere import Elsewhere
-from nlu.gazetteer import Entry, Gazetteer, Hit, Strength, short_name
-from nlu.grammar import FLOOR, RELATIVE, TAIL, Kind, Piece, named_by_span, pieces
 from nlu.interpretation import Place, PlaceCandidate
 from nlu.normalize import Normalized
-from nlu.tagging import Floats
-from nlu.vicinity import RANK, cuts_a_name, is_area, stands
+from nlu.places import houses, tagging
+from nlu.places.actors import is_actor, is_authority, with_company
+from nlu.places.chains import Chain, chain_up, disjoint, join_stretches
+from nlu.places.elsewhere import Elsewhere
+from nlu.places.gazetteer import Entry, Gazetteer, Hit, Strength, short_name
+from nlu.places.grammar import FLOOR, RELATIVE, TAIL, Kind, Piece, named_by_span, pieces
+from nlu.places.tagging import Floats
+from nlu.places.vicinity import RANK, cuts_a_name, is_area, stands
 
 _PROVINCES = re.compile(
     r"(?<=[在去到从回自往])(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|"

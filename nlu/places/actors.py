@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from nlu.chains import Chain
-from nlu.grammar import Kind
+from nlu.places.chains import Chain
+from nlu.places.grammar import Kind
 
 _AUTHORITY = re.compile(
     r"(?:人民)?政府(?![门旁对广])|[市县区]?委(?!会)|[\u4e00-\u9fff]{0,5}(?:局|部门|大队|支队|执法队|"
