@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nlu import dangers, intents, matters, mentions, search, tenor
+from nlu import harmless, intents, matters, mentions, search, tenor
 from nlu.places import actors, chains, finder, grammar, houses, vicinity
 
 # Taken by `fullmatch` only, once a message: no other beginning is tried.
@@ -67,7 +67,7 @@ def test_a_bounded_pattern_keeps_its_signs_where_they_are_letters() -> None:
 
 
 def test_the_past_of_a_danger_is_sought_in_bounds() -> None:
-    assert not _endless(parser.parse(dangers.PASSED.pattern))
+    assert not _endless(parser.parse(harmless.PASSED.pattern))
 
 
 class _Watched(str):

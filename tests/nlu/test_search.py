@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu import contact, dangers, emergency, intents, matters, mentions, tenor
+from nlu import contact, dangers, emergency, harmless, intents, matters, mentions, tenor
 from nlu.intent_forms import FORMS
 from nlu.intent_rules import RULES
 from nlu.places import grammar
 from nlu.search import Sieve, Spotter, necessary, swift
 
-_MODULES = (contact, dangers, emergency, grammar, intents, matters, mentions, tenor)
+_MODULES = (contact, dangers, emergency, grammar, harmless, intents, matters, mentions, tenor)
 _PATTERNS = [
     *(value for module in _MODULES for value in vars(module).values() if isinstance(value, re.Pattern)),
-    *dangers.PATTERNS.values(),
+    *dangers.PHRASES.values(),
+    *dangers.COMPOSED.values(),
     *(re.compile(pattern) for _, _, pattern in (*RULES, *FORMS)),
 ]
 _SIEVE = Sieve(_PATTERNS)
