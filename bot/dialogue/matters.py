@@ -1,5 +1,6 @@
 """Several matters in one talk: told at once or one after the other, each with its turn."""
 
+import re
 from dataclasses import replace
 
 from bot.appeal import Appeal, PlaceSlot
@@ -16,6 +17,12 @@ from bot.dialogue.secrecy import without_identity
 from bot.dialogue.wording import without_lead
 from nlu.interpretation import Intent
 
+# What is told in the same breath with these words lies where the other matter does.
+_THERE = re.compile(
+    r".{0,4}?(?:[他她它]们?家?(?=[^们])|楼[上下道]|门口|院里|旁边|对面|里[面头]|后[面身]|那[边儿里家]|这[边儿里]|"
+    r"[厂村店校园馆站]里|小区|单元|电梯|车库|[一二]楼)"
+)
+
 
 def open_matters(heard: Heard, rules: Rules) -> list[Appeal]:
     """An appeal for each matter of a turn."""
@@ -25,10 +32,13 @@ def open_matters(heard: Heard, rules: Rules) -> list[Appeal]:
 
 
 def _in_area(appeal: Appeal, named: PlaceSlot | None) -> Appeal:
-    """Of two matters told in one breath one may name only its building: the area is that of the other."""
-    if named is None or not appeal.place or appeal.place.is_known or appeal.place.pin:
+    """Of two matters told in one breath one may name only its building, or only point (楼下, 他家): the area, or the
+    whole place, is that of the other."""
+    if named is None or (appeal.place and (appeal.place.is_known or appeal.place.pin)):
         return appeal
-    return replace(appeal, place=within(named, appeal.place))
+    if appeal.place:
+        return replace(appeal, place=within(named, appeal.place))
+    return replace(appeal, place=named) if _THERE.match(appeal.said[0]) else appeal
 
 
 def _split(heard: Heard) -> list[str]:

@@ -56,6 +56,15 @@ def test_a_matter_that_lacks_its_place_has_its_turn_after_the_first() -> None:
     assert citizen.asked.count(Stage.CONTACT) == 1
 
 
+def test_a_matter_that_only_points_lies_where_the_other_does() -> None:
+    citizen = Citizen()
+    citizen.says(f"两件事，第一件是{LAMP}，第二件是楼下烧烤店占着盲道", "13900001111")
+    assert citizen.heard.count("【地点】铁东区胜利小区3号楼") == 2, citizen.story
+    citizen.says("确认")
+
+    assert [ticket.place.district for ticket in citizen.tickets if ticket.place] == ["铁东区", "铁东区"]
+
+
 @pytest.mark.parametrize("opening", ["还有一件事，", "第二件事是", "另外还有个事，", "对了，再反映个事，"])
 def test_a_further_matter_over_several_messages_waits_for_its_turn(opening: str) -> None:
     citizen = Citizen()
