@@ -142,3 +142,11 @@ async def zhaoqiang(house: House) -> Browser:
     browser = house.open_browser()
     await browser.log_in("zhaoqiang")
     return browser
+
+
+@pytest.fixture
+async def boss(house: House, password_hash: str) -> Browser:
+    house.desk.hire("chenjing", "陈静", password_hash, "admin")
+    browser = house.open_browser()
+    await browser.log_in("chenjing")
+    return browser

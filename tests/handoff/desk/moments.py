@@ -14,8 +14,8 @@ from playwright.async_api import Page, expect
 from handoff.desk import Operator
 from handoff.writing import CannedReply, Suggestion
 from tests.handoff.desk.conftest import PASSWORD, House
+from tests.handoff.desk.forms import arm
 from tests.handoff.desk.reading_room import Room
-from tests.handoff.desk.test_people import arm
 
 HELD, HIDDEN = "/desk/c/wechat:main:u2", "/desk/c/web:main:u5"
 ARMED, FRESH, FORGETFUL, CAREFUL = "tangwei", "xinmei", "laoli", "hanmei"

@@ -22,14 +22,6 @@ REFRESH = {"X-Desk-Refresh": "1"}
 
 
 @pytest.fixture
-async def boss(house: House, password_hash: str) -> Browser:
-    house.desk.hire("chenjing", "陈静", password_hash, "admin")
-    browser = house.open_browser()
-    await browser.log_in("chenjing")
-    return browser
-
-
-@pytest.fixture
 async def room(tmp_path: Path, password_hash: str) -> AsyncIterator[Room]:
     async with open_room(tmp_path, password_hash) as opened:
         yield opened
