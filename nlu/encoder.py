@@ -51,7 +51,7 @@ class Reading:
     urgent: float
     leaves: Floats  # logarithms, in the order of `Encoder.leaves`
     tags: Floats  # (characters, 5): outside, main begins, main goes on, other begins, other goes on
-    cuts: Floats  # (characters,): another matter begins here
+    cuts: Floats  # (characters,): another matter begins here; what is left to one is that there is none
 
     def intent(self, which: Intent) -> float:
         return float(self.intents[_INTENTS[which]])
@@ -168,7 +168,8 @@ class Encoder:
         tokens = self._letters.tokens(text)
         answer = self._answer(tokens)
         answer["tags"] = _by_character(_softmax(answer["tags"]), tokens, len(text))
-        answer["cuts"] = _by_character(_sigmoid(answer["cuts"]), tokens, len(text))
+        # The first token stands for there being but one matter.
+        answer["cuts"] = _by_character(_softmax(answer["cuts"]), tokens, len(text))
         return answer
 
     def _answer(self, tokens: Tokens) -> dict[str, Any]:

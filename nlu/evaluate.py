@@ -183,13 +183,15 @@ def _tenor(pairs: Sequence[Pair]) -> dict[str, float]:
         if row.get("appeal_type")
     ]
     counted = [
-        max(1, len(result.matters)) == _count(row["matters"]) for row, result in pairs if row.get("matters") is not None
+        (_count(row["matters"]), max(1, len(result.matters))) for row, result in pairs if row.get("matters") is not None
     ]
     return (
         _if_any("appeal_type", typed)
         | _if_any("urgent_recall", [result.urgent for row, result in pairs if row.get("urgent") is True])
         | _if_any("urgent_false", [result.urgent for row, result in pairs if row.get("urgent") is False])
-        | _if_any("matters_right", counted)
+        | _if_any("matters_right", [wanted == got for wanted, got in counted])
+        | _if_any("several_found", [got > 1 for wanted, got in counted if wanted > 1])
+        | _if_any("several_false", [got > 1 for wanted, got in counted if wanted == 1])
     )
 
 

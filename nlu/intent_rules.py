@@ -224,6 +224,7 @@ RULES: tuple[tuple[Intent, float, str], ...] = (
         r"(?:110|派出所|警察|城管|社区|村里|物业|街道).{0,6}(?:来过|说|让|不管|推)|让(?:我|俺)?找你们|找你们|"
         r"讨(?:个)?说法|评评理|给个说法",
     ),
+    (_I.APPEAL, 3, r"也不(?:一次性?|提前|事先|早点?)(?:讲|说|告|通知|贴)"),
     # Wider nets of the same kinds: less sure singly, so that a matter told in the same words still wins.
     (
         _I.GREET,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
 from itertools import pairwise
 
 import numpy as np
@@ -39,47 +38,59 @@ _SAME = re.compile(
 _ANYWHERE = ("再", "另外", "还有就是", "还有一", "还有个", "顺便", "此外", "除此之外", "同时")
 _FIRST = re.compile(r"第一|一是|其一|(?<!\d)1[、.．)）]|①|头一|一个是")
 _BREAK = re.compile(r"[。；;！!？?\n,，\s]")
-
-
-# From which belief on the encoder alone makes a cut, and below which it refuses one where the words only count.
-_SURE_CUT, _NO_CUT = 0.8, 0.01
+# How sure the encoder must be that another matter begins about here: to say so alone, to say so of the second of two
+# places over which its belief is shared, and not to contradict a word that links.
+_SURE, _ANNOUNCED_SURE, _SHARED, _DOUBTED = 0.9, 0.3, 0.25, 0.002
+_ABOUT = 4
+# A cut falls behind a sign where there is one as near as this.
+_SIGN_NEAR = 2
+_LEAST = 5
 
 
 def split(text: str, read: Floats | None = None) -> tuple[Matter, ...]:
-    """At least one stretch; more only where the text itself says that another matter begins. `read` is how far the
-    encoder believes that one begins at each character."""
+    """At least one stretch; more only where another matter begins, by its words or by what the encoder read. `read` is
+    how far it believes that one begins at each character; what is left to one is that there is none."""
     if not text.strip():
         return ()
     found = _ANNOUNCED.search(text)
     most = 2 if found and found["two"] else _MOST
     cuts = _cuts(text, announced=found is not None)[: most - 1]
-    if found and not cuts and (cut := _cut_at_break(text)):
-        cuts = [cut]
     if read is not None:
-        cuts = _weighed(cuts, read, most, () if found else _refused(text, cuts, read))
+        cuts = _weighed(text, cuts, read, announced=found is not None)[: most - 1]
+    elif found and not cuts and (cut := _cut_at_break(text)):
+        cuts = [cut]
     bounds = [0, *cuts, len(text)]
     return tuple(Matter(start, end) for start, end in pairwise(bounds))
 
 
-def _refused(text: str, cuts: list[int], read: Floats) -> list[int]:
-    """Of the cuts where something is counted (第二趟, 另一个) those that the encoder does not believe; of the linking
-    words of talk it knows less than they say themselves."""
-    return [
-        cut
-        for cut in cuts
-        if text.startswith((*_NUMBERED, "另一个"), cut)
-        and cut < len(read)
-        and read[max(0, cut - 3) : cut + 4].max() <= _NO_CUT
-    ]
+def _weighed(text: str, cuts: list[int], read: Floats, *, announced: bool) -> list[int]:
+    """Cuts of the words that the encoder does not doubt, and those of which it is sure by itself."""
+    kept = [cut for cut in cuts if announced or cut >= len(read) or _belief(read, cut) >= _DOUBTED]
+    left = read.copy()
+    sure = float(read.sum()) >= (_ANNOUNCED_SURE if announced else _SURE)
+    while True:
+        at = int(left.argmax()) if len(left) else 0
+        if _belief(left, at) < (_SHARED if sure else _SURE):
+            return sorted(kept)
+        left[max(0, at - _ABOUT) : at + _ABOUT + 1] = 0.0
+        cut = _behind_a_sign(text, at)
+        if (
+            min(cut, len(text) - cut) >= _LEAST
+            and not _SAME.match(text, cut)
+            and all(abs(cut - other) > _ABOUT + _SIGN_NEAR for other in kept)
+        ):
+            kept.append(cut)
 
 
-def _weighed(cuts: list[int], read: Floats, most: int, refused: Container[int]) -> list[int]:
-    """Cuts of the words, without those refused, and those of which the encoder is sure by itself."""
-    kept = [cut for cut in cuts if cut not in refused]
-    for at in np.flatnonzero(read > _SURE_CUT):
-        if 4 < at < len(read) - 3 and all(abs(int(at) - cut) > 6 for cut in kept):
-            kept.append(int(at))
-    return sorted(kept)[: most - 1]
+def _belief(read: Floats, at: int) -> float:
+    return float(read[max(0, at - _ABOUT) : at + _ABOUT + 1].sum())
+
+
+def _behind_a_sign(text: str, at: int) -> int:
+    for step in sorted(range(-_SIGN_NEAR, _SIGN_NEAR + 1), key=abs):
+        if 0 < at + step < len(text) and _BREAK.match(text[at + step - 1]):
+            return at + step
+    return at
 
 
 def _cuts(text: str, announced: bool) -> list[int]:

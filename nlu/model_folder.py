@@ -13,7 +13,7 @@ from nlu.linear import Linear, LinearError
 
 ENCODER_FILE, MODEL_FILE, TOKENIZER_FILE = "encoder.onnx", "model.json", "tokenizer.json"
 LINEAR_FILES = "linear*.npz"
-FORMAT = 1
+FORMAT = 2
 WAY_OUT = "train it again with `suda nlu train`, or copy the whole folder anew"
 INPUTS = ("ids", "pairs", "mask")
 OUTPUTS = ("vector", "intent", "kind", "appeal_type", "urgent", "leaf", "tags", "cuts")

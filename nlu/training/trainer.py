@@ -22,6 +22,7 @@ from nlu.letters import Letters
 from nlu.normalize import normalize
 from nlu.training.augment import Augmenter
 from nlu.training.corpus import Example, Group
+from nlu.training.joining import Joiner
 from nlu.training.network import Body, Encoder, Shape, Sizes
 from nlu.training.schedule import slope
 from nlu.training.targets import IGNORE, INTENTS, KINDS, TAGS, TYPES, Batch, Targets
@@ -41,7 +42,7 @@ _WEIGHTS = {
     "leaf": 2.0,
     "among": 1.5,
     "tags": 1.5,
-    "cuts": 0.3,
+    "cuts": 0.5,
     "alike": 1.0,
 }
 
@@ -65,6 +66,8 @@ class TrainingPlan:
     seed: int = 7
     device: str = "cpu"
     longest: int = 200
+    joined: float = 0.1
+    """How many messages of two matters are made, as a share of the rows that were written."""
 
 
 def start(checkpoint: File, sizes: Sizes) -> Encoder:
@@ -103,6 +106,7 @@ class Trainer:
         self._targets = Targets(letters, leaves, self.plan.longest)
         self._examples = list(examples)
         self._augmenter = Augmenter(examples, names, self.plan.seed)
+        self._joiner = Joiner(examples, self.plan.seed)
         self._groups = list(groups)
         self._described = {path: list(words) for path, words in descriptions}
         self._by_leaf: dict[Path, list[Example]] = defaultdict(list)
@@ -202,7 +206,8 @@ class Trainer:
 
     def _batches(self) -> list[list[Example]]:
         """Rows of like length together, so that little is padding; in random order."""
-        rows = [*self._examples, *self._keyworded()]
+        several = self._joiner.some(int(self.plan.joined * len(self._examples)))
+        rows = [*self._examples, *self._keyworded(), *several]
         order = sorted(self._rng.permutation(len(rows)), key=lambda i: len(rows[i].text) // 12)
         size = self.plan.batch
         cut = [[rows[i] for i in order[at : at + size]] for at in range(0, len(order), size)]
@@ -254,14 +259,16 @@ class Trainer:
             logits = answers["leaf"].float()[there(some)]
             right = logits.masked_fill(~there(batch.among[some]), -1e4).logsumexp(1)
             losses["among"] = (logits.logsumexp(1) - right).mean()
-        for name, values, weight in (("urgent", batch.urgent, 2.0), ("cuts", batch.cuts, 5.0)):
-            known = ~np.isnan(values)
-            if known.any():
-                losses[name] = nn.functional.binary_cross_entropy_with_logits(
-                    answers[name].float()[there(known)],
-                    there(values[known]),
-                    pos_weight=torch.tensor(weight, device=device),
-                )
+        known = ~np.isnan(batch.urgent)
+        if known.any():
+            losses["urgent"] = nn.functional.binary_cross_entropy_with_logits(
+                answers["urgent"].float()[there(known)],
+                there(batch.urgent[known]),
+                pos_weight=torch.tensor(2.0, device=device),
+            )
+        rows = (batch.cuts >= 0).any(1)
+        if rows.any():
+            losses["cuts"] = _cut_loss(answers["cuts"].float()[there(rows)], there(batch.cuts[rows]))
         return losses
 
     # -- the sentence vector: what means the same is near, its confusable neighbours are not
@@ -324,6 +331,17 @@ class Trainer:
         mask = np.stack([np.arange(width) < len(row.ids) for row in rows]).astype(np.int64)
         device = self.plan.device
         return torch.from_numpy(ids).to(device), torch.from_numpy(pairs).to(device), torch.from_numpy(mask).to(device)
+
+
+def _cut_loss(logits: Tensor, cuts: Tensor) -> Tensor:
+    """Where another matter begins is one choice among all places; the first token stands for nowhere. One question of
+    each message, not one of each character: of thousands of characters one is right."""
+    known = ~cuts.isnan()
+    known[:, 0] = True
+    wanted = cuts.nan_to_num(0.0)
+    wanted[:, 0] = (wanted.sum(1) == 0).to(wanted.dtype)
+    wanted = wanted / wanted.sum(1, keepdim=True)
+    return nn.functional.cross_entropy(logits.masked_fill(~known, -1e4), wanted)
 
 
 def _mean(values: Sequence[Tensor]) -> float:

@@ -138,3 +138,16 @@ def test_the_error_of_calibration_is_the_distance_of_confidence_and_truth_in_eac
 
 def test_macro_f1_weighs_labels_alike() -> None:
     assert macro_f1(["a", "a", "a", "b"], ["a", "a", "a", "a"]) == pytest.approx(3 / 7)
+
+
+def test_messages_of_several_matters_and_of_one_are_counted_apart() -> None:
+    two = _understood(matters=(Matter(0, 3), Matter(3, 6)))
+    rows = [
+        {"text": "", "matters": 2},
+        {"text": "", "matters": 2},
+        {"text": "", "matters": 1},
+        {"text": "", "matters": 1},
+    ]
+    figures = evaluate(rows, [two, _understood(), two, _understood()]).figures
+
+    assert figures == {"matters_right": 0.5, "several_found": 0.5, "several_false": 0.5}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from nlu.interpreter import Interpreter
+from nlu.matters import split
 
 
 def _told(interpreter: Interpreter, text: str) -> list[str]:
@@ -39,3 +41,40 @@ def test_a_linking_word_between_two_troubles_parts_them(model: Interpreter, firs
 )
 def test_what_goes_on_with_the_same_trouble_is_one(model: Interpreter, text: str) -> None:
     assert _told(model, text) == [text]
+
+
+def _parted(text: str, believed: dict[str, float]) -> list[str]:
+    """Cut, where the encoder believes so much that a matter begins with these words."""
+    read = np.zeros(len(text), dtype=np.float32)
+    for words, belief in believed.items():
+        read[text.index(words)] = belief
+    return [text[part.start : part.end] for part in split(text, read)]
+
+
+def test_the_encoder_parts_two_matters_that_no_word_links() -> None:
+    assert _parted("垃圾桶一周没人清楼道小广告贴满了", {"楼道": 0.95}) == ["垃圾桶一周没人清", "楼道小广告贴满了"]
+
+
+def test_of_what_it_is_not_sure_it_stays_one_matter() -> None:
+    text = "垃圾桶一周没人清楼道小广告贴满了"
+
+    assert _parted(text, {"楼道": 0.6}) == [text]
+
+
+def test_a_cut_falls_behind_the_sign_beside_it() -> None:
+    assert _parted("垃圾桶一周没人清，楼道贴满了广告", {"，": 0.95}) == ["垃圾桶一周没人清，", "楼道贴满了广告"]
+    assert _parted("垃圾桶一周没人清，楼道贴满了广告", {"道贴": 0.95}) == ["垃圾桶一周没人清，", "楼道贴满了广告"]
+
+
+def test_a_belief_that_two_places_share_parts_three_matters() -> None:
+    text = "垃圾桶一周没人清，楼道贴满了广告，路灯也全不亮"
+
+    assert _parted(text, {"楼道": 0.5, "路灯": 0.45}) == ["垃圾桶一周没人清，", "楼道贴满了广告，", "路灯也全不亮"]
+
+
+def test_a_linking_word_that_the_encoder_doubts_parts_nothing_but_one_that_was_announced() -> None:
+    linked = "垃圾桶一周没人清，另外楼道灯也不亮"
+
+    assert _parted(linked, {"另外": 0.3}) == ["垃圾桶一周没人清，", "另外楼道灯也不亮"]
+    assert _parted(linked, {"另外": 0.001}) == [linked]
+    assert len(_parted(f"两件事，{linked}", {"另外": 0.001})) == 2
