@@ -24,9 +24,10 @@ check: .venv/dev.stamp ## the gates that run nothing: format, lint, types, floor
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# They wait more than they work: three at once keep two cores busy.
 unit: .venv/dev.stamp system-packages ## the tests and their coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not drill and not endurance and not training" --durations=15 --cov --cov-report=
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not drill and not endurance and not training" --durations=15 --cov --cov-report=
 	$(BIN)/python tests/coverage_gate.py
 
 system-packages:

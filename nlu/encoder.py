@@ -51,7 +51,7 @@ class Reading:
     urgent: float
     leaves: Floats  # logarithms, in the order of `Encoder.leaves`
     tags: Floats  # (characters, 5): outside, main begins, main goes on, other begins, other goes on
-    cuts: Floats  # (characters,): another matter begins here; what is left to one is that there is none
+    cuts: Floats  # (characters,): another matter begins here; of each window, what is left to one is that none does
 
     def intent(self, which: Intent) -> float:
         return float(self.intents[_INTENTS[which]])
@@ -147,7 +147,9 @@ class Encoder:
             reading = _joined([self._run(part) for part in self._windows(text)])
         except Exception as wrong:  # whatever a foreign model or tokenizer raises, rules can still understand the text
             raise ModelError(f"the model failed on a text of {len(text)} characters; {WAY_OUT}") from wrong
-        if not (np.isfinite(reading.vector).all() and np.isfinite(reading.leaves).all()):
+        if not all(
+            np.isfinite(values).all() for values in (reading.vector, reading.leaves, reading.tags, reading.cuts)
+        ):
             raise ModelError(f"the model gave no numbers for a text of {len(text)} characters; {WAY_OUT}")
         return reading
 
@@ -168,8 +170,7 @@ class Encoder:
         tokens = self._letters.tokens(text)
         answer = self._answer(tokens)
         answer["tags"] = _by_character(_softmax(answer["tags"]), tokens, len(text))
-        # The first token stands for there being but one matter.
-        answer["cuts"] = _by_character(_softmax(answer["cuts"]), tokens, len(text))
+        answer["cuts"] = _where_cut(_softmax(answer["cuts"]), tokens, len(text))
         return answer
 
     def _answer(self, tokens: Tokens) -> dict[str, Any]:
@@ -207,11 +208,21 @@ def _by_character(values: Floats, tokens: Tokens, length: int) -> Floats:
     if tokens.spans is None:
         return values[1 : length + 1]
     spread = np.zeros((length, *values.shape[1:]), dtype=np.float32)
-    if values.ndim == 2:
-        spread[:, 0] = 1.0
+    spread[:, 0] = 1.0
     for value, (start, end) in zip(values, tokens.spans, strict=False):
         spread[start:end] = value
     return spread
+
+
+def _where_cut(values: Floats, tokens: Tokens, length: int) -> Floats:
+    """The first token stands for there being but one matter; of each other the first character may begin one."""
+    if tokens.spans is None:
+        return values[1 : length + 1]
+    begins = np.zeros(length, dtype=np.float32)
+    for value, (start, end) in zip(values[1:], tokens.spans[1:], strict=False):
+        if end > start:
+            begins[start] = value
+    return begins
 
 
 def _softmax(values: Any) -> Any:

@@ -18,12 +18,29 @@ _ANNOUNCED = re.compile(
     r"(?P<more>(?:[三四五几仨]|[345])(?:个|件|样|桩|点|档子)?(?:事儿?|问题|情况|诉求))"
 )
 _SECOND = swift(
-    r"第[二三四](?:个|件|点|是|[,，:：、])?(?![天次期季代楼层名实人章医中小十产])|[二三四]是|其[二三四]|(?<!\d)[234][、.．)）](?!\d)|[②③④]|(?:再|"
+    r"第[二三四](?:个|件|点|是|[,，:：、])?(?![天次期季代楼层名实人章医中小十产])|[二三四]是|其[二三四次]|(?<!\d)[234][、.．)）](?!\d)|[②③④]|(?:再|"
     r"另)(?:还有)?一个(?!人|地方|小区|"
     r"老师|孩子)|再(?:就是|有|一件|一样)|另外(?!一|那|的|几|两|半|有人)|还有(?:就是|个事|一个?事|一件|一点|一样|个问题|"
     r"一个问题|有人|那个)?|顺便|再说(?:个|一)|此外|除此之外|同时(?:反映|投诉|举报|还)|另[,，]|最后(?:一个|一件|就是|说)"
 )
-_NUMBERED = ("第二", "第三", "第四", "二是", "三是", "四是", "2", "3", "4", "②", "③", "④", "其二", "其三", "其四")
+_NUMBERED = (
+    "第二",
+    "第三",
+    "第四",
+    "二是",
+    "三是",
+    "四是",
+    "2",
+    "3",
+    "4",
+    "②",
+    "③",
+    "④",
+    "其二",
+    "其三",
+    "其四",
+    "其次",
+)
 _MOST = 5
 _GRIPE = re.compile(
     r"不|没|冇|坏|堵|漏|臭|吵|乱|占|断|停|欠|偷|灭|裂|塌|噪|污|油烟|垃圾|灯|路|井|水|电|气|款|工资|费|证|"
@@ -36,14 +53,17 @@ _SAME = re.compile(
 )
 # With these another matter begins in the middle of a clause too: people dictate, and set no commas.
 _ANYWHERE = ("再", "另外", "还有就是", "还有一", "还有个", "顺便", "此外", "除此之外", "同时")
-_FIRST = re.compile(r"第一|一是|其一|(?<!\d)1[、.．)）]|①|头一|一个是")
+_FIRST = re.compile(r"第一|一是|其一|(?<!\d)1[、.．)）]|①|头一|一个是|首先")
 _BREAK = re.compile(r"[。；;！!？?\n,，\s]")
-# How sure the encoder must be that another matter begins about here: to say so alone, to say so of the second of two
-# places over which its belief is shared, and not to contradict a word that links.
+# Said so of itself, not in passing: the announcement stands at the head, and what is told is told in one breath.
+_HEAD, _BREATH = 16, 100
+# 第一，…第二，… and 一是…二是… list; 第二趟 and 第二个小区 only count.
+_LISTS = re.compile(r"第[二三四](?:个|件|点)?(?:是|[,，:：、])|[二三四]是|其[二三四次]|[234][、.．)）]|[②③④]")
+# How sure the encoder must be that another matter begins about here: alone; alone, where several were announced; of
+# each of the places over which its belief is shared; and how little it may believe in a linking word for that to count.
 _SURE, _ANNOUNCED_SURE, _SHARED, _DOUBTED = 0.9, 0.3, 0.25, 0.002
-_ABOUT = 4
-# A cut falls behind a sign where there is one as near as this.
-_SIGN_NEAR = 2
+# Characters on either side over which its belief in one place is spread, and within which a cut moves behind a sign.
+_ABOUT, _SIGN_NEAR = 4, 2
 _LEAST = 5
 
 
@@ -55,31 +75,37 @@ def split(text: str, read: Floats | None = None) -> tuple[Matter, ...]:
     found = _ANNOUNCED.search(text)
     most = 2 if found and found["two"] else _MOST
     cuts = _cuts(text, announced=found is not None)[: most - 1]
+    at_head = found is not None and found.start() <= _HEAD and len(text) <= _BREATH
     if read is not None:
-        cuts = _weighed(text, cuts, read, announced=found is not None)[: most - 1]
-    elif found and not cuts and (cut := _cut_at_break(text)):
+        cuts = _weighed(text, cuts, read, most, announced=at_head)
+    if not cuts and (at_head if read is not None else found) and (cut := _cut_at_break(text)):
         cuts = [cut]
     bounds = [0, *cuts, len(text)]
     return tuple(Matter(start, end) for start, end in pairwise(bounds))
 
 
-def _weighed(text: str, cuts: list[int], read: Floats, *, announced: bool) -> list[int]:
-    """Cuts of the words that the encoder does not doubt, and those of which it is sure by itself."""
-    kept = [cut for cut in cuts if announced or cut >= len(read) or _belief(read, cut) >= _DOUBTED]
+def _weighed(text: str, cuts: list[int], read: Floats, most: int, *, announced: bool) -> list[int]:
+    """Cuts of the words that the encoder does not doubt, and those of which it is sure by itself, the surest first."""
+    kept = [cut for cut in cuts if announced or not _is_doubted(text, cut, read)]
+    # Of a longer text each window has a belief of its own, and their sum says nothing.
+    shared = len(text) <= _BREATH and float(read.sum()) >= (_ANNOUNCED_SURE if announced else _SURE)
     left = read.copy()
-    sure = float(read.sum()) >= (_ANNOUNCED_SURE if announced else _SURE)
-    while True:
-        at = int(left.argmax()) if len(left) else 0
-        if _belief(left, at) < (_SHARED if sure else _SURE):
-            return sorted(kept)
+    while len(left) and len(kept) < most - 1:
+        at = int(left.argmax())
+        if not _belief(left, at) >= (_SHARED if shared else _SURE):
+            break
         left[max(0, at - _ABOUT) : at + _ABOUT + 1] = 0.0
         cut = _behind_a_sign(text, at)
-        if (
-            min(cut, len(text) - cut) >= _LEAST
-            and not _SAME.match(text, cut)
-            and all(abs(cut - other) > _ABOUT + _SIGN_NEAR for other in kept)
-        ):
+        room = min(cut, len(text) - cut) >= _LEAST and all(abs(cut - other) > _ABOUT + _SIGN_NEAR for other in kept)
+        if room and not _SAME.match(text, cut):
             kept.append(cut)
+    return sorted(kept)
+
+
+def _is_doubted(text: str, cut: int, read: Floats) -> bool:
+    """Whether the encoder believes in no cut here. It was hardly taught lists; but those of letters are of demands."""
+    lists = len(text) <= _BREATH and _LISTS.match(text, cut) and _FIRST.search(text, 0, cut)
+    return cut < len(read) and not lists and _belief(read, cut) < _DOUBTED
 
 
 def _belief(read: Floats, at: int) -> float:
@@ -87,9 +113,15 @@ def _belief(read: Floats, at: int) -> float:
 
 
 def _behind_a_sign(text: str, at: int) -> int:
+    """The same place, or right behind the signs beside it."""
     for step in sorted(range(-_SIGN_NEAR, _SIGN_NEAR + 1), key=abs):
         if 0 < at + step < len(text) and _BREAK.match(text[at + step - 1]):
-            return at + step
+            at += step
+            break
+    else:
+        return at
+    while at < len(text) - 1 and _BREAK.match(text[at]):
+        at += 1
     return at
 
 

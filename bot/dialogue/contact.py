@@ -8,6 +8,7 @@ from bot.conversation import Stage
 from bot.dialogue.heard import Heard
 from bot.dialogue.saying import declines_contact, ends_politely, gives_anothers_number, substance
 from nlu.contact import digit_fragment, find_name
+from nlu.interpretation import Place
 
 _MOBILE = 11
 _LONGEST_NAME = 5
@@ -68,9 +69,15 @@ def told_name(heard: Heard, stage: Stage, *, numbered: bool = False) -> str | No
         return family[1]
     rest = re.sub(r"[，,。.、：:]", "", substance(_DIGITS.sub(" ", heard.text)))
     alone = own_phone(heard) or stage is Stage.CONTACT or numbered or _TITLED.search(rest)
-    if not alone or not 1 < len(rest) <= _LONGEST_NAME or any(place.main for place in understood.locations):
+    if not alone or not 1 < len(rest) <= _LONGEST_NAME or any(map(_is_some_place, understood.locations)):
         return None
     return find_name(f"我是{rest}")
+
+
+def _is_some_place(place: Place) -> bool:
+    """The gazetteer knows it, or its parts do: not a name (欧阳锋) that a model takes for one."""
+    parts = (place.road, place.compound, place.building, place.landmark)
+    return place.main and bool(place.district or place.street or place.community or any(parts))
 
 
 def _fill_fragments(appeal: Appeal, text: str, stage: Stage) -> tuple[Appeal, str]:

@@ -1,6 +1,7 @@
 """Several matters in one talk: told at once or one after the other, each with its turn."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.appeal import Appeal, PlaceSlot
@@ -17,28 +18,38 @@ from bot.dialogue.secrecy import without_identity
 from bot.dialogue.wording import without_lead
 from nlu.interpretation import Intent
 
-# What is told in the same breath with these words lies where the other matter does.
+# What is told in the same breath with these words lies where the matter before it does.
 _THERE = re.compile(
-    r".{0,4}?(?:[他她它]们?家?(?=[^们])|楼[上下道]|门口|院里|旁边|对面|里[面头]|后[面身]|那[边儿里家]|这[边儿里]|"
-    r"[厂村店校园馆站]里|小区|单元|电梯|车库|[一二]楼)"
+    r"[,，、\s]*(?:[我俺]们?家?)?(?:楼[上下道里]|门[口前]|院[里内]|旁边|对面|隔壁|[那这][边儿里]|[他她]们?家)"
 )
 
 
 def open_matters(heard: Heard, rules: Rules) -> list[Appeal]:
-    """An appeal for each matter of a turn."""
+    """An appeal for each matter of a turn. What tells nothing (再就是谢谢你们, a name, a number) is none of its own."""
     opened = [open_appeal(heard, text, number, rules) for number, text in enumerate(_split(heard), start=1)]
-    named = next((appeal.place for appeal in opened if appeal.place and appeal.place.is_known), None)
-    return [_with_whole(_in_area(appeal, named), heard) for appeal in opened]
+    told = [appeal for appeal in opened if appeal.has_what or appeal.place] or opened[:1]
+    named = next((appeal.place for appeal in told if appeal.place and appeal.place.is_known), None)
+    placed: list[Appeal] = []
+    for appeal in told:
+        placed.append(_as_before(_in_area(appeal, named), placed, rules))
+    return [_with_whole(appeal, heard) for appeal in placed]
 
 
 def _in_area(appeal: Appeal, named: PlaceSlot | None) -> Appeal:
-    """Of two matters told in one breath one may name only its building, or only point (楼下, 他家): the area, or the
-    whole place, is that of the other."""
-    if named is None or (appeal.place and (appeal.place.is_known or appeal.place.pin)):
+    """Of two matters told in one breath one may name only its building: the area is that of the other."""
+    if named is None or not appeal.place or appeal.place.is_known or appeal.place.pin:
         return appeal
-    if appeal.place:
-        return replace(appeal, place=within(named, appeal.place))
-    return replace(appeal, place=named) if _THERE.match(appeal.said[0]) else appeal
+    return replace(appeal, place=within(named, appeal.place))
+
+
+def _as_before(appeal: Appeal, before: Sequence[Appeal], rules: Rules) -> Appeal:
+    """One that names no place but points (楼下, 他家) lies where the one before it does; which of several places of one
+    name that is, is asked of each."""
+    if not before or appeal.place or not before[-1].place or not _THERE.match(appeal.what):
+        return appeal
+    if not rules.needs_place(appeal.category.path if appeal.category else None):
+        return appeal
+    return replace(appeal, place=before[-1].place, place_choices=before[-1].place_choices)
 
 
 def _split(heard: Heard) -> list[str]:

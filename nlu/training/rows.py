@@ -52,8 +52,12 @@ def _example(row: dict[str, Any], file: File, number: int) -> Example:
 
 
 def _told(row: dict[str, Any]) -> frozenset[str]:
-    """What the row speaks of: a head that is told nothing learns nothing from it."""
-    return frozenset(name for name in ("intent", "locations", "matters") if row.get(name) is not None)
+    """What the row speaks of: a head that is told nothing learns nothing from it. That there are several matters is of
+    no use without where they begin."""
+    matters = row.get("matters")
+    one = matters == 1 or (isinstance(matters, list) and len(matters) == 1)
+    named = {name for name in ("intent", "locations") if row.get(name) is not None}
+    return frozenset(named | {"matters"} if one else named)
 
 
 def paths_of(examples: Sequence[Example]) -> list[tuple[str, str, str]]:

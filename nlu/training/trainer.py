@@ -66,7 +66,7 @@ class TrainingPlan:
     seed: int = 7
     device: str = "cpu"
     longest: int = 200
-    joined: float = 0.1
+    joined: float = 0.15
     """How many messages of two matters are made, as a share of the rows that were written."""
 
 
@@ -268,7 +268,7 @@ class Trainer:
             )
         rows = (batch.cuts >= 0).any(1)
         if rows.any():
-            losses["cuts"] = _cut_loss(answers["cuts"].float()[there(rows)], there(batch.cuts[rows]))
+            losses["cuts"] = cut_loss(answers["cuts"].float()[there(rows)], there(batch.cuts[rows]))
         return losses
 
     # -- the sentence vector: what means the same is near, its confusable neighbours are not
@@ -333,7 +333,7 @@ class Trainer:
         return torch.from_numpy(ids).to(device), torch.from_numpy(pairs).to(device), torch.from_numpy(mask).to(device)
 
 
-def _cut_loss(logits: Tensor, cuts: Tensor) -> Tensor:
+def cut_loss(logits: Tensor, cuts: Tensor) -> Tensor:
     """Where another matter begins is one choice among all places; the first token stands for nowhere. One question of
     each message, not one of each character: of thousands of characters one is right."""
     known = ~cuts.isnan()

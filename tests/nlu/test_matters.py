@@ -78,3 +78,32 @@ def test_a_linking_word_that_the_encoder_doubts_parts_nothing_but_one_that_was_a
     assert _parted(linked, {"另外": 0.3}) == ["垃圾桶一周没人清，", "另外楼道灯也不亮"]
     assert _parted(linked, {"另外": 0.001}) == [linked]
     assert len(_parted(f"两件事，{linked}", {"另外": 0.001})) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("一是垃圾桶没人清理，", "二是井盖丢了没人管"),
+        ("第一，暖气不热，", "第二，路灯不亮"),
+        ("两个问题，首先暖气不热，", "其次物业乱收费"),
+        ("反映两件事：楼上半夜吵得睡不着，", "井盖丢了没人管"),
+    ],
+)
+def test_what_lists_or_announces_itself_is_parted_whatever_the_encoder_thinks(first: str, second: str) -> None:
+    assert _parted(first + second, {}) == [first, second]
+
+
+def test_of_more_than_was_announced_the_words_that_count_go_before_the_encoder() -> None:
+    first, second = "反映两件事，第一个小区路灯不亮很久了，", "第二是垃圾桶没人清理"
+
+    assert _parted(first + second, {"路灯": 0.5}) == [first, second]
+
+
+def test_beliefs_of_several_windows_are_not_added_up() -> None:
+    text = "垃圾桶一周没人清，" + "我们跟物业说过许多回" * 10 + "，楼道贴满了广告"
+
+    assert _parted(text, {"我们": 0.5, "楼道": 0.45}) == [text]
+
+
+def test_a_cut_leaves_no_sign_at_the_head_of_the_next() -> None:
+    assert _parted("垃圾桶一周没人清！！！楼道贴满了广告", {"！！！": 0.95})[1] == "楼道贴满了广告"

@@ -39,7 +39,7 @@ def hear(citizen: Citizen, words: str) -> Conversation:
     return Dialogue(of.rules, of.texts).on_message(citizen.conversation, heard, ("m9",), citizen.now + 60).conversation
 
 
-@pytest.mark.parametrize("name", ["张伟", "李娜", "王建国", "欧阳锋"])
+@pytest.mark.parametrize("name", ["张伟", "李娜", "王建国", "欧阳锋", "司马光", "诸葛小明"])
 def test_a_name_alone_answers_the_question_for_one(name: str) -> None:
     conversation = hear(asked(Stage.CONTACT), name)
 

@@ -56,13 +56,43 @@ def test_a_matter_that_lacks_its_place_has_its_turn_after_the_first() -> None:
     assert citizen.asked.count(Stage.CONTACT) == 1
 
 
-def test_a_matter_that_only_points_lies_where_the_other_does() -> None:
+def test_a_matter_that_only_points_lies_where_the_one_before_it_does() -> None:
     citizen = Citizen()
     citizen.says(f"两件事，第一件是{LAMP}，第二件是楼下烧烤店占着盲道", "13900001111")
     assert citizen.heard.count("【地点】铁东区胜利小区3号楼") == 2, citizen.story
     citizen.says("确认")
 
     assert [ticket.place.district for ticket in citizen.tickets if ticket.place] == ["铁东区", "铁东区"]
+
+
+@pytest.mark.parametrize("words", ["公司那边欠我工资不给", "其他地方的公交站牌也歪了", "以后身上不停地被油烟呛"])
+def test_what_only_sounds_like_pointing_gets_no_place(words: str) -> None:
+    citizen = Citizen()
+    citizen.says(f"两件事，第一件是{LAMP}，第二件是{words}")
+    finish(citizen)
+
+    assert [bool(ticket.place) for ticket in citizen.tickets] == [True, False]
+
+
+@pytest.mark.parametrize("words", ["我姓马13900001111", "谢谢你们", "转人工", "你好"])
+def test_what_tells_nothing_is_no_matter_of_its_own(words: str) -> None:
+    citizen = Citizen()
+    citizen.says(f"两件事，第一件是{LAMP}，第二件是{words}")
+    finish(citizen)
+
+    assert [ticket.place.text for ticket in citizen.tickets if ticket.place] == ["铁东区胜利小区3号楼楼道"]
+
+
+def test_a_pointing_matter_asks_no_other_than_the_one_before_it() -> None:
+    citizen = Citizen()
+    citizen.says(f"三件事，第一件是{LAMP}，第二件是{TRASH}，第三件是旁边井盖丢了")
+    finish(citizen)
+
+    assert [ticket.place.text for ticket in citizen.tickets if ticket.place] == [
+        "铁东区胜利小区3号楼楼道",
+        "铁西区人民路5号",
+        "铁西区人民路5号",
+    ]
 
 
 @pytest.mark.parametrize("opening", ["还有一件事，", "第二件事是", "另外还有个事，", "对了，再反映个事，"])
