@@ -8,20 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from nlu.interpretation import Intent
 from nlu.normalize import words
 from nlu.training.augment import rewritten
 from nlu.training.corpus import Example, Span
 
-# What people write in one breath is short; of long letters few have two matters. Every other is of two curt grievances.
-_LONGEST, _CURT = 80, 26
+# What people write in one breath is short; of long letters few have two matters.
+_LONGEST = 80
 _GREETING = re.compile(
     r"(?:你们?好|您好|喂|请问(?:一下)?|领导好?|师傅|同志|那个|我想反映(?:一下)?|反映一下|投诉)[，,！!。：: ]*"
 )
 _CLOSE = re.compile(r"[，,。；;、！!？?…~～\s]+$")
-# Mostly nothing but a sign, or not even that, stands between two matters; commas also part what is one, so that they
-# must be seen most.
-_SEAMS = ("", " ", " ", "，", "，", "，", "，", ",", "。", "。", "；", "\n", "！", "？")
+# Mostly nothing but a sign, or not even that, stands between two matters.
+_SEAMS = ("", "", " ", " ", "，", "，", "。", "。", "；", "\n", "！", "？")
 _LINKS = tuple(
     sorted(words("另外 另外， 还有 还有就是 还有个事， 再就是 再说 顺便 顺便问下， 再一个 同时 此外， 对了， 而且"))
 )
@@ -42,7 +40,6 @@ class Joiner:
             for example in examples
             if example.path and not example.cuts and "matters" in example.told and len(example.text) <= _LONGEST
         ]
-        self._curt = [row for row in self._rows if len(row.text) <= _CURT and row.intent is Intent.APPEAL]
         self._written = [_of_no_category(example) for example in examples if example.cuts]
 
     def some(self, count: int) -> list[Example]:
@@ -52,10 +49,9 @@ class Joiner:
 
     def _two(self) -> tuple[Example, Example] | None:
         """Two rows that are about different things; None where chance found none."""
-        rows = self._curt if self._curt and self._rng.random() < 0.5 else self._rows
-        first = rows[int(self._rng.integers(len(rows)))]
-        for at in self._rng.integers(len(rows), size=_TRIES):
-            second = rows[at]
+        first = self._rows[int(self._rng.integers(len(self._rows)))]
+        for at in self._rng.integers(len(self._rows), size=_TRIES):
+            second = self._rows[at]
             if not {first.path, *first.also} & {second.path, *second.also}:
                 return first, second
         return None

@@ -66,7 +66,7 @@ class TrainingPlan:
     seed: int = 7
     device: str = "cpu"
     longest: int = 200
-    joined: float = 0.15
+    joined: float = 0.1
     """How many messages of two matters are made, as a share of the rows that were written."""
 
 
