@@ -86,7 +86,7 @@ def go_on(scene: Scene, heard: Heard) -> None:
         return
     filled = fill(draft, heard, scene.conversation.stage, scene.rules)
     scene.conversation = replace(scene.conversation, draft=filled.appeal)
-    share(scene)
+    share(scene, draft)
     if scene.conversation.stage is Stage.CONFIRM and _confirms(heard, filled):
         submit(scene)
     elif (

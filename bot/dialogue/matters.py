@@ -92,12 +92,19 @@ def queue(scene: Scene, heard: Heard) -> None:
     ask_again(scene)
 
 
-def share(scene: Scene) -> None:
-    """What the citizen said of himself holds for all his matters: he is not asked again, and stays unknown in all."""
+def share(scene: Scene, before: Appeal | None = None) -> None:
+    """What the citizen said of himself holds for all his matters: he is not asked again, and stays unknown in all.
+    What lies where the draft did as it was `before` lies where it does now."""
     draft = scene.conversation.draft
     assert draft is not None
-    matters = tuple(_sharing(matter, draft) for matter in scene.conversation.matters)
+    matters = tuple(_sharing(_following(matter, draft, before), draft) for matter in scene.conversation.matters)
     scene.conversation = replace(scene.conversation, matters=matters)
+
+
+def _following(matter: Appeal, draft: Appeal, before: Appeal | None) -> Appeal:
+    if before is None or not before.place or matter.place != before.place:
+        return matter
+    return replace(matter, place=draft.place, place_choices=draft.place_choices)
 
 
 def _sharing(matter: Appeal, draft: Appeal) -> Appeal:

@@ -65,6 +65,15 @@ def test_a_matter_that_only_points_lies_where_the_one_before_it_does() -> None:
     assert [ticket.place.district for ticket in citizen.tickets if ticket.place] == ["铁东区", "铁东区"]
 
 
+def test_where_the_first_is_placed_later_the_pointing_one_goes_along() -> None:
+    citizen = Citizen()
+    citizen.says("两件事，第一件是幸福里小区楼道灯坏了，第二件是楼下烧烤店占着盲道", "铁东区", "不留")
+    assert citizen.heard.count("铁东区幸福里小区") == 2, citizen.story
+    finish(citizen)
+
+    assert [ticket.place.district for ticket in citizen.tickets if ticket.place] == ["铁东区", "铁东区"]
+
+
 @pytest.mark.parametrize("words", ["公司那边欠我工资不给", "其他地方的公交站牌也歪了", "以后身上不停地被油烟呛"])
 def test_what_only_sounds_like_pointing_gets_no_place(words: str) -> None:
     citizen = Citizen()
