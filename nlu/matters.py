@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.interpretation import Matter
+from nlu.normalize import words
 from nlu.search import swift
 
 Floats = npt.NDArray[np.float32]
@@ -23,24 +24,7 @@ _SECOND = swift(
     r"老师|孩子)|再(?:就是|有|一件|一样)|另外(?!一|那|的|几|两|半|有人)|还有(?:就是|个事|一个?事|一件|一点|一样|个问题|"
     r"一个问题|有人|那个)?|顺便|再说(?:个|一)|此外|除此之外|同时(?:反映|投诉|举报|还)|另[,，]|最后(?:一个|一件|就是|说)"
 )
-_NUMBERED = (
-    "第二",
-    "第三",
-    "第四",
-    "二是",
-    "三是",
-    "四是",
-    "2",
-    "3",
-    "4",
-    "②",
-    "③",
-    "④",
-    "其二",
-    "其三",
-    "其四",
-    "其次",
-)
+_NUMBERED = tuple(words("第二 第三 第四 二是 三是 四是 2 3 4 ② ③ ④ 其二 其三 其四 其次"))
 _MOST = 5
 _GRIPE = re.compile(
     r"不|没|冇|坏|堵|漏|臭|吵|乱|占|断|停|欠|偷|灭|裂|塌|噪|污|油烟|垃圾|灯|路|井|水|电|气|款|工资|费|证|"
@@ -69,7 +53,7 @@ _LEAST = 5
 
 def split(text: str, read: Floats | None = None) -> tuple[Matter, ...]:
     """At least one stretch; more only where another matter begins, by its words or by what the encoder read. `read` is
-    how far it believes that one begins at each character; what is left to one is that there is none."""
+    how far it believes that one begins at each character (see `nlu.encoder.Reading`)."""
     if not text.strip():
         return ()
     found = _ANNOUNCED.search(text)

@@ -12,19 +12,20 @@ from nlu.normalize import words
 from nlu.training.corpus import Example, Span
 
 
-def _all(line: str) -> tuple[str, ...]:
+def phrases(line: str) -> tuple[str, ...]:
+    """What a line lists, parted by blanks, in a fixed order: chance must choose the same again."""
     return tuple(sorted(words(line)))
 
 
 _POINTS = "，。！？、；：,.!?;: ~…"
-_OPENINGS = _all(
+_OPENINGS = phrases(
     "你好 您好， 您好！ 喂 喂， 请问 请问一下 你们好， 麻烦问下 我想反映一下 反映个事 我要反映， 反映一个问题： "
     "跟你们说个事 同志你好 领导好， 尊敬的领导：您好！ 各位领导， 在吗， 想问问 我想问一下 那个， 就是说 求助 帮忙看看 "
     "老师您好 "
     "师傅 救救我们吧， 哎， 唉 我说一下啊 有个情况， 情况是这样的， 本人 我是居民， 业主反映： 我要投诉， 投诉 举报 "
     "咨询 咨询一下，"
 )
-_ENDINGS = _all(
+_ENDINGS = phrases(
     "。谢谢 谢谢 ，谢谢！ 麻烦了 ，请尽快处理 。望回复 ！！！ …… 。 ，管不管 求解决 ，急 。盼复 ，在线等 哈 "
     "啊 呀 🙏 😡 。请领导重视 ，希望有关部门处理一下 。此致敬礼"
 )
@@ -35,7 +36,7 @@ _NAMED = re.compile(
     _NAME + r"{2,5}?(?=小区|社区|花园|家园|嘉园|新村|新城|公寓|大厦|广场|国际|家属院|宿舍|公司|厂|市场|超市|"
     r"小学|中学|学校|幼儿园|医院|公园|[东西南北中一二三]?路|大道|大街|街|巷|村|庄|屯|镇|乡|[苑府城湾店里园])"
 )
-_TAILS = _all("门前 门口 楼后 楼前 院里 旁边 附近 对面 后身 楼下 路口 周边 一带 后面 大门口 东侧 北门 以东 路段")
+_TAILS = phrases("门前 门口 楼后 楼前 院里 旁边 附近 对面 后身 楼下 路口 周边 一带 后面 大门口 东侧 北门 以东 路段")
 _TAILED = re.compile(r"[前后口旁边近面侧里身下间段带东南西北]$")
 
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nlu.normalize import words
-from nlu.training.augment import rewritten
+from nlu.training.augment import phrases, rewritten
 from nlu.training.corpus import Example, Span
 
 # What people write in one breath is short; of long letters few have two matters.
@@ -20,12 +19,10 @@ _GREETING = re.compile(
 _CLOSE = re.compile(r"[，,。；;、！!？?…~～\s]+$")
 # Mostly nothing but a sign, or not even that, stands between two matters.
 _SEAMS = ("", "", " ", " ", "，", "，", "。", "。", "；", "\n", "！", "？")
-_LINKS = tuple(
-    sorted(words("另外 另外， 还有 还有就是 还有个事， 再就是 再说 顺便 顺便问下， 再一个 同时 此外， 对了， 而且"))
-)
+_LINKS = phrases("另外 另外， 还有 还有就是 还有个事， 再就是 再说 顺便 顺便问下， 再一个 同时 此外， 对了， 而且")
 _LINKED = 0.3
 # The second matter is often told as lying where the first does: then it names no place.
-_HERE = tuple(sorted(words("门口 楼下 院里 旁边 那边 这边 那儿 里面 附近 村里 小区里 厂里 他家 他们")))
+_HERE = phrases("门口 楼下 院里 旁边 那边 这边 那儿 里面 附近 村里 小区里 厂里 他家 他们")
 _SAME_PLACE = 0.6
 _TRIES = 9
 
